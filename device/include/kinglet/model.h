@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A compiled model, as the generated model.c describes it, and the calls to run it.
+ *
+ * All state lives in one arena that the caller owns: KL_ARENA_ALIGN-aligned,
+ * kl_model.arena_bytes long. Two arenas are two independent instances of one model.
+ * Nothing here allocates, keeps globals or fails: sizes are compile-time constants.
+ */
+#ifndef KINGLET_MODEL_H
+#define KINGLET_MODEL_H
+
+#include <stdint.h>
+
+#include "kinglet/dtype.h"
+
+/* Alignment in bytes that an arena must have. */
+#define KL_ARENA_ALIGN 16
+
+/* One input or output: where it lies in the arena and how to read it. */
+struct kl_tensor_info {
+    uint32_t offset;    /* bytes from the start of the arena */
+    uint32_t bytes;     /* size in bytes */
+    float scale;        /* real = scale * (q - zero_point); 0 when the tensor is not quantised */
+    int32_t zero_point; /* 0 when the tensor is not quantised */
+    const int32_t *dim; /* rank dimensions, outermost first (NHWC for images) */
+    uint8_t rank;
+    uint8_t dtype; /* enum kl_dtype */
+};
+
+/* One step (usually one operator of the model). */
+typedef void kl_step_fn(unsigned char *arena);
+
+/*
+ * The compiled model. Constant; lives in flash.
+ *
+ * Inputs share arena memory with later activations: kl_model_run destroys them, and
+ * the outputs stay valid until the next input is written or the next run starts.
+ */
+struct kl_model {
+    uint32_t arena_bytes;
+    uint16_t input_count;
+    uint16_t output_count;
+    uint16_t step_count;
+    const struct kl_tensor_info *inputs;
+    const struct kl_tensor_info *outputs;
+    kl_step_fn *const *steps;
+};
+
+/* Address of input `index` (< input_count) inside `arena`, to be written before a run. */
+static inline void *kl_model_input(const struct kl_model *model, void *arena, uint32_t index)
+{
+    return (unsigned char *)arena + model->inputs[index].offset;
+}
+
+/* Address of output `index` (< output_count) inside `arena`, to be read after a run. */
+static inline const void *kl_model_output(const struct kl_model *model, const void *arena,
+                                          uint32_t index)
+{
+    return (const unsigned char *)arena + model->outputs[index].offset;
+}
+
+/*
+ * Run one step (< step_count). Steps run in order, 0 to step_count-1, make one
+ * inference; a firmware with a watchdog or a cooperative scheduler may do other work
+ * between them.
+ */
+static inline void kl_model_step(const struct kl_model *model, void *arena, uint32_t step)
+{
+    model->steps[step]((unsigned char *)arena);
+}
+
+/* One inference: all steps. Cannot fail. */
+static inline void kl_model_run(const struct kl_model *model, void *arena)
+{
+    for (uint32_t i = 0; i < model->step_count; i++) {
+        kl_model_step(model, arena, i);
+    }
+}
+
+#endif

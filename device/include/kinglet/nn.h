@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Parameters of the neural-network kernels, and the rows they work on.
+ *
+ * Every kernel has the same form:
+ *
+ *     void kl_NAME(const struct kl_PARAMS *p, const struct kl_rows *in,
+ *                  const struct kl_rows *out, void *scratch);
+ *
+ * It computes the output rows out->first .. out->first + out->count - 1 and reads
+ * whichever input rows these need. `in` is an array, one element per input in the
+ * kernel's documented order. A kernel writes only the rows it was asked for and its
+ * scratch. Unless its header says otherwise, input and output must not overlap.
+ *
+ * Layouts: feature maps are NHWC. A *row* of a feature map is one (n, y) line, W*C
+ * elements; row index n*H + y. Of a matrix, a row is one vector. Elementwise kernels
+ * take rows of `width` elements; the planner chooses the split.
+ *
+ * All structs hold plain integers, floats and pointers to constants; the code
+ * generator writes them as constants into flash, so that a kernel that is inlined
+ * with its parameters is specialised by the C compiler.
+ */
+#ifndef KINGLET_NN_H
+#define KINGLET_NN_H
+
+#include <stdint.h>
+
+/* Keeps one instance of a kernel for several steps of a generated model. */
+#define KL_NOINLINE __attribute__((noinline))
+
+/*
+ * Rows of one tensor. Row r starts at base + (offset ? offset[r] : r * stride).
+ * A stride of 0 reads the same row again and again (broadcast).
+ */
+struct kl_rows {
+    unsigned char *base;    /* of an input: only read */
+    const uint32_t *offset; /* byte offset of each row, or NULL when the rows are evenly spaced */
+    int32_t stride;         /* bytes from one row to the next; unused with an offset table */
+    int32_t first;          /* out: first row to compute. in: first row present */
+    int32_t count;          /* out: how many rows to compute. in: how many are present */
+};
+
+static inline unsigned char *kl_row(const struct kl_rows *rows, int32_t row)
+{
+    return rows->base + (rows->offset ? (int32_t)rows->offset[row] : row * rows->stride);
+}
+
+/* Sliding-window geometry of one image: convolution and pooling. */
+struct kl_window {
+    int32_t in_h, in_w, in_c;
+    int32_t out_h, out_w, out_c;
+    int32_t k_h, k_w;           /* filter size in taps */
+    int32_t stride_h, stride_w; /* output step in input pixels, >= 1 */
+    int32_t dil_h, dil_w;       /* distance of taps in input pixels, >= 1 */
+    int32_t pad_top, pad_left;  /* input row of (out row 0, tap 0) is -pad_top */
+};
+
+/*
+ * Requantisation of int32 accumulators to int8, one entry per output channel:
+ * out = clamp(out_zero_point + rounding_shift(SRDHM(acc << max(shift,0), multiplier), -shift)).
+ * See kinglet "double rounding" in nn/ref/requantize.h.
+ */
+struct kl_requant {
+    const int32_t *multiplier; /* [out_c] Q0.31, 0 or 2^30 .. 2^31-1 */
+    const int8_t *shift;       /* [out_c] -31 .. 30; > 0 is a left shift before the multiply */
+    int32_t out_zero_point;    /* -128 .. 127 */
+    int32_t min, max;          /* fused activation, -128 <= min <= max <= 127 */
+};
+
+/* CONV_2D int8. weights [out_c][k_h][k_w][in_c/groups]; groups = in_c / (weight channels). */
+struct kl_conv2d_s8 {
+    struct kl_window win;
+    int32_t groups;        /* >= 1; divides in_c and out_c */
+    int32_t in_zero_point; /* padded taps read as this value */
+    const int8_t *weights; /* zero point 0 */
+    const int32_t *bias;   /* [out_c]; holds bias - in_zero_point * sum(weights), folded */
+    struct kl_requant rq;
+};
+
+/*
+ * DEPTHWISE_CONV_2D int8. weights [k_h][k_w][out_c]; out_c = in_c * multiplier,
+ * output channel c reads input channel c / multiplier. bias as in kl_conv2d_s8.
+ */
+struct kl_depthwise_s8 {
+    struct kl_window win;
+    int32_t multiplier;
+    int32_t in_zero_point;
+    const int8_t *weights;
+    const int32_t *bias;
+    struct kl_requant rq;
+};
+
+/* FULLY_CONNECTED int8. One row = one input vector [in_c]; weights [out_c][in_c]. */
+struct kl_fully_connected_s8 {
+    int32_t in_c, out_c;
+    const int8_t *weights; /* zero point 0 */
+    const int32_t *bias;   /* [out_c], input zero point folded as in kl_conv2d_s8 */
+    struct kl_requant rq;
+};
+
+/*
+ * Elementwise operators with broadcast: one row holds dim[0]*dim[1]*dim[2] output
+ * elements, dense; input i advances by step[i][d] elements (0 = broadcast) along dim d.
+ */
+struct kl_elementwise {
+    int32_t dim[3];
+    int32_t step[2][3];
+};
+
+/*
+ * ADD and SUB int8 (in[0] + in[1] or in[0] - in[1]). Each input is widened by
+ * left_shift, scaled by its own multiplier, summed, and scaled to the output.
+ * SUB subtracts the second scaled input instead (sign = -1).
+ */
+struct kl_add_s8 {
+    struct kl_elementwise ew;
+    int32_t zero_point[2]; /* of the inputs */
+    int32_t multiplier[2]; /* Q0.31 */
+    int32_t shift[2];      /* <= 0 */
+    int32_t sign;          /* +1: ADD, -1: SUB */
+    int32_t left_shift;    /* 20 for int8 */
+    int32_t out_multiplier;
+    int32_t out_shift; /* <= 0 */
+    int32_t out_zero_point;
+    int32_t min, max;
+};
+
+/* MUL int8. */
+struct kl_mul_s8 {
+    struct kl_elementwise ew;
+    int32_t zero_point[2];
+    int32_t out_multiplier;
+    int32_t out_shift;
+    int32_t out_zero_point;
+    int32_t min, max;
+};
+
+/* PRELU int8: in[0] = input, in[1] = alpha. */
+struct kl_prelu_s8 {
+    struct kl_elementwise ew;
+    int32_t zero_point[2];
+    int32_t pos_multiplier, pos_shift; /* input >= zero point */
+    int32_t neg_multiplier, neg_shift; /* input * alpha */
+    int32_t out_zero_point;
+};
+
+/* AVERAGE_POOL_2D int8: rounds half away from zero, divides by the taps inside the image. */
+struct kl_pool_s8 {
+    struct kl_window win; /* in_c == out_c, dilation 1 */
+    int32_t min, max;
+};
+
+/*
+ * Reductions: out[o] = f over r of in[o,r]. Output element index (o0,o1,o2), dense;
+ * input offset in elements = sum o_d*out_step[d] + sum r_d*red_step[d]. One row.
+ */
+struct kl_reduce {
+    int32_t out_dim[3], out_step[3];
+    int32_t red_dim[3], red_step[3];
+};
+
+/* MEAN int8: clamp(requantise(sum - zero_point*n) + out_zero_point). n is in the multiplier. */
+struct kl_mean_s8 {
+    struct kl_reduce rd;
+    int32_t in_zero_point_sum; /* zero_point * n */
+    int32_t multiplier, shift;
+    int32_t out_zero_point;
+};
+
+/* SOFTMAX int8 to int8 (scale 1/256, zero point -128) along a dense row of `width`. */
+struct kl_softmax_s8 {
+    int32_t width;
+    int32_t multiplier; /* beta * in_scale * 2^(31-5), Q0.31 with left_shift */
+    int32_t left_shift;
+    int32_t diff_min; /* differences below this contribute 0 */
+};
+
+/* Any int8 to int8 function of one element: out = table[in + 128]. In place allowed. */
+struct kl_lookup_s8 {
+    int32_t width; /* elements per row */
+    const int8_t *table;
+};
+
+/* QUANTIZE float32 to int8: zero_point + round(x / scale), half away from zero, saturated. */
+struct kl_quantize_f32_s8 {
+    int32_t width;
+    float scale;
+    int32_t zero_point;
+};
+
+/* DEQUANTIZE int8 to float32. */
+struct kl_dequantize_s8_f32 {
+    int32_t width;
+    float scale;
+    int32_t zero_point;
+};
+
+/* CONV_2D float32. Layouts as int8; bias may not be NULL (zeros are written out). */
+struct kl_conv2d_f32 {
+    struct kl_window win;
+    int32_t groups;
+    const float *weights;
+    const float *bias;
+    float min, max;
+};
+
+struct kl_depthwise_f32 {
+    struct kl_window win;
+    int32_t multiplier;
+    const float *weights;
+    const float *bias;
+    float min, max;
+};
+
+struct kl_fully_connected_f32 {
+    int32_t in_c, out_c;
+    const float *weights;
+    const float *bias;
+    float min, max;
+};
+
+/* ADD, SUB, MUL float32. */
+struct kl_binary_f32 {
+    struct kl_elementwise ew;
+    float min, max;
+};
+
+/* PRELU float32: in[0] = input, in[1] = alpha. */
+struct kl_prelu_f32 {
+    struct kl_elementwise ew;
+};
+
+/* AVERAGE_POOL_2D and MAX_POOL_2D float32. */
+struct kl_pool_f32 {
+    struct kl_window win;
+    float min, max;
+};
+
+struct kl_mean_f32 {
+    struct kl_reduce rd;
+};
+
+struct kl_softmax_f32 {
+    int32_t width;
+    float beta;
+};
+
+/*
+ * Functions of one float: clamp (RELU, RELU6: min, max), leaky_relu (alpha),
+ * logistic, tanh, hard_swish. In place allowed.
+ */
+struct kl_unary_f32 {
+    int32_t width;
+    float alpha;
+    float min, max;
+};
+
+#define KL_MOVE_RANK 6
+
+/*
+ * Copy elements from strided to strided places: TRANSPOSE, STRIDED_SLICE, SPLIT,
+ * CONCATENATION (one move per input), PACK, UNPACK, the inside of PAD. One row.
+ */
+struct kl_move {
+    int32_t elem_bytes;             /* 1, 2, 4 or 8 */
+    int32_t dim[KL_MOVE_RANK];      /* outermost first; unused leading dimensions are 1 */
+    int32_t in_step[KL_MOVE_RANK];  /* bytes; may be negative or 0 */
+    int32_t out_step[KL_MOVE_RANK]; /* bytes */
+};
+
+/* Fill the row with one element value (PAD's border). */
+struct kl_fill {
+    int32_t elem_bytes; /* 1 or 4 */
+    int32_t width;      /* elements per row */
+    int32_t value;      /* bit pattern; the low byte when elem_bytes is 1 */
+};
+
+/* RESIZE_NEAREST_NEIGHBOR: out pixel (y,x) = in pixel (row[y], col[x]). One row = one (n,y) line.
+ */
+struct kl_resize_nearest {
+    int32_t in_h, out_h, out_w;
+    int32_t pixel_bytes;
+    const uint16_t *row; /* [out_h] */
+    const uint16_t *col; /* [out_w] */
+};
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One callable instance of every reference kernel. */
+#include "kinglet/kernels.h"
+
+#include "nn/ref/add_s8.h"
+#include "nn/ref/binary_f32.h"
+#include "nn/ref/conv2d_f32.h"
+#include "nn/ref/conv2d_s8.h"
+#include "nn/ref/depthwise_f32.h"
+#include "nn/ref/depthwise_s8.h"
+#include "nn/ref/fill.h"
+#include "nn/ref/fully_connected_f32.h"
+#include "nn/ref/fully_connected_s8.h"
+#include "nn/ref/lookup_s8.h"
+#include "nn/ref/mean_f32.h"
+#include "nn/ref/mean_s8.h"
+#include "nn/ref/move.h"
+#include "nn/ref/mul_s8.h"
+#include "nn/ref/pool_f32.h"
+#include "nn/ref/pool_s8.h"
+#include "nn/ref/prelu_s8.h"
+#include "nn/ref/quantize.h"
+#include "nn/ref/resize_nearest.h"
+#include "nn/ref/softmax_f32.h"
+#include "nn/ref/softmax_s8.h"
+#include "nn/ref/unary_f32.h"
+
+#define KL_KERNEL(id, function, params, inputs, header)                                      \
+    static void run_##id(const void *p, const struct kl_rows *in, const struct kl_rows *out, \
+                         void *scratch)                                                      \
+    {                                                                                        \
+        function((const struct params *)p, in, out, scratch);                                \
+    }
+#include "kinglet/kernels.def"
+#undef KL_KERNEL
+
+kl_kernel_fn *const kl_ref_kernels[KL_KERNEL_COUNT] = {
+#define KL_KERNEL(id, function, params, inputs, header) [KL_KERNEL_##id] = run_##id,
+#include "kinglet/kernels.def"
+#undef KL_KERNEL
+};
+
+/* Ids are part of formats: rows are only appended, and this number only grows. */
+_Static_assert(KL_KERNEL_COUNT == 32, "kernels.def changed: only append, then adjust this count");

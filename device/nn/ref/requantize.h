@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Requantisation with double rounding: the arithmetic that int8 results are defined by.
+ *
+ * A real factor is a pair (multiplier, shift): multiplier * 2^(shift - 31). Applying it to
+ * an integer rounds twice: first the product is rounded to a multiple of 2^31 (ties to
+ * plus infinity), then a right shift rounds again (ties away from zero).
+ *
+ * Source of the rules: gemmlowp fixedpoint/fixedpoint.h
+ * (SaturatingRoundingDoublingHighMul, RoundingDivideByPOT) and TensorFlow Lite Micro
+ * tensorflow/lite/kernels/internal/common.cc (MultiplyByQuantizedMultiplier) in its
+ * default, double-rounding form.
+ */
+#ifndef KINGLET_NN_REF_REQUANTIZE_H
+#define KINGLET_NN_REF_REQUANTIZE_H
+
+#include <stdint.h>
+
+#include "kinglet/nn.h"
+
+static inline int32_t kl_min_s32(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline int32_t kl_max_s32(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+/* `value` limited to min .. max; min <= max. */
+static inline int32_t kl_clamp_s32(int32_t value, int32_t min, int32_t max)
+{
+    return kl_max_s32(kl_min_s32(value, max), min);
+}
+
+static inline int8_t kl_saturate_s8(int32_t value)
+{
+    return (int8_t)kl_clamp_s32(value, INT8_MIN, INT8_MAX);
+}
+
+/*
+ * a * b / 2^31, ties to plus infinity. a and b must not both be INT32_MIN, the only
+ * product that does not fit. Never INT32_MIN.
+ */
+static inline int32_t kl_high_mul(int32_t a, int32_t b)
+{
+    return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31);
+}
+
+/* "SRDHM": kl_high_mul that saturates INT32_MIN * INT32_MIN to INT32_MAX. */
+static inline int32_t kl_srdhm(int32_t a, int32_t b)
+{
+    return a == INT32_MIN && b == INT32_MIN ? INT32_MAX : kl_high_mul(a, b);
+}
+
+/*
+ * value / 2^exponent, ties away from zero. exponent 0 .. 31; value > INT32_MIN.
+ *
+ * Half of the divisor is added after all but one bit are gone, so that the sum cannot
+ * overflow; a negative value is lowered by one first, which moves its ties down.
+ */
+static inline int32_t kl_rounding_shift(int32_t value, int32_t exponent)
+{
+    if (exponent == 0) {
+        return value;
+    }
+    return (((value + (value >> 31)) >> (exponent - 1)) + 1) >> 1;
+}
+
+/*
+ * value * multiplier * 2^(shift - 31), rounded twice. multiplier > INT32_MIN (all but
+ * LEAKY_RELU's with a negative slope are >= 0); shift -31 .. 30. A left shift wraps.
+ */
+static inline int32_t kl_requantize(int32_t value, int32_t multiplier, int32_t shift)
+{
+    const int32_t left = kl_max_s32(shift, 0);
+    const int32_t scaled = kl_high_mul((int32_t)((uint32_t)value << left), multiplier);
+    return kl_rounding_shift(scaled, left - shift);
+}
+
+/*
+ * Accumulators of the channels channel .. channel+count-1 to their int8 results at `out`.
+ * Out of line: the loops that make accumulators need all registers for themselves.
+ */
+KL_NOINLINE __attribute__((unused)) static void
+kl_requantize_channels(const struct kl_requant *rq, int32_t channel, int32_t count,
+                       const int32_t *acc, int8_t *out)
+{
+    const int32_t *multiplier = rq->multiplier + channel;
+    const int8_t *shift = rq->shift + channel;
+    const int32_t zero_point = rq->out_zero_point, min = rq->min, max = rq->max;
+    for (int32_t i = 0; i < count; i++) {
+        const int32_t scaled = kl_requantize(acc[i], multiplier[i], shift[i]);
+        out[i] = (int8_t)kl_clamp_s32(scaled + zero_point, min, max);
+    }
+}
+
+#endif
