@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+# kl_builtin: the device sources and board files inside the program.
+file(GLOB_RECURSE KINGLET_BUILTIN_FILES RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS
+     ${CMAKE_SOURCE_DIR}/device/*.h ${CMAKE_SOURCE_DIR}/device/*.c
+     ${CMAKE_SOURCE_DIR}/device/*.def ${CMAKE_SOURCE_DIR}/device/*.ld
+     ${CMAKE_SOURCE_DIR}/device/*.S ${CMAKE_SOURCE_DIR}/boards/*.yaml)
+list(JOIN KINGLET_BUILTIN_FILES "\n" KINGLET_BUILTIN_LIST)
+file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/builtin_files.txt
+     CONTENT "${KINGLET_BUILTIN_LIST}\n" @ONLY)
+list(TRANSFORM KINGLET_BUILTIN_FILES PREPEND ${CMAKE_SOURCE_DIR}/)
+
+add_executable(kl_embed ${CMAKE_SOURCE_DIR}/scripts/embed.c)
+kl_configure(kl_embed)
+set_target_properties(kl_embed PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+
+add_custom_command(
+  OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/builtin_data.c
+  COMMAND kl_embed ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_BINARY_DIR}/builtin_files.txt
+          ${CMAKE_CURRENT_BINARY_DIR}/builtin_data.c
+  DEPENDS kl_embed ${CMAKE_CURRENT_BINARY_DIR}/builtin_files.txt ${KINGLET_BUILTIN_FILES}
+  COMMENT "Embedding the device sources and board files"
+  VERBATIM)
+kl_library(kl_builtin
+           SOURCES ${CMAKE_CURRENT_LIST_DIR}/builtin.c ${CMAKE_CURRENT_BINARY_DIR}/builtin_data.c)

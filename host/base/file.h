@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole files: bounded reading, atomic writing, folders. */
+#ifndef KINGLET_BASE_FILE_H
+#define KINGLET_BASE_FILE_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+
+struct kl_bytes {
+    const unsigned char *data;
+    size_t size;
+};
+
+/* Read a regular file of at most `limit` bytes into the arena. */
+enum kl_err kl_file_read(const char *path, size_t limit, struct kl_arena *arena,
+                         struct kl_bytes *bytes, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Write through a temporary name beside it and rename, so that readers see the old or the
+ * new content, never a part. */
+enum kl_err kl_file_write(const char *path, const void *data, size_t bytes,
+                          struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Create the folder and its missing parents; an existing folder is fine. */
+enum kl_err kl_dir_create(const char *path, struct kl_diag *diag) KL_MUST_CHECK;
+
+#endif
