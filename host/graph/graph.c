@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "graph/graph.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct kl_op_info op_infos[] = {
+#define KL_OP(kind, name, min_in, max_in, min_out, max_out, rule, attributes, doc) \
+    [KL_OP_##kind] = {name, min_in, max_in, min_out, max_out, attributes, doc},
+#include "graph/ops.def"
+#undef KL_OP
+};
+
+_Static_assert(sizeof op_infos / sizeof op_infos[0] == KL_OP_KIND_COUNT,
+               "a row for every operator");
+
+static const struct {
+    const char *name;
+    size_t bytes;
+} dtypes[] = {
+    [KL_DTYPE_NONE] = {"none", 0}, [KL_F32] = {"float32", 4},       [KL_S8] = {"int8", 1},
+    [KL_U8] = {"uint8", 1},        [KL_S16] = {"int16", 2},         [KL_S32] = {"int32", 4},
+    [KL_S64] = {"int64", 8},       [KL_BOOL] = {"bool", 1},         [KL_F16] = {"float16", 2},
+    [KL_U16] = {"uint16", 2},      [KL_RESOURCE] = {"resource", 0}, [KL_U32] = {"uint32", 4},
+    [KL_U64] = {"uint64", 8},      [KL_F64] = {"float64", 8},
+};
+
+_Static_assert(sizeof dtypes / sizeof dtypes[0] == KL_DTYPE_COUNT, "a row for every type");
+
+const struct kl_op_info *kl_op_info(enum kl_op_kind kind)
+{
+    assert((unsigned)kind < KL_OP_KIND_COUNT);
+    return &op_infos[kind];
+}
+
+const char *kl_op_name(const struct kl_op *op)
+{
+    return op->kind == KL_OP_UNKNOWN ? op->attr.unknown.name : op_infos[op->kind].name;
+}
+
+static bool known_dtype(enum kl_dtype dtype)
+{
+    return (unsigned)dtype < sizeof dtypes / sizeof dtypes[0] && dtypes[dtype].name;
+}
+
+const char *kl_dtype_name(enum kl_dtype dtype)
+{
+    return known_dtype(dtype) ? dtypes[dtype].name : "unknown type";
+}
+
+size_t kl_dtype_bytes(enum kl_dtype dtype)
+{
+    return known_dtype(dtype) ? dtypes[dtype].bytes : 0;
+}
+
+const char *kl_activation_name(enum kl_activation activation)
+{
+    static const char *const names[] = {"none", "relu", "relu6", "relu_n1_to_1"};
+    assert((unsigned)activation < sizeof names / sizeof names[0]);
+    return names[activation];
+}
+
+int64_t kl_shape_elements(const struct kl_shape *shape)
+{
+    int64_t elements = 1;
+    for (int32_t i = 0; i < shape->rank; i++) {
+        elements *= shape->dim[i];
+    }
+    return elements;
+}
+
+bool kl_shape_equal(const struct kl_shape *a, const struct kl_shape *b)
+{
+    return a->rank == b->rank && memcmp(a->dim, b->dim, (size_t)a->rank * sizeof a->dim[0]) == 0;
+}
+
+char *kl_shape_text(const struct kl_shape *shape, char text[KL_SHAPE_TEXT_BYTES])
+{
+    size_t used = 1;
+    snprintf(text, KL_SHAPE_TEXT_BYTES, "[");
+    for (int32_t i = 0; i < shape->rank; i++) {
+        int n =
+            snprintf(text + used, KL_SHAPE_TEXT_BYTES - used, "%s%d", i ? "," : "", shape->dim[i]);
+        used += (size_t)n;
+    }
+    snprintf(text + used, KL_SHAPE_TEXT_BYTES - used, "]");
+    return text;
+}
+
+struct kl_tensor *kl_tensor_add(struct kl_graph *graph, struct kl_subgraph *subgraph,
+                                const char *name, enum kl_dtype dtype, struct kl_shape shape)
+{
+    struct kl_arena *arena = graph->arena;
+    size_t count = (size_t)subgraph->tensor_count;
+    struct kl_tensor **tensors = KL_NEW(arena, struct kl_tensor *, count + 1);
+    struct kl_tensor *tensor = KL_NEW(arena, struct kl_tensor, 1);
+    char *copy = kl_arena_printf(arena, "%s", name);
+    if (!tensors || !tensor || !copy) {
+        return NULL;
+    }
+    memcpy(tensors, subgraph->tensors, count * sizeof(struct kl_tensor *));
+    *tensor = (struct kl_tensor){.name = copy,
+                                 .dtype = dtype,
+                                 .shape = shape,
+                                 .bytes = (size_t)kl_shape_elements(&shape) * kl_dtype_bytes(dtype),
+                                 .source_index = -1};
+    tensors[count] = tensor;
+    subgraph->tensors = tensors;
+    subgraph->tensor_count++;
+    return tensor;
+}
+
+double kl_value_at(enum kl_dtype dtype, const void *data, int64_t index)
+{
+    const unsigned char *at = (const unsigned char *)data + (size_t)index * kl_dtype_bytes(dtype);
+    union {
+        float f32;
+        int64_t s64;
+        int32_t s32;
+        int16_t s16;
+        int8_t s8;
+        uint8_t u8;
+    } value = {.s64 = 0};
+    memcpy(&value, at, kl_dtype_bytes(dtype));
+    switch (dtype) {
+    case KL_F32: return (double)value.f32;
+    case KL_S8: return value.s8;
+    case KL_S16: return value.s16;
+    case KL_S32: return value.s32;
+    case KL_S64: return (double)value.s64;
+    default: return value.u8;
+    }
+}
+
+int32_t *kl_subgraph_uses(const struct kl_graph *graph, const struct kl_subgraph *subgraph)
+{
+    int32_t *uses = KL_NEW(graph->arena, int32_t, (size_t)subgraph->tensor_count);
+    if (!uses) {
+        return NULL;
+    }
+    for (int32_t i = 0; i < subgraph->op_count; i++) {
+        const struct kl_op *op = subgraph->ops[i];
+        for (int32_t k = 0; k < op->input_count; k++) {
+            if (op->inputs[k]) {
+                uses[op->inputs[k]->id]++;
+            }
+        }
+    }
+    for (int32_t i = 0; i < subgraph->output_count; i++) {
+        uses[subgraph->outputs[i]->id]++;
+    }
+    return uses;
+}
+
+void kl_subgraph_compact(struct kl_subgraph *subgraph)
+{
+    int32_t kept = 0;
+    for (int32_t i = 0; i < subgraph->op_count; i++) {
+        if (subgraph->ops[i]) {
+            subgraph->ops[kept++] = subgraph->ops[i];
+        }
+    }
+    subgraph->op_count = kept;
+}
+
+bool kl_quant_equal(const struct kl_quant *a, const struct kl_quant *b)
+{
+    if (a->count != b->count || a->count > 1) {
+        return false;
+    }
+    return a->count == 0 || (a->scale[0] == b->scale[0] && a->zero_point[0] == b->zero_point[0]);
+}
+
+int64_t kl_op_macs(const struct kl_op *op)
+{
+    int64_t out = op->output_count ? kl_shape_elements(&op->outputs[0]->shape) : 0;
+    switch (op->kind) {
+    case KL_OP_CONV_2D: {
+        const struct kl_shape *w = &op->inputs[1]->shape;
+        return out * w->dim[1] * w->dim[2] * w->dim[3];
+    }
+    case KL_OP_DEPTHWISE_CONV_2D: {
+        const struct kl_shape *w = &op->inputs[1]->shape;
+        return out * w->dim[1] * w->dim[2];
+    }
+    case KL_OP_FULLY_CONNECTED: return out * op->inputs[1]->shape.dim[1];
+    default: return 0;
+    }
+}

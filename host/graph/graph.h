@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The model as a graph. All of it lives in one arena; nothing is freed singly.
+ *
+ * A subgraph holds tensors and operators; the operators are in an order in which each
+ * follows the producers of its inputs. Passes change the graph in place and leave it
+ * such that kl_graph_verify accepts it.
+ */
+#ifndef KINGLET_GRAPH_GRAPH_H
+#define KINGLET_GRAPH_GRAPH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/diag.h"
+#include "kinglet/dtype.h"
+
+enum { KL_MAX_RANK = 6 };
+
+struct kl_shape {
+    int32_t rank; /* 0 (a scalar) .. KL_MAX_RANK */
+    int32_t dim[KL_MAX_RANK];
+};
+
+/* Affine quantisation: real = scale * (q - zero_point). */
+struct kl_quant {
+    int32_t count; /* 0: none; 1: per tensor; else one entry per index of dimension `axis` */
+    int32_t axis;
+    const float *scale;        /* finite, > 0 */
+    const int32_t *zero_point; /* inside the range of the tensor's type */
+};
+
+struct kl_op;
+
+struct kl_tensor {
+    const char *name; /* never NULL; printable (importers replace control bytes) */
+    enum kl_dtype dtype;
+    struct kl_shape shape;
+    struct kl_quant quant;
+    const void *data;       /* constant content (little-endian, dense), or NULL */
+    size_t bytes;           /* elements * element size */
+    struct kl_op *producer; /* NULL: constant, graph input or variable */
+    int32_t source_index;   /* index in the imported file; -1: made by a pass */
+    int32_t id;             /* index in subgraph->tensors; kept by kl_graph_verify */
+    bool is_variable;       /* keeps its value between runs */
+};
+
+enum kl_op_kind {
+#define KL_OP(kind, name, min_in, max_in, min_out, max_out, rule, attributes, doc) KL_OP_##kind,
+#include "graph/ops.def"
+#undef KL_OP
+    KL_OP_KIND_COUNT
+};
+
+enum kl_activation { KL_ACT_NONE, KL_ACT_RELU, KL_ACT_RELU6, KL_ACT_RELU_N1_TO_1 };
+
+/* Sliding window; the importer has turned SAME/VALID into explicit padding. */
+struct kl_attr_window {
+    int32_t stride_h, stride_w;     /* >= 1 */
+    int32_t dilation_h, dilation_w; /* >= 1 */
+    int32_t pad_top, pad_bottom, pad_left, pad_right;
+    int32_t filter_h, filter_w; /* pools only; convolutions take it from the weights */
+    int32_t depth_multiplier;   /* depthwise only */
+    enum kl_activation activation;
+};
+
+struct kl_attr_fully_connected {
+    enum kl_activation activation;
+    bool keep_num_dims;
+};
+
+struct kl_attr_binary {
+    enum kl_activation activation;
+};
+
+struct kl_attr_softmax {
+    float beta;
+};
+
+struct kl_attr_axis {
+    int32_t axis; /* as stored; may be negative, counted from the end */
+    enum kl_activation activation;
+};
+
+struct kl_attr_reduce {
+    bool keep_dims;
+};
+
+struct kl_attr_strided_slice {
+    uint32_t begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask;
+    bool offset; /* `end` is relative to `begin` */
+};
+
+struct kl_attr_leaky_relu {
+    float alpha;
+};
+
+struct kl_attr_resize {
+    bool align_corners, half_pixel_centers;
+};
+
+struct kl_attr_unknown {
+    const char *name; /* the operator's name in the file, e.g. "SVDF" or "CUSTOM:Foo" */
+};
+
+union kl_attr {
+    struct kl_attr_window window;
+    struct kl_attr_fully_connected fully_connected;
+    struct kl_attr_binary binary;
+    struct kl_attr_softmax softmax;
+    struct kl_attr_axis axis;
+    struct kl_attr_reduce reduce;
+    struct kl_attr_strided_slice strided_slice;
+    struct kl_attr_leaky_relu leaky_relu;
+    struct kl_attr_resize resize;
+    struct kl_attr_unknown unknown;
+};
+
+struct kl_op {
+    enum kl_op_kind kind;
+    int32_t source_index; /* operator index in the imported file; -1: made by a pass */
+    int32_t position;     /* index in subgraph->ops; kept by kl_graph_verify */
+    int32_t input_count, output_count;
+    struct kl_tensor **inputs; /* an omitted optional input is NULL */
+    struct kl_tensor **outputs;
+    union kl_attr attr;
+};
+
+struct kl_subgraph {
+    const char *name;
+    int32_t tensor_count, op_count, input_count, output_count;
+    struct kl_tensor **tensors;
+    struct kl_op **ops;
+    struct kl_tensor **inputs;
+    struct kl_tensor **outputs;
+};
+
+struct kl_graph {
+    struct kl_arena *arena;
+    const char *description;
+    int32_t subgraph_count; /* >= 1; number 0 is the entry */
+    struct kl_subgraph **subgraphs;
+};
+
+/* Static facts of an operator kind: one row of ops.def. */
+struct kl_op_info {
+    const char *name; /* as users know it, e.g. "CONV_2D" */
+    int32_t min_inputs, max_inputs, min_outputs, max_outputs;
+    const char *attributes; /* name of the kl_attr member, "none" when there is none */
+    const char *doc;        /* what is supported, one line */
+};
+
+const struct kl_op_info *kl_op_info(enum kl_op_kind kind);
+
+/* The operator's name for messages: ops.def's, or the file's for KL_OP_UNKNOWN. */
+const char *kl_op_name(const struct kl_op *op);
+
+const char *kl_dtype_name(enum kl_dtype dtype); /* "int8", "float32", ... */
+size_t kl_dtype_bytes(enum kl_dtype dtype);     /* 0 for KL_DTYPE_NONE */
+const char *kl_activation_name(enum kl_activation activation);
+
+/* Number of elements; the verifier guarantees that it fits int32. */
+int64_t kl_shape_elements(const struct kl_shape *shape);
+bool kl_shape_equal(const struct kl_shape *a, const struct kl_shape *b);
+/* "[1,49,10,1]" into `text`; returns `text`. */
+enum { KL_SHAPE_TEXT_BYTES = 96 };
+char *kl_shape_text(const struct kl_shape *shape, char text[KL_SHAPE_TEXT_BYTES]);
+
+/* New tensor with a copy of `name`, appended to the subgraph; bytes is set from shape and
+ * dtype. NULL when memory is short. */
+struct kl_tensor *kl_tensor_add(struct kl_graph *graph, struct kl_subgraph *subgraph,
+                                const char *name, enum kl_dtype dtype, struct kl_shape shape);
+
+/* Element `index` of dense data of that type as a double (int64 may lose low bits). */
+double kl_value_at(enum kl_dtype dtype, const void *data, int64_t index);
+
+/* How often each tensor (by id) is read: by operators, and once per graph output. An array of
+ * tensor_count entries in the graph's arena; NULL when memory is short. */
+int32_t *kl_subgraph_uses(const struct kl_graph *graph, const struct kl_subgraph *subgraph);
+
+/* Close the gaps that passes left in `ops` by setting entries to NULL. */
+void kl_subgraph_compact(struct kl_subgraph *subgraph);
+
+/* Same scale and zero point; both per tensor or both not quantised. */
+bool kl_quant_equal(const struct kl_quant *a, const struct kl_quant *b);
+
+/* Multiply-accumulates of one run of the operator; 0 for those that do not multiply. */
+int64_t kl_op_macs(const struct kl_op *op);
+
+/*
+ * Check every invariant of the graph: pointers resolve inside their subgraph, order,
+ * single producers, arity, shapes by each operator's rule, sizes, types and
+ * quantisation. Used after import (the message is about the file) and after every pass.
+ * KL_OP_UNKNOWN operators are checked for structure only. Renumbers kl_tensor.id and
+ * kl_op.position.
+ */
+enum kl_err kl_graph_verify(struct kl_graph *graph, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* The graph as text, one operator a line. */
+void kl_graph_dump(const struct kl_graph *graph, struct kl_buffer *text);
+
+#endif

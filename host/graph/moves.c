@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "graph/moves.h"
+
+#include "graph/const_params.h"
+
+/* A nest of loops over elements, before it is packed into a kl_move. */
+struct nest {
+    int32_t rank;
+    int32_t dim[KL_MAX_RANK];
+    int32_t in_step[KL_MAX_RANK]; /* bytes */
+    int32_t out_step[KL_MAX_RANK];
+};
+
+static void dense_steps(const struct kl_shape *shape, size_t elem_bytes, int32_t step[KL_MAX_RANK])
+{
+    int32_t bytes = (int32_t)elem_bytes;
+    for (int32_t i = shape->rank; i-- > 0;) {
+        step[i] = bytes;
+        bytes *= shape->dim[i];
+    }
+}
+
+/* Merge neighbouring loops that walk both sides without a gap, and drop loops of one turn. */
+static void merge_loops(struct nest *nest)
+{
+    struct nest merged = {0};
+    for (int32_t i = nest->rank; i-- > 0;) {
+        int32_t inner = KL_MAX_RANK - merged.rank;
+        if (nest->dim[i] == 1) {
+            continue;
+        }
+        if (merged.rank && nest->in_step[i] == merged.in_step[inner] * merged.dim[inner] &&
+            nest->out_step[i] == merged.out_step[inner] * merged.dim[inner]) {
+            merged.dim[inner] *= nest->dim[i];
+            continue;
+        }
+        inner--;
+        merged.rank++;
+        merged.dim[inner] = nest->dim[i];
+        merged.in_step[inner] = nest->in_step[i];
+        merged.out_step[inner] = nest->out_step[i];
+    }
+    for (int32_t i = 0; i < KL_MAX_RANK - merged.rank; i++) {
+        merged.dim[i] = 1;
+    }
+    *nest = merged;
+}
+
+static struct kl_move pack_nest(struct nest nest, size_t elem_bytes)
+{
+    _Static_assert((int)KL_MAX_RANK == KL_MOVE_RANK, "a move has a loop per dimension");
+    struct kl_move move = {.elem_bytes = (int32_t)elem_bytes};
+    merge_loops(&nest);
+    for (int32_t i = 0; i < KL_MOVE_RANK; i++) {
+        move.dim[i] = nest.dim[i];
+        move.in_step[i] = nest.in_step[i];
+        move.out_step[i] = nest.out_step[i];
+    }
+    return move;
+}
+
+static void add_move(struct kl_op_move *moves, int32_t *count, struct kl_op_move move)
+{
+    moves[(*count)++] = move;
+}
+
+static enum kl_err transpose(const struct kl_op *op, struct kl_op_move *moves, int32_t *count,
+                             struct kl_diag *diag)
+{
+    size_t elem = kl_dtype_bytes(op->inputs[0]->dtype);
+    const struct kl_shape *out = &op->outputs[0]->shape;
+    int32_t perm[KL_MAX_RANK];
+    int32_t in_step[KL_MAX_RANK];
+    struct nest nest = {.rank = out->rank};
+    KL_TRY(kl_op_permutation(op, perm, diag));
+    dense_steps(&op->inputs[0]->shape, elem, in_step);
+    dense_steps(out, elem, nest.out_step);
+    for (int32_t i = 0; i < out->rank; i++) {
+        nest.dim[i] = out->dim[i];
+        nest.in_step[i] = in_step[perm[i]];
+    }
+    add_move(moves, count, (struct kl_op_move){.move = pack_nest(nest, elem)});
+    return KL_OK;
+}
+
+static enum kl_err strided_slice(const struct kl_op *op, struct kl_op_move *moves, int32_t *count,
+                                 struct kl_diag *diag)
+{
+    size_t elem = kl_dtype_bytes(op->inputs[0]->dtype);
+    struct kl_slice slice;
+    KL_TRY(kl_op_slice(op, &slice, diag));
+    struct kl_shape taken = op->inputs[0]->shape;
+    struct nest nest = {.rank = taken.rank};
+    size_t in_offset = 0;
+    dense_steps(&op->inputs[0]->shape, elem, nest.in_step);
+    for (int32_t i = 0; i < taken.rank; i++) {
+        in_offset += (size_t)slice.begin[i] * (size_t)nest.in_step[i];
+        nest.in_step[i] *= slice.step[i];
+        taken.dim[i] = slice.size[i];
+        nest.dim[i] = slice.size[i];
+    }
+    dense_steps(&taken, elem, nest.out_step);
+    add_move(moves, count,
+             (struct kl_op_move){.in_offset = in_offset, .move = pack_nest(nest, elem)});
+    return KL_OK;
+}
+
+/* A tensor's dimensions inside a larger one: `part` walks densely, `whole` with its own steps
+ * (its dimension `skip` left out; -1: none). */
+static struct nest nest_inside(const struct kl_shape *part, const struct kl_shape *whole,
+                               int32_t skip, size_t elem_bytes, bool part_is_input)
+{
+    struct nest nest = {.rank = part->rank};
+    int32_t whole_step[KL_MAX_RANK];
+    int32_t *dense = part_is_input ? nest.in_step : nest.out_step;
+    int32_t *spread = part_is_input ? nest.out_step : nest.in_step;
+    dense_steps(whole, elem_bytes, whole_step);
+    dense_steps(part, elem_bytes, dense);
+    for (int32_t i = 0; i < part->rank; i++) {
+        nest.dim[i] = part->dim[i];
+        spread[i] = whole_step[skip >= 0 && i >= skip ? i + 1 : i];
+    }
+    return nest;
+}
+
+static size_t axis_step(const struct kl_shape *shape, int32_t axis, size_t elem_bytes)
+{
+    int32_t step[KL_MAX_RANK];
+    dense_steps(shape, elem_bytes, step);
+    return (size_t)step[axis];
+}
+
+/* CONCATENATION and PACK: each input is a part of the output. */
+static enum kl_err join(const struct kl_op *op, struct kl_op_move *moves, int32_t *count,
+                        struct kl_diag *diag)
+{
+    bool pack = op->kind == KL_OP_PACK;
+    const struct kl_shape *whole = &op->outputs[0]->shape;
+    size_t elem = kl_dtype_bytes(op->outputs[0]->dtype);
+    int32_t axis;
+    KL_TRY(kl_op_axis(op, op->attr.axis.axis, whole->rank, &axis, diag));
+    size_t offset = 0;
+    for (int32_t i = 0; i < op->input_count; i++) {
+        const struct kl_shape *part = &op->inputs[i]->shape;
+        struct nest nest = nest_inside(part, whole, pack ? axis : -1, elem, true);
+        add_move(
+            moves, count,
+            (struct kl_op_move){.input = i, .out_offset = offset, .move = pack_nest(nest, elem)});
+        offset += axis_step(whole, axis, elem) * (size_t)(pack ? 1 : part->dim[axis]);
+    }
+    return KL_OK;
+}
+
+/* SPLIT, SPLIT_V and UNPACK: each output is a part of the input. */
+static enum kl_err cut(const struct kl_op *op, struct kl_op_move *moves, int32_t *count,
+                       struct kl_diag *diag)
+{
+    bool unpack = op->kind == KL_OP_UNPACK;
+    const struct kl_tensor *input = op->inputs[0];
+    size_t elem = kl_dtype_bytes(op->outputs[0]->dtype);
+    int32_t axis;
+    if (unpack) {
+        KL_TRY(kl_op_axis(op, op->attr.axis.axis, input->shape.rank, &axis, diag));
+    } else {
+        KL_TRY(kl_op_split_axis(op, &input, &axis, diag));
+    }
+    size_t offset = 0;
+    for (int32_t i = 0; i < op->output_count; i++) {
+        const struct kl_shape *part = &op->outputs[i]->shape;
+        struct nest nest = nest_inside(part, &input->shape, unpack ? axis : -1, elem, false);
+        add_move(moves, count,
+                 (struct kl_op_move){.input = op->kind == KL_OP_SPLIT ? 1 : 0,
+                                     .output = i,
+                                     .in_offset = offset,
+                                     .move = pack_nest(nest, elem)});
+        offset += axis_step(&input->shape, axis, elem) * (size_t)(unpack ? 1 : part->dim[axis]);
+    }
+    return KL_OK;
+}
+
+static enum kl_err pad(const struct kl_op *op, struct kl_op_move *moves, int32_t *count,
+                       struct kl_diag *diag)
+{
+    const struct kl_shape *in = &op->inputs[0]->shape;
+    const struct kl_shape *out = &op->outputs[0]->shape;
+    size_t elem = kl_dtype_bytes(op->inputs[0]->dtype);
+    int32_t before[KL_MAX_RANK];
+    int32_t after[KL_MAX_RANK];
+    KL_TRY(kl_op_paddings(op, before, after, diag));
+    size_t offset = 0;
+    for (int32_t i = 0; i < in->rank; i++) {
+        offset += (size_t)before[i] * axis_step(out, i, elem);
+    }
+    struct nest nest = nest_inside(in, out, -1, elem, true);
+    add_move(moves, count,
+             (struct kl_op_move){.out_offset = offset, .move = pack_nest(nest, elem)});
+    return KL_OK;
+}
+
+static enum kl_err straight(const struct kl_op *op, struct kl_op_move *moves, int32_t *count,
+                            struct kl_diag *diag)
+{
+    (void)diag;
+    const struct kl_shape *shape = &op->inputs[0]->shape;
+    size_t elem = kl_dtype_bytes(op->inputs[0]->dtype);
+    struct nest nest = nest_inside(shape, shape, -1, elem, true);
+    add_move(moves, count, (struct kl_op_move){.move = pack_nest(nest, elem)});
+    return KL_OK;
+}
+
+typedef enum kl_err moves_fn(const struct kl_op *op, struct kl_op_move *moves, int32_t *count,
+                             struct kl_diag *diag);
+
+static moves_fn *moves_of(enum kl_op_kind kind)
+{
+    switch (kind) {
+    case KL_OP_RESHAPE:
+    case KL_OP_EXPAND_DIMS:
+    case KL_OP_SQUEEZE: return straight;
+    case KL_OP_TRANSPOSE: return transpose;
+    case KL_OP_STRIDED_SLICE: return strided_slice;
+    case KL_OP_CONCATENATION:
+    case KL_OP_PACK: return join;
+    case KL_OP_SPLIT:
+    case KL_OP_SPLIT_V:
+    case KL_OP_UNPACK: return cut;
+    case KL_OP_PAD:
+    case KL_OP_PADV2: return pad;
+    default: return NULL;
+    }
+}
+
+bool kl_op_is_reshape(const struct kl_op *op)
+{
+    return moves_of(op->kind) == straight;
+}
+
+bool kl_op_is_move(const struct kl_op *op)
+{
+    return moves_of(op->kind) != NULL;
+}
+
+static enum kl_err check_types(const struct kl_op *op, struct kl_diag *diag)
+{
+    enum kl_dtype dtype = op->outputs[0]->dtype;
+    int32_t first = op->kind == KL_OP_SPLIT ? 1 : 0;
+    bool joins = op->kind == KL_OP_CONCATENATION || op->kind == KL_OP_PACK;
+    int32_t last = joins ? op->input_count - 1 : first;
+    for (int32_t i = first; i <= last; i++) {
+        if (op->inputs[i]->dtype != dtype) {
+            return kl_op_fail(op, diag, KL_EINPUT, "input %d is %s, the output %s", i,
+                              kl_dtype_name(op->inputs[i]->dtype), kl_dtype_name(dtype));
+        }
+    }
+    for (int32_t i = 1; i < op->output_count; i++) {
+        if (op->outputs[i]->dtype != dtype) {
+            return kl_op_fail(op, diag, KL_EINPUT, "outputs differ in type");
+        }
+    }
+    if (kl_dtype_bytes(dtype) == 0) {
+        return kl_op_fail(op, diag, KL_EUNSUPPORTED, "type %s", kl_dtype_name(dtype));
+    }
+    return KL_OK;
+}
+
+enum kl_err kl_op_moves(const struct kl_op *op, struct kl_op_move moves[KL_MAX_MOVES],
+                        int32_t *count, struct kl_diag *diag)
+{
+    *count = 0;
+    KL_TRY(check_types(op, diag));
+    return moves_of(op->kind)(op, moves, count, diag);
+}

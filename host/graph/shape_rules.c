@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "graph/shape_rules.h"
+
+#include "graph/const_params.h"
+
+static enum kl_err expect(const struct kl_op *op, int32_t output, const struct kl_shape *expected,
+                          struct kl_diag *diag)
+{
+    const struct kl_shape *actual = &op->outputs[output]->shape;
+    if (kl_shape_equal(actual, expected)) {
+        return KL_OK;
+    }
+    char a[KL_SHAPE_TEXT_BYTES];
+    char b[KL_SHAPE_TEXT_BYTES];
+    return kl_op_fail(op, diag, KL_EINPUT, "output %d has shape %s, its inputs imply %s", output,
+                      kl_shape_text(actual, a), kl_shape_text(expected, b));
+}
+
+static enum kl_err expect_rank(const struct kl_op *op, const struct kl_tensor *tensor, int32_t rank,
+                               const char *what, struct kl_diag *diag)
+{
+    if (tensor->shape.rank == rank) {
+        return KL_OK;
+    }
+    return kl_op_fail(op, diag, KL_EINPUT, "%s must have %d dimensions, it has %d", what, rank,
+                      tensor->shape.rank);
+}
+
+static enum kl_err expect_bias(const struct kl_op *op, int32_t channels, struct kl_diag *diag)
+{
+    const struct kl_tensor *bias = op->input_count > 2 ? op->inputs[2] : NULL;
+    if (bias && kl_shape_elements(&bias->shape) != channels) {
+        return kl_op_fail(op, diag, KL_EINPUT, "bias has %lld values for %d output channels",
+                          (long long)kl_shape_elements(&bias->shape), channels);
+    }
+    return KL_OK;
+}
+
+/* Positions of a window of `filter` taps in an axis of `in` elements with its padding. */
+static int32_t window_positions(int64_t in, int64_t before, int64_t after, int64_t filter,
+                                int64_t dilation, int64_t stride)
+{
+    int64_t room = in + before + after - ((filter - 1) * dilation + 1);
+    return room < 0 ? 0 : (int32_t)(room / stride + 1);
+}
+
+static enum kl_err expect_window(const struct kl_op *op, int32_t filter_h, int32_t filter_w,
+                                 int32_t channels, struct kl_diag *diag)
+{
+    const struct kl_attr_window *w = &op->attr.window;
+    const struct kl_shape *in = &op->inputs[0]->shape;
+    struct kl_shape out = {4, {in->dim[0], 0, 0, channels}};
+    out.dim[1] = window_positions(in->dim[1], w->pad_top, w->pad_bottom, filter_h, w->dilation_h,
+                                  w->stride_h);
+    out.dim[2] = window_positions(in->dim[2], w->pad_left, w->pad_right, filter_w, w->dilation_w,
+                                  w->stride_w);
+    return expect(op, 0, &out, diag);
+}
+
+static enum kl_err rule_any(const struct kl_op *op, struct kl_diag *diag)
+{
+    (void)op;
+    (void)diag;
+    return KL_OK;
+}
+
+static enum kl_err rule_same(const struct kl_op *op, struct kl_diag *diag)
+{
+    return expect(op, 0, &op->inputs[0]->shape, diag);
+}
+
+static enum kl_err rule_conv(const struct kl_op *op, struct kl_diag *diag)
+{
+    KL_TRY(expect_rank(op, op->inputs[0], 4, "the input", diag));
+    KL_TRY(expect_rank(op, op->inputs[1], 4, "the filter", diag));
+    const struct kl_shape *filter = &op->inputs[1]->shape;
+    int32_t in_c = op->inputs[0]->shape.dim[3];
+    int32_t out_c = filter->dim[0];
+    if (in_c % filter->dim[3] != 0 || out_c % (in_c / filter->dim[3]) != 0) {
+        return kl_op_fail(op, diag, KL_EINPUT,
+                          "%d input channels, %d filter channels and %d output channels do not "
+                          "make whole groups",
+                          in_c, filter->dim[3], out_c);
+    }
+    KL_TRY(expect_bias(op, out_c, diag));
+    return expect_window(op, filter->dim[1], filter->dim[2], out_c, diag);
+}
+
+static enum kl_err rule_depthwise(const struct kl_op *op, struct kl_diag *diag)
+{
+    KL_TRY(expect_rank(op, op->inputs[0], 4, "the input", diag));
+    KL_TRY(expect_rank(op, op->inputs[1], 4, "the filter", diag));
+    const struct kl_shape *filter = &op->inputs[1]->shape;
+    int32_t in_c = op->inputs[0]->shape.dim[3];
+    if (filter->dim[0] != 1 || filter->dim[3] % in_c != 0) {
+        char text[KL_SHAPE_TEXT_BYTES];
+        return kl_op_fail(op, diag, KL_EINPUT, "filter %s does not suit %d input channels",
+                          kl_shape_text(filter, text), in_c);
+    }
+    KL_TRY(expect_bias(op, filter->dim[3], diag));
+    return expect_window(op, filter->dim[1], filter->dim[2], filter->dim[3], diag);
+}
+
+static enum kl_err rule_pool(const struct kl_op *op, struct kl_diag *diag)
+{
+    KL_TRY(expect_rank(op, op->inputs[0], 4, "the input", diag));
+    const struct kl_attr_window *w = &op->attr.window;
+    return expect_window(op, w->filter_h, w->filter_w, op->inputs[0]->shape.dim[3], diag);
+}
+
+static enum kl_err rule_fully_connected(const struct kl_op *op, struct kl_diag *diag)
+{
+    KL_TRY(expect_rank(op, op->inputs[1], 2, "the weights", diag));
+    const struct kl_shape *weights = &op->inputs[1]->shape;
+    const struct kl_shape *out = &op->outputs[0]->shape;
+    int64_t in = kl_shape_elements(&op->inputs[0]->shape);
+    int32_t out_c = weights->dim[0];
+    if (in % weights->dim[1] != 0) {
+        return kl_op_fail(op, diag, KL_EINPUT, "%lld input values are no multiple of %d",
+                          (long long)in, weights->dim[1]);
+    }
+    KL_TRY(expect_bias(op, out_c, diag));
+    if (out->rank < 1 || out->dim[out->rank - 1] != out_c ||
+        kl_shape_elements(out) != in / weights->dim[1] * out_c) {
+        char text[KL_SHAPE_TEXT_BYTES];
+        return kl_op_fail(op, diag, KL_EINPUT, "output %s does not suit %lld rows of %d channels",
+                          kl_shape_text(out, text), (long long)(in / weights->dim[1]), out_c);
+    }
+    return KL_OK;
+}
+
+static enum kl_err rule_broadcast(const struct kl_op *op, struct kl_diag *diag)
+{
+    const struct kl_shape *a = &op->inputs[0]->shape;
+    const struct kl_shape *b = &op->inputs[1]->shape;
+    struct kl_shape out = {.rank = a->rank > b->rank ? a->rank : b->rank};
+    for (int32_t i = 1; i <= out.rank; i++) {
+        int32_t x = i <= a->rank ? a->dim[a->rank - i] : 1;
+        int32_t y = i <= b->rank ? b->dim[b->rank - i] : 1;
+        if (x != y && x != 1 && y != 1) {
+            char ta[KL_SHAPE_TEXT_BYTES];
+            char tb[KL_SHAPE_TEXT_BYTES];
+            return kl_op_fail(op, diag, KL_EINPUT, "shapes %s and %s cannot be broadcast",
+                              kl_shape_text(a, ta), kl_shape_text(b, tb));
+        }
+        out.dim[out.rank - i] = x > y ? x : y;
+    }
+    return expect(op, 0, &out, diag);
+}
+
+static enum kl_err rule_reduce(const struct kl_op *op, struct kl_diag *diag)
+{
+    bool reduced[KL_MAX_RANK];
+    KL_TRY(kl_op_reduced(op, reduced, diag));
+    const struct kl_shape *in = &op->inputs[0]->shape;
+    struct kl_shape out = {0};
+    for (int32_t i = 0; i < in->rank; i++) {
+        if (!reduced[i]) {
+            out.dim[out.rank++] = in->dim[i];
+        } else if (op->attr.reduce.keep_dims) {
+            out.dim[out.rank++] = 1;
+        }
+    }
+    return expect(op, 0, &out, diag);
+}
+
+static enum kl_err rule_pad(const struct kl_op *op, struct kl_diag *diag)
+{
+    int32_t before[KL_MAX_RANK];
+    int32_t after[KL_MAX_RANK];
+    KL_TRY(kl_op_paddings(op, before, after, diag));
+    struct kl_shape out = op->inputs[0]->shape;
+    for (int32_t i = 0; i < out.rank; i++) {
+        int64_t dim = (int64_t)out.dim[i] + before[i] + after[i];
+        if (dim > INT32_MAX) {
+            return kl_op_fail(op, diag, KL_EINPUT, "padded dimension %d is too large", i);
+        }
+        out.dim[i] = (int32_t)dim;
+    }
+    return expect(op, 0, &out, diag);
+}
+
+static enum kl_err rule_reshape(const struct kl_op *op, struct kl_diag *diag)
+{
+    int64_t in = kl_shape_elements(&op->inputs[0]->shape);
+    int64_t out = kl_shape_elements(&op->outputs[0]->shape);
+    if (in == out) {
+        return KL_OK;
+    }
+    return kl_op_fail(op, diag, KL_EINPUT, "reshapes %lld values to %lld", (long long)in,
+                      (long long)out);
+}
+
+static enum kl_err rule_transpose(const struct kl_op *op, struct kl_diag *diag)
+{
+    int32_t perm[KL_MAX_RANK];
+    KL_TRY(kl_op_permutation(op, perm, diag));
+    const struct kl_shape *in = &op->inputs[0]->shape;
+    struct kl_shape out = {.rank = in->rank};
+    for (int32_t i = 0; i < in->rank; i++) {
+        out.dim[i] = in->dim[perm[i]];
+    }
+    return expect(op, 0, &out, diag);
+}
+
+static enum kl_err rule_strided_slice(const struct kl_op *op, struct kl_diag *diag)
+{
+    struct kl_slice slice;
+    KL_TRY(kl_op_slice(op, &slice, diag));
+    struct kl_shape out = {0};
+    for (int32_t i = 0; i < op->inputs[0]->shape.rank; i++) {
+        if (!slice.shrink[i]) {
+            out.dim[out.rank++] = slice.size[i];
+        }
+    }
+    return expect(op, 0, &out, diag);
+}
+
+static enum kl_err rule_concatenation(const struct kl_op *op, struct kl_diag *diag)
+{
+    struct kl_shape out = op->inputs[0]->shape;
+    int32_t axis;
+    KL_TRY(kl_op_axis(op, op->attr.axis.axis, out.rank, &axis, diag));
+    int64_t total = 0;
+    for (int32_t i = 0; i < op->input_count; i++) {
+        struct kl_shape in = op->inputs[i]->shape;
+        if (in.rank != out.rank) {
+            return kl_op_fail(op, diag, KL_EINPUT, "input %d has rank %d, input 0 has %d", i,
+                              in.rank, out.rank);
+        }
+        total += in.dim[axis];
+        in.dim[axis] = out.dim[axis];
+        if (!kl_shape_equal(&in, &out)) {
+            return kl_op_fail(op, diag, KL_EINPUT, "input %d differs outside axis %d", i, axis);
+        }
+    }
+    if (total > INT32_MAX) {
+        return kl_op_fail(op, diag, KL_EINPUT, "the joined dimension is too large");
+    }
+    out.dim[axis] = (int32_t)total;
+    return expect(op, 0, &out, diag);
+}
+
+static enum kl_err split_sizes(const struct kl_op *op, int64_t dim, int64_t *sizes,
+                               struct kl_diag *diag)
+{
+    int32_t count = op->output_count;
+    if (op->kind == KL_OP_SPLIT) {
+        if (dim % count != 0) {
+            return kl_op_fail(op, diag, KL_EINPUT, "dimension %lld does not split into %d parts",
+                              (long long)dim, count);
+        }
+        for (int32_t i = 0; i < count; i++) {
+            sizes[i] = dim / count;
+        }
+        return KL_OK;
+    }
+    int32_t given;
+    KL_TRY(kl_op_ints(op, 1, sizes, count, &given, diag));
+    int64_t total = 0;
+    int32_t open = -1; /* one size may be -1: the rest */
+    for (int32_t i = 0; i < given; i++) {
+        if (sizes[i] == -1 && open < 0) {
+            open = i;
+        } else if (sizes[i] < 0 || sizes[i] > dim) {
+            return kl_op_fail(op, diag, KL_EINPUT, "size %lld of part %d", (long long)sizes[i], i);
+        } else {
+            total += sizes[i];
+        }
+    }
+    if (open >= 0) {
+        sizes[open] = dim - total;
+        total = dim;
+    }
+    if (given != count || total != dim) {
+        return kl_op_fail(op, diag, KL_EINPUT, "%d sizes do not make %d parts of dimension %lld",
+                          given, count, (long long)dim);
+    }
+    return KL_OK;
+}
+
+static enum kl_err rule_split(const struct kl_op *op, struct kl_diag *diag)
+{
+    const struct kl_tensor *input;
+    int32_t axis;
+    int64_t sizes[64];
+    KL_TRY(kl_op_split_axis(op, &input, &axis, diag));
+    KL_TRY(split_sizes(op, input->shape.dim[axis], sizes, diag));
+    for (int32_t i = 0; i < op->output_count; i++) {
+        struct kl_shape out = input->shape;
+        out.dim[axis] = (int32_t)sizes[i];
+        KL_TRY(expect(op, i, &out, diag));
+    }
+    return KL_OK;
+}
+
+/* `shape` with a dimension of `size` inserted at `axis`. */
+static struct kl_shape inserted(const struct kl_shape *shape, int32_t axis, int32_t size)
+{
+    struct kl_shape result = {.rank = shape->rank + 1};
+    for (int32_t i = 0; i < result.rank; i++) {
+        result.dim[i] = i == axis ? size : shape->dim[i < axis ? i : i - 1];
+    }
+    return result;
+}
+
+static enum kl_err rule_pack(const struct kl_op *op, struct kl_diag *diag)
+{
+    const struct kl_shape *in = &op->inputs[0]->shape;
+    int32_t axis;
+    if (in->rank >= KL_MAX_RANK) {
+        return kl_op_fail(op, diag, KL_EINPUT, "more than %d dimensions", KL_MAX_RANK);
+    }
+    KL_TRY(kl_op_axis(op, op->attr.axis.axis, in->rank + 1, &axis, diag));
+    for (int32_t i = 1; i < op->input_count; i++) {
+        if (!kl_shape_equal(&op->inputs[i]->shape, in)) {
+            return kl_op_fail(op, diag, KL_EINPUT, "input %d differs in shape from input 0", i);
+        }
+    }
+    struct kl_shape out = inserted(in, axis, op->input_count);
+    return expect(op, 0, &out, diag);
+}
+
+static enum kl_err rule_unpack(const struct kl_op *op, struct kl_diag *diag)
+{
+    const struct kl_shape *in = &op->inputs[0]->shape;
+    int32_t axis;
+    KL_TRY(kl_op_axis(op, op->attr.axis.axis, in->rank, &axis, diag));
+    for (int32_t i = 0; i < op->output_count; i++) {
+        const struct kl_shape *out = &op->outputs[i]->shape;
+        struct kl_shape whole = {0};
+        if (out->rank + 1 == in->rank) {
+            whole = inserted(out, axis, op->output_count);
+        }
+        if (!kl_shape_equal(&whole, in)) {
+            return kl_op_fail(op, diag, KL_EINPUT, "output %d does not suit the input's shape", i);
+        }
+    }
+    return KL_OK;
+}
+
+static enum kl_err rule_shape(const struct kl_op *op, struct kl_diag *diag)
+{
+    struct kl_shape out = {1, {op->inputs[0]->shape.rank}};
+    return expect(op, 0, &out, diag);
+}
+
+static enum kl_err rule_resize(const struct kl_op *op, struct kl_diag *diag)
+{
+    int64_t size[2];
+    int32_t count;
+    KL_TRY(expect_rank(op, op->inputs[0], 4, "the input", diag));
+    KL_TRY(kl_op_ints(op, 1, size, 2, &count, diag));
+    if (count != 2 || size[0] < 1 || size[0] > UINT16_MAX || size[1] < 1 || size[1] > UINT16_MAX) {
+        return kl_op_fail(op, diag, KL_EINPUT, "the new size must be two numbers of 1..%d",
+                          UINT16_MAX);
+    }
+    struct kl_shape out = op->inputs[0]->shape;
+    out.dim[1] = (int32_t)size[0];
+    out.dim[2] = (int32_t)size[1];
+    return expect(op, 0, &out, diag);
+}
+
+enum kl_err kl_op_check_shapes(const struct kl_op *op, struct kl_diag *diag)
+{
+    static enum kl_err (*const rules[])(const struct kl_op *, struct kl_diag *) = {
+#define KL_OP(kind, name, min_in, max_in, min_out, max_out, rule, attributes, doc) \
+    [KL_OP_##kind] = rule_##rule,
+#include "graph/ops.def"
+#undef KL_OP
+    };
+    return rules[op->kind](op, diag);
+}

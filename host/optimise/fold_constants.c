@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "graph/moves.h"
+#include "kinglet/kernels.h"
+#include "optimise/passes.h"
+
+/* Folded constants take memory that the file did not pay for; past this they stay operators. */
+#define FOLD_LIMIT_BYTES ((size_t)1 << 20)
+
+static bool all_constant(const struct kl_op *op)
+{
+    for (int32_t i = 0; i < op->input_count; i++) {
+        if (!op->inputs[i] || !op->inputs[i]->data) {
+            return false;
+        }
+    }
+    return op->input_count > 0;
+}
+
+static void make_constant(struct kl_tensor *tensor, const void *data)
+{
+    tensor->data = data;
+    tensor->producer = NULL;
+}
+
+static enum kl_err fold_shape(struct kl_graph *graph, struct kl_op *op, bool *folded,
+                              struct kl_diag *diag)
+{
+    struct kl_tensor *out = op->outputs[0];
+    const struct kl_shape *shape = &op->inputs[0]->shape;
+    if (out->dtype != KL_S32) {
+        return KL_OK;
+    }
+    int32_t *data = kl_arena_copy(graph->arena, shape->dim, sizeof(int32_t) * (size_t)shape->rank);
+    if (!data) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    make_constant(out, data);
+    *folded = true;
+    return KL_OK;
+}
+
+static void run_move(const struct kl_op *op, const struct kl_op_move *m, unsigned char *const *out)
+{
+    /* A row's base is not const because outputs share the type; a move only reads its input. */
+    struct kl_rows from = {.count = 1};
+    struct kl_rows to = {.base = out[m->output] + m->out_offset, .count = 1};
+    const unsigned char *source = (const unsigned char *)op->inputs[m->input]->data;
+    source += m->in_offset;
+    memcpy(&from.base, &source, sizeof from.base);
+    kl_ref_kernels[KL_KERNEL_MOVE](&m->move, &from, &to, NULL);
+}
+
+static enum kl_err fold_moves(struct kl_graph *graph, struct kl_op *op, bool *folded,
+                              struct kl_diag *diag)
+{
+    struct kl_op_move moves[KL_MAX_MOVES];
+    struct kl_diag ignored = {0};
+    int32_t count;
+    size_t bytes = 0;
+    for (int32_t i = 0; i < op->output_count; i++) {
+        bytes += op->outputs[i]->bytes;
+    }
+    if (bytes > FOLD_LIMIT_BYTES || kl_op_moves(op, moves, &count, &ignored) != KL_OK) {
+        return KL_OK;
+    }
+    unsigned char *out[KL_MAX_MOVES];
+    for (int32_t i = 0; i < op->output_count; i++) {
+        out[i] = kl_arena_alloc(graph->arena, op->outputs[i]->bytes, 1);
+        if (!out[i]) {
+            return KL_FAIL_MEMORY(diag);
+        }
+    }
+    for (int32_t i = 0; i < count; i++) {
+        run_move(op, &moves[i], out);
+    }
+    for (int32_t i = 0; i < op->output_count; i++) {
+        make_constant(op->outputs[i], out[i]);
+    }
+    *folded = true;
+    return KL_OK;
+}
+
+static enum kl_err fold(struct kl_graph *graph, struct kl_op *op, bool *folded,
+                        struct kl_diag *diag)
+{
+    bool pads = op->kind == KL_OP_PAD || op->kind == KL_OP_PADV2;
+    if (op->kind == KL_OP_SHAPE) {
+        return fold_shape(graph, op, folded, diag);
+    }
+    if (kl_op_is_move(op) && !pads && all_constant(op)) {
+        return fold_moves(graph, op, folded, diag);
+    }
+    return KL_OK;
+}
+
+enum kl_err kl_pass_fold_constants(struct kl_graph *graph, struct kl_diag *diag)
+{
+    for (int32_t s = 0; s < graph->subgraph_count; s++) {
+        struct kl_subgraph *subgraph = graph->subgraphs[s];
+        for (int32_t i = 0; i < subgraph->op_count; i++) {
+            bool folded = false;
+            KL_TRY(fold(graph, subgraph->ops[i], &folded, diag));
+            if (folded) {
+                subgraph->ops[i] = NULL;
+            }
+        }
+        kl_subgraph_compact(subgraph);
+    }
+    return KL_OK;
+}

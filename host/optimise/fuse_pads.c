@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "graph/const_params.h"
+#include "optimise/passes.h"
+
+/* Does the PAD write what a convolution's own padding reads: real zero? */
+static bool pads_with_zero(const struct kl_op *pad)
+{
+    const struct kl_tensor *in = pad->inputs[0];
+    bool quantised = in->dtype == KL_S8;
+    if ((!quantised && in->dtype != KL_F32) || in->dtype != pad->outputs[0]->dtype ||
+        !kl_quant_equal(&in->quant, &pad->outputs[0]->quant) || (quantised && !in->quant.count)) {
+        return false;
+    }
+    if (pad->kind == KL_OP_PAD) {
+        return true; /* pads with the zero point by definition */
+    }
+    const struct kl_tensor *value = pad->inputs[2];
+    if (!value->data || value->dtype != in->dtype || kl_shape_elements(&value->shape) != 1) {
+        return false;
+    }
+    if (quantised) {
+        return *(const signed char *)value->data == in->quant.zero_point[0];
+    }
+    static const unsigned char zero[4];
+    return memcmp(value->data, zero, sizeof zero) == 0;
+}
+
+static bool try_fuse(struct kl_op *op, const int32_t *uses, struct kl_op **absorbed)
+{
+    if (op->kind != KL_OP_CONV_2D && op->kind != KL_OP_DEPTHWISE_CONV_2D) {
+        return false;
+    }
+    struct kl_op *pad = op->inputs[0]->producer;
+    int32_t before[KL_MAX_RANK];
+    int32_t after[KL_MAX_RANK];
+    struct kl_diag ignored = {0};
+    if (!pad || (pad->kind != KL_OP_PAD && pad->kind != KL_OP_PADV2) ||
+        uses[op->inputs[0]->id] != 1 || !pads_with_zero(pad) ||
+        kl_op_paddings(pad, before, after, &ignored) != KL_OK) {
+        return false;
+    }
+    if (before[0] || after[0] || before[3] || after[3]) {
+        return false; /* batches or channels: not a border of the image */
+    }
+    struct kl_attr_window *window = &op->attr.window;
+    window->pad_top += before[1];
+    window->pad_bottom += after[1];
+    window->pad_left += before[2];
+    window->pad_right += after[2];
+    op->inputs[0]->producer = NULL;
+    op->inputs[0] = pad->inputs[0];
+    *absorbed = pad;
+    return true;
+}
+
+enum kl_err kl_pass_fuse_pads(struct kl_graph *graph, struct kl_diag *diag)
+{
+    for (int32_t s = 0; s < graph->subgraph_count; s++) {
+        struct kl_subgraph *subgraph = graph->subgraphs[s];
+        int32_t *uses = kl_subgraph_uses(graph, subgraph);
+        if (!uses) {
+            return KL_FAIL_MEMORY(diag);
+        }
+        for (int32_t i = 0; i < subgraph->op_count; i++) {
+            struct kl_op *absorbed = NULL;
+            if (subgraph->ops[i] && try_fuse(subgraph->ops[i], uses, &absorbed)) {
+                subgraph->ops[absorbed->position] = NULL;
+            }
+        }
+        kl_subgraph_compact(subgraph);
+    }
+    return KL_OK;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "optimise/optimise.h"
+#include "optimise/passes.h"
+
+static const struct {
+    const char *name;
+    enum kl_err (*run)(struct kl_graph *graph, struct kl_diag *diag);
+} passes[] = {
+    {"canonicalise", kl_pass_canonicalise},         {"fold-constants", kl_pass_fold_constants},
+    {"fuse-activations", kl_pass_fuse_activations}, {"fuse-pads", kl_pass_fuse_pads},
+    {"remove-dead", kl_pass_remove_dead},
+};
+
+enum { PASS_COUNT = sizeof passes / sizeof passes[0] };
+
+static enum kl_err check_name(const char *name, struct kl_diag *diag)
+{
+    char known[256] = "import";
+    if (!name || strcmp(name, "import") == 0) {
+        return KL_OK;
+    }
+    for (int i = 0; i < PASS_COUNT; i++) {
+        if (strcmp(name, passes[i].name) == 0) {
+            return KL_OK;
+        }
+        strncat(known, ", ", sizeof known - strlen(known) - 1);
+        strncat(known, passes[i].name, sizeof known - strlen(known) - 1);
+    }
+    return kl_fail(diag, KL_EUSAGE, "no pass is called '%.40s'; there are %s", name, known);
+}
+
+static void maybe_dump(struct kl_graph *graph, const char *name, const struct kl_pass_dump *dump)
+{
+    if (dump && dump->after && strcmp(dump->after, name) == 0) {
+        kl_graph_dump(graph, dump->text);
+    }
+}
+
+enum kl_err kl_optimise(struct kl_graph *graph, const struct kl_pass_dump *dump,
+                        struct kl_diag *diag)
+{
+    KL_TRY(check_name(dump ? dump->after : NULL, diag));
+    KL_TRY(kl_graph_verify(graph, diag));
+    maybe_dump(graph, "import", dump);
+    for (int i = 0; i < PASS_COUNT; i++) {
+        KL_TRY(passes[i].run(graph, diag));
+        KL_TRY(kl_graph_verify(graph, diag));
+        maybe_dump(graph, passes[i].name, dump);
+    }
+    return KL_OK;
+}
