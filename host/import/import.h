@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Readers of model files from untrusted sources. Each returns a graph that
+ * kl_graph_verify accepts, or one message that names the place in the file.
+ */
+#ifndef KINGLET_IMPORT_IMPORT_H
+#define KINGLET_IMPORT_IMPORT_H
+
+#include "base/file.h"
+#include "graph/graph.h"
+
+/* Largest model file that is read. */
+#define KL_MODEL_FILE_LIMIT ((size_t)256 << 20)
+
+/*
+ * Import a TFLite FlatBuffer ("TFL3", schema version 3; format:
+ * tensorflow/compiler/mlir/lite/schema/schema.fbs). The graph lives in `arena` and refers to
+ * `file` (constant data is not copied where it is aligned): both must outlive it. The content
+ * of constants is used as it is stored, so the host must be little-endian.
+ *
+ * Operators that ops.def does not name become KL_OP_UNKNOWN with their name; tensors that no
+ * operator and no input or output uses are left out. What cannot be expressed (sparse tensors,
+ * element types, fused activations, newer operator versions) is KL_EUNSUPPORTED, also int8
+ * layers whose int32 accumulators could overflow; what contradicts itself is KL_EINPUT; what
+ * exceeds a limit of tflite_import.h, or the arena's, is KL_ELIMIT. Messages name the byte
+ * offset, the tensor or the operator. Memory stays below about 100 MB plus ten times the
+ * file's size, whatever the file says. On failure *graph is unchanged.
+ */
+enum kl_err kl_import_tflite(struct kl_bytes file, struct kl_arena *arena, struct kl_graph **graph,
+                             struct kl_diag *diag) KL_MUST_CHECK;
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Field numbers and enumeration values of the TFLite file format, as far as they are read.
+ * Source: tensorflow/compiler/mlir/lite/schema/schema.fbs (schema version 3d). Fields are
+ * numbered from 0 in the order of the schema; a union takes two numbers, type and value.
+ */
+#ifndef KINGLET_IMPORT_TFLITE_SCHEMA_H
+#define KINGLET_IMPORT_TFLITE_SCHEMA_H
+
+enum tfl_model {
+    TFL_MODEL_VERSION = 0,
+    TFL_MODEL_OPERATOR_CODES = 1,
+    TFL_MODEL_SUBGRAPHS = 2,
+    TFL_MODEL_DESCRIPTION = 3,
+    TFL_MODEL_BUFFERS = 4
+};
+
+enum { TFL_SCHEMA_VERSION = 3 };
+
+enum tfl_operator_code {
+    TFL_OPCODE_DEPRECATED_BUILTIN = 0, /* int8; holds the code when that is below 127 */
+    TFL_OPCODE_CUSTOM = 1,
+    TFL_OPCODE_VERSION = 2, /* default 1 */
+    TFL_OPCODE_BUILTIN = 3
+};
+
+enum tfl_subgraph_field {
+    TFL_SUBGRAPH_TENSORS = 0,
+    TFL_SUBGRAPH_INPUTS = 1,
+    TFL_SUBGRAPH_OUTPUTS = 2,
+    TFL_SUBGRAPH_OPERATORS = 3,
+    TFL_SUBGRAPH_NAME = 4
+};
+
+enum tfl_tensor_field {
+    TFL_TENSOR_SHAPE = 0,
+    TFL_TENSOR_TYPE = 1,
+    TFL_TENSOR_BUFFER = 2,
+    TFL_TENSOR_NAME = 3,
+    TFL_TENSOR_QUANTIZATION = 4,
+    TFL_TENSOR_IS_VARIABLE = 5,
+    TFL_TENSOR_SPARSITY = 6,
+    TFL_TENSOR_EXTERNAL_BUFFER = 10
+};
+
+enum tfl_tensor_type {
+    TFL_TYPE_FLOAT32 = 0,
+    TFL_TYPE_FLOAT16 = 1,
+    TFL_TYPE_INT32 = 2,
+    TFL_TYPE_UINT8 = 3,
+    TFL_TYPE_INT64 = 4,
+    TFL_TYPE_STRING = 5,
+    TFL_TYPE_BOOL = 6,
+    TFL_TYPE_INT16 = 7,
+    TFL_TYPE_COMPLEX64 = 8,
+    TFL_TYPE_INT8 = 9,
+    TFL_TYPE_FLOAT64 = 10,
+    TFL_TYPE_COMPLEX128 = 11,
+    TFL_TYPE_UINT64 = 12,
+    TFL_TYPE_RESOURCE = 13,
+    TFL_TYPE_VARIANT = 14,
+    TFL_TYPE_UINT32 = 15,
+    TFL_TYPE_UINT16 = 16,
+    TFL_TYPE_INT4 = 17,
+    TFL_TYPE_BFLOAT16 = 18,
+    TFL_TYPE_INT2 = 19,
+    TFL_TYPE_UINT4 = 20,
+    TFL_TYPE_FLOAT8_E4M3FN = 21,
+    TFL_TYPE_FLOAT8_E5M2 = 22
+};
+
+enum tfl_quantization_field {
+    TFL_QUANT_SCALE = 2,
+    TFL_QUANT_ZERO_POINT = 3,
+    TFL_QUANT_DETAILS_TYPE = 4,
+    TFL_QUANT_DIMENSION = 6
+};
+
+enum tfl_buffer_field {
+    TFL_BUFFER_DATA = 0,
+    TFL_BUFFER_OFFSET = 1, /* from the start of the file; valid when above 1 */
+    TFL_BUFFER_SIZE = 2
+};
+
+enum tfl_operator_field {
+    TFL_OPERATOR_OPCODE_INDEX = 0,
+    TFL_OPERATOR_INPUTS = 1,
+    TFL_OPERATOR_OUTPUTS = 2,
+    TFL_OPERATOR_OPTIONS_TYPE = 3,
+    TFL_OPERATOR_OPTIONS = 4
+};
+
+/* Values of the union BuiltinOptions. */
+enum tfl_options_type {
+    TFL_OPTIONS_NONE = 0,
+    TFL_OPTIONS_CONV_2D = 1,
+    TFL_OPTIONS_DEPTHWISE_CONV_2D = 2,
+    TFL_OPTIONS_POOL_2D = 5,
+    TFL_OPTIONS_FULLY_CONNECTED = 8,
+    TFL_OPTIONS_SOFTMAX = 9,
+    TFL_OPTIONS_CONCATENATION = 10,
+    TFL_OPTIONS_ADD = 11,
+    TFL_OPTIONS_MUL = 21,
+    TFL_OPTIONS_REDUCER = 27,
+    TFL_OPTIONS_SUB = 28,
+    TFL_OPTIONS_STRIDED_SLICE = 32,
+    TFL_OPTIONS_SPLIT = 35,
+    TFL_OPTIONS_PACK = 59,
+    TFL_OPTIONS_UNPACK = 64,
+    TFL_OPTIONS_RESIZE_NEAREST_NEIGHBOR = 74,
+    TFL_OPTIONS_LEAKY_RELU = 75,
+    TFL_OPTIONS_SPLIT_V = 79
+};
+
+enum tfl_padding { TFL_PADDING_SAME = 0, TFL_PADDING_VALID = 1 };
+
+enum tfl_activation {
+    TFL_ACTIVATION_NONE = 0,
+    TFL_ACTIVATION_RELU = 1,
+    TFL_ACTIVATION_RELU_N1_TO_1 = 2,
+    TFL_ACTIVATION_RELU6 = 3,
+    TFL_ACTIVATION_TANH = 4,
+    TFL_ACTIVATION_SIGN_BIT = 5
+};
+
+enum tfl_conv_2d_options {
+    TFL_CONV_PADDING = 0,
+    TFL_CONV_STRIDE_W = 1,
+    TFL_CONV_STRIDE_H = 2,
+    TFL_CONV_ACTIVATION = 3,
+    TFL_CONV_DILATION_W = 4, /* default 1 */
+    TFL_CONV_DILATION_H = 5  /* default 1 */
+};
+
+enum tfl_depthwise_conv_2d_options {
+    TFL_DEPTHWISE_PADDING = 0,
+    TFL_DEPTHWISE_STRIDE_W = 1,
+    TFL_DEPTHWISE_STRIDE_H = 2,
+    TFL_DEPTHWISE_MULTIPLIER = 3, /* redundant: the shapes decide */
+    TFL_DEPTHWISE_ACTIVATION = 4,
+    TFL_DEPTHWISE_DILATION_W = 5, /* default 1 */
+    TFL_DEPTHWISE_DILATION_H = 6  /* default 1 */
+};
+
+enum tfl_pool_2d_options {
+    TFL_POOL_PADDING = 0,
+    TFL_POOL_STRIDE_W = 1,
+    TFL_POOL_STRIDE_H = 2,
+    TFL_POOL_FILTER_W = 3,
+    TFL_POOL_FILTER_H = 4,
+    TFL_POOL_ACTIVATION = 5
+};
+
+enum tfl_fully_connected_options {
+    TFL_FULLY_CONNECTED_ACTIVATION = 0,
+    TFL_FULLY_CONNECTED_WEIGHTS_FORMAT = 1, /* 0: row-major, 1: shuffled 4x16 int8 */
+    TFL_FULLY_CONNECTED_KEEP_NUM_DIMS = 2
+};
+
+enum tfl_softmax_options { TFL_SOFTMAX_BETA = 0 };
+
+enum tfl_concatenation_options { TFL_CONCATENATION_AXIS = 0, TFL_CONCATENATION_ACTIVATION = 1 };
+
+enum tfl_binary_options { TFL_BINARY_ACTIVATION = 0 }; /* of ADD, SUB and MUL */
+
+enum tfl_reducer_options { TFL_REDUCER_KEEP_DIMS = 0 };
+
+enum tfl_strided_slice_options {
+    TFL_SLICE_BEGIN_MASK = 0,
+    TFL_SLICE_END_MASK = 1,
+    TFL_SLICE_ELLIPSIS_MASK = 2,
+    TFL_SLICE_NEW_AXIS_MASK = 3,
+    TFL_SLICE_SHRINK_AXIS_MASK = 4,
+    TFL_SLICE_OFFSET = 5
+};
+
+enum tfl_split_options { TFL_SPLIT_COUNT = 0 }; /* of SPLIT and SPLIT_V */
+
+enum tfl_pack_options { TFL_PACK_COUNT = 0, TFL_PACK_AXIS = 1 }; /* of PACK and UNPACK */
+
+enum tfl_resize_options { TFL_RESIZE_ALIGN_CORNERS = 0, TFL_RESIZE_HALF_PIXEL_CENTERS = 1 };
+
+enum tfl_leaky_relu_options { TFL_LEAKY_RELU_ALPHA = 0 };
+
+#endif
