@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A plan as C source: model.c and model.h. The same plan gives the same bytes. */
+#ifndef KINGLET_EMIT_EMIT_H
+#define KINGLET_EMIT_EMIT_H
+
+#include "plan/plan.h"
+
+/* When a kernel is instantiated for one step only, with its constants, and when steps share. */
+enum kl_emit_kernels {
+    KL_EMIT_AUTO,   /* share a kernel that several steps use */
+    KL_EMIT_SHARED, /* always share: smallest */
+    KL_EMIT_EACH    /* one instance per step: fastest */
+};
+
+struct kl_emit_options {
+    const char *name;   /* C identifier; prefix of all symbols */
+    const char *source; /* file name of the model, for the comment at the top */
+    const char *sha256; /* of the model file */
+    enum kl_emit_kernels kernels;
+};
+
+/* Write model.c and model.h into the buffers. Fails only when memory is short. */
+enum kl_err kl_emit_model(const struct kl_plan *plan, const struct kl_emit_options *options,
+                          struct kl_buffer *source, struct kl_buffer *header,
+                          struct kl_diag *diag) KL_MUST_CHECK;
+
+/* A C identifier made from a file name: "a-b.tflite" -> "a_b". Never empty, never a keyword;
+ * at most 40 characters. */
+void kl_emit_identifier(const char *path, char name[48]);
+
+#endif

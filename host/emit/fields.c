@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "emit/fields.h"
+
+#include <assert.h>
+
+#define I32(type, field)                                               \
+    {                                                                  \
+#field, KL_FIELD_I32, offsetof(struct type, field), 1, 0, NULL \
+    }
+#define I32_ARRAY(type, field, n)                                      \
+    {                                                                  \
+#field, KL_FIELD_I32, offsetof(struct type, field), n, 0, NULL \
+    }
+#define I32_ARRAY2(type, field, n, m)                                          \
+    {                                                                          \
+#field, KL_FIELD_I32, offsetof(struct type, field), (n) * (m), m, NULL \
+    }
+#define F32(type, field)                                               \
+    {                                                                  \
+#field, KL_FIELD_F32, offsetof(struct type, field), 1, 0, NULL \
+    }
+#define POINTER(type, field)                                               \
+    {                                                                      \
+#field, KL_FIELD_POINTER, offsetof(struct type, field), 1, 0, NULL \
+    }
+#define STRUCT(type, field, table)                                         \
+    {                                                                      \
+#field, KL_FIELD_STRUCT, offsetof(struct type, field), 1, 0, table \
+    }
+#define END                               \
+    {                                     \
+        NULL, KL_FIELD_I32, 0, 0, 0, NULL \
+    }
+
+static const struct kl_field window_fields[] = {
+    I32(kl_window, in_h),     I32(kl_window, in_w),     I32(kl_window, in_c),
+    I32(kl_window, out_h),    I32(kl_window, out_w),    I32(kl_window, out_c),
+    I32(kl_window, k_h),      I32(kl_window, k_w),      I32(kl_window, stride_h),
+    I32(kl_window, stride_w), I32(kl_window, dil_h),    I32(kl_window, dil_w),
+    I32(kl_window, pad_top),  I32(kl_window, pad_left), END};
+
+static const struct kl_field requant_fields[] = {POINTER(kl_requant, multiplier),
+                                                 POINTER(kl_requant, shift),
+                                                 I32(kl_requant, out_zero_point),
+                                                 I32(kl_requant, min),
+                                                 I32(kl_requant, max),
+                                                 END};
+
+static const struct kl_field elementwise_fields[] = {I32_ARRAY(kl_elementwise, dim, 3),
+                                                     I32_ARRAY2(kl_elementwise, step, 2, 3), END};
+
+static const struct kl_field reduce_fields[] = {
+    I32_ARRAY(kl_reduce, out_dim, 3), I32_ARRAY(kl_reduce, out_step, 3),
+    I32_ARRAY(kl_reduce, red_dim, 3), I32_ARRAY(kl_reduce, red_step, 3), END};
+
+static const struct kl_field kl_conv2d_s8_fields[] = {STRUCT(kl_conv2d_s8, win, window_fields),
+                                                      I32(kl_conv2d_s8, groups),
+                                                      I32(kl_conv2d_s8, in_zero_point),
+                                                      POINTER(kl_conv2d_s8, weights),
+                                                      POINTER(kl_conv2d_s8, bias),
+                                                      STRUCT(kl_conv2d_s8, rq, requant_fields),
+                                                      END};
+
+static const struct kl_field kl_depthwise_s8_fields[] = {
+    STRUCT(kl_depthwise_s8, win, window_fields),
+    I32(kl_depthwise_s8, multiplier),
+    I32(kl_depthwise_s8, in_zero_point),
+    POINTER(kl_depthwise_s8, weights),
+    POINTER(kl_depthwise_s8, bias),
+    STRUCT(kl_depthwise_s8, rq, requant_fields),
+    END};
+
+static const struct kl_field kl_fully_connected_s8_fields[] = {
+    I32(kl_fully_connected_s8, in_c),
+    I32(kl_fully_connected_s8, out_c),
+    POINTER(kl_fully_connected_s8, weights),
+    POINTER(kl_fully_connected_s8, bias),
+    STRUCT(kl_fully_connected_s8, rq, requant_fields),
+    END};
+
+static const struct kl_field kl_add_s8_fields[] = {STRUCT(kl_add_s8, ew, elementwise_fields),
+                                                   I32_ARRAY(kl_add_s8, zero_point, 2),
+                                                   I32_ARRAY(kl_add_s8, multiplier, 2),
+                                                   I32_ARRAY(kl_add_s8, shift, 2),
+                                                   I32(kl_add_s8, sign),
+                                                   I32(kl_add_s8, left_shift),
+                                                   I32(kl_add_s8, out_multiplier),
+                                                   I32(kl_add_s8, out_shift),
+                                                   I32(kl_add_s8, out_zero_point),
+                                                   I32(kl_add_s8, min),
+                                                   I32(kl_add_s8, max),
+                                                   END};
+
+static const struct kl_field kl_mul_s8_fields[] = {STRUCT(kl_mul_s8, ew, elementwise_fields),
+                                                   I32_ARRAY(kl_mul_s8, zero_point, 2),
+                                                   I32(kl_mul_s8, out_multiplier),
+                                                   I32(kl_mul_s8, out_shift),
+                                                   I32(kl_mul_s8, out_zero_point),
+                                                   I32(kl_mul_s8, min),
+                                                   I32(kl_mul_s8, max),
+                                                   END};
+
+static const struct kl_field kl_prelu_s8_fields[] = {STRUCT(kl_prelu_s8, ew, elementwise_fields),
+                                                     I32_ARRAY(kl_prelu_s8, zero_point, 2),
+                                                     I32(kl_prelu_s8, pos_multiplier),
+                                                     I32(kl_prelu_s8, pos_shift),
+                                                     I32(kl_prelu_s8, neg_multiplier),
+                                                     I32(kl_prelu_s8, neg_shift),
+                                                     I32(kl_prelu_s8, out_zero_point),
+                                                     END};
+
+static const struct kl_field kl_pool_s8_fields[] = {
+    STRUCT(kl_pool_s8, win, window_fields), I32(kl_pool_s8, min), I32(kl_pool_s8, max), END};
+
+static const struct kl_field kl_mean_s8_fields[] = {
+    STRUCT(kl_mean_s8, rd, reduce_fields), I32(kl_mean_s8, in_zero_point_sum),
+    I32(kl_mean_s8, multiplier),           I32(kl_mean_s8, shift),
+    I32(kl_mean_s8, out_zero_point),       END};
+
+static const struct kl_field kl_softmax_s8_fields[] = {
+    I32(kl_softmax_s8, width), I32(kl_softmax_s8, multiplier), I32(kl_softmax_s8, left_shift),
+    I32(kl_softmax_s8, diff_min), END};
+
+static const struct kl_field kl_lookup_s8_fields[] = {I32(kl_lookup_s8, width),
+                                                      POINTER(kl_lookup_s8, table), END};
+
+static const struct kl_field kl_quantize_f32_s8_fields[] = {
+    I32(kl_quantize_f32_s8, width), F32(kl_quantize_f32_s8, scale),
+    I32(kl_quantize_f32_s8, zero_point), END};
+
+static const struct kl_field kl_dequantize_s8_f32_fields[] = {
+    I32(kl_dequantize_s8_f32, width), F32(kl_dequantize_s8_f32, scale),
+    I32(kl_dequantize_s8_f32, zero_point), END};
+
+static const struct kl_field kl_conv2d_f32_fields[] = {STRUCT(kl_conv2d_f32, win, window_fields),
+                                                       I32(kl_conv2d_f32, groups),
+                                                       POINTER(kl_conv2d_f32, weights),
+                                                       POINTER(kl_conv2d_f32, bias),
+                                                       F32(kl_conv2d_f32, min),
+                                                       F32(kl_conv2d_f32, max),
+                                                       END};
+
+static const struct kl_field kl_depthwise_f32_fields[] = {
+    STRUCT(kl_depthwise_f32, win, window_fields),
+    I32(kl_depthwise_f32, multiplier),
+    POINTER(kl_depthwise_f32, weights),
+    POINTER(kl_depthwise_f32, bias),
+    F32(kl_depthwise_f32, min),
+    F32(kl_depthwise_f32, max),
+    END};
+
+static const struct kl_field kl_fully_connected_f32_fields[] = {
+    I32(kl_fully_connected_f32, in_c),
+    I32(kl_fully_connected_f32, out_c),
+    POINTER(kl_fully_connected_f32, weights),
+    POINTER(kl_fully_connected_f32, bias),
+    F32(kl_fully_connected_f32, min),
+    F32(kl_fully_connected_f32, max),
+    END};
+
+static const struct kl_field kl_binary_f32_fields[] = {
+    STRUCT(kl_binary_f32, ew, elementwise_fields), F32(kl_binary_f32, min), F32(kl_binary_f32, max),
+    END};
+
+static const struct kl_field kl_prelu_f32_fields[] = {STRUCT(kl_prelu_f32, ew, elementwise_fields),
+                                                      END};
+
+static const struct kl_field kl_pool_f32_fields[] = {
+    STRUCT(kl_pool_f32, win, window_fields), F32(kl_pool_f32, min), F32(kl_pool_f32, max), END};
+
+static const struct kl_field kl_mean_f32_fields[] = {STRUCT(kl_mean_f32, rd, reduce_fields), END};
+
+static const struct kl_field kl_softmax_f32_fields[] = {I32(kl_softmax_f32, width),
+                                                        F32(kl_softmax_f32, beta), END};
+
+static const struct kl_field kl_unary_f32_fields[] = {
+    I32(kl_unary_f32, width), F32(kl_unary_f32, alpha), F32(kl_unary_f32, min),
+    F32(kl_unary_f32, max), END};
+
+static const struct kl_field kl_move_fields[] = {
+    I32(kl_move, elem_bytes), I32_ARRAY(kl_move, dim, KL_MOVE_RANK),
+    I32_ARRAY(kl_move, in_step, KL_MOVE_RANK), I32_ARRAY(kl_move, out_step, KL_MOVE_RANK), END};
+
+static const struct kl_field kl_fill_fields[] = {I32(kl_fill, elem_bytes), I32(kl_fill, width),
+                                                 I32(kl_fill, value), END};
+
+static const struct kl_field kl_resize_nearest_fields[] = {I32(kl_resize_nearest, in_h),
+                                                           I32(kl_resize_nearest, out_h),
+                                                           I32(kl_resize_nearest, out_w),
+                                                           I32(kl_resize_nearest, pixel_bytes),
+                                                           POINTER(kl_resize_nearest, row),
+                                                           POINTER(kl_resize_nearest, col),
+                                                           END};
+
+static const struct {
+    const char *name;
+    const char *header;
+    const struct kl_field *fields;
+} kernels[] = {
+#define KL_KERNEL(id, function, params, inputs, file) \
+    [KL_KERNEL_##id] = {#params, file, params##_fields},
+#include "kinglet/kernels.def"
+#undef KL_KERNEL
+};
+
+const struct kl_field *kl_kernel_fields(enum kl_kernel_id kernel)
+{
+    assert((unsigned)kernel < KL_KERNEL_COUNT);
+    return kernels[kernel].fields;
+}
+
+const char *kl_kernel_struct(enum kl_kernel_id kernel)
+{
+    assert((unsigned)kernel < KL_KERNEL_COUNT);
+    return kernels[kernel].name;
+}
+
+const char *kl_kernel_header(enum kl_kernel_id kernel)
+{
+    assert((unsigned)kernel < KL_KERNEL_COUNT);
+    return kernels[kernel].header;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "emit/model_text.h"
+
+static bool header_seen(const struct kl_emit_job *job, int32_t step, const char *header)
+{
+    for (int32_t i = 0; i < step; i++) {
+        if (strcmp(kl_kernel_header(job->plan->steps[i].kernel), header) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void emit_includes(const struct kl_emit_job *job, struct kl_buffer *text)
+{
+    kl_buffer_printf(text, "#include \"model.h\"\n\n");
+    for (int32_t i = 0; i < job->plan->step_count; i++) {
+        const char *header = kl_kernel_header(job->plan->steps[i].kernel);
+        if (!header_seen(job, i, header)) {
+            kl_buffer_printf(text, "#include \"%s\"\n", header);
+        }
+    }
+}
+
+static void emit_constants(const struct kl_emit_job *job, struct kl_buffer *text)
+{
+    for (int32_t i = 0; i < job->plan->constant_count; i++) {
+        if (job->names.names[i]) {
+            kl_buffer_printf(text, "\n");
+            kl_emit_array(text, &job->plan->constants[i], job->names.names[i]);
+        }
+    }
+}
+
+static void emit_shared_kernels(const struct kl_emit_job *job, struct kl_buffer *text)
+{
+    for (int32_t k = 0; k < KL_KERNEL_COUNT; k++) {
+        enum kl_kernel_id kernel = (enum kl_kernel_id)k;
+        if (!job->shared[k]) {
+            continue;
+        }
+        const char *function = kl_kernel_function(kernel) + 3; /* without "kl_" */
+        kl_buffer_printf(text,
+                         "\nstatic KL_NOINLINE void shared_%s(const struct %s *params,\n"
+                         "    const struct kl_rows *in, const struct kl_rows *out)\n"
+                         "{\n"
+                         "    kl_%s(params, in, out, 0);\n"
+                         "}\n",
+                         function, kl_kernel_struct(kernel), function);
+    }
+}
+
+static void emit_rows(const struct kl_emit_job *job, const struct kl_plan_rows *rows,
+                      struct kl_buffer *text)
+{
+    if (rows->buffer >= 0) {
+        size_t offset = job->plan->buffers[rows->buffer].offset + rows->offset;
+        kl_buffer_printf(text, "{.base = arena + %zu", offset);
+    } else {
+        kl_buffer_printf(text, "{.base = (unsigned char *)%s + %zu",
+                         job->names.names[rows->constant], rows->offset);
+    }
+    kl_buffer_printf(text, ", .stride = %d, .count = %d}", rows->stride, rows->count);
+}
+
+/* Operator names come from the model file: keep them from ending the comment. */
+static void emit_comment(const struct kl_plan_step *step, int32_t number, struct kl_buffer *text)
+{
+    char shape[KL_SHAPE_TEXT_BYTES];
+    const struct kl_tensor *out = step->op->outputs[0];
+    kl_buffer_printf(text, "\n/* %d: %s -> %s%s", number, kl_op_name(step->op),
+                     kl_dtype_name(out->dtype), kl_shape_text(&out->shape, shape));
+    if (step->macs) {
+        kl_buffer_printf(text, ", %lld MACs", (long long)step->macs);
+    }
+    kl_buffer_printf(text, " */\n");
+}
+
+static void emit_step(const struct kl_emit_job *job, int32_t number, struct kl_buffer *text)
+{
+    const struct kl_plan_step *step = &job->plan->steps[number];
+    emit_comment(step, number, text);
+    kl_buffer_printf(text, "static void step_%02d(unsigned char *arena)\n{\n", number);
+    kl_buffer_printf(text, "    static const struct %s params = ", kl_kernel_struct(step->kernel));
+    kl_emit_struct(text, &job->names, kl_kernel_fields(step->kernel), step->params, 8);
+    kl_buffer_printf(text, ";\n");
+    if (step->in_count) {
+        kl_buffer_printf(text, "    const struct kl_rows in[] = {");
+        for (int32_t i = 0; i < step->in_count; i++) {
+            kl_buffer_printf(text, "%s", i ? ",\n                                 " : "");
+            emit_rows(job, &step->in[i], text);
+        }
+        kl_buffer_printf(text, "};\n");
+    }
+    kl_buffer_printf(text, "    const struct kl_rows out = ");
+    emit_rows(job, &step->out, text);
+    const char *function = kl_kernel_function(step->kernel) + 3;
+    const char *in = step->in_count ? "in" : "0";
+    if (job->shared[step->kernel]) {
+        kl_buffer_printf(text, ";\n    shared_%s(&params, %s, &out);\n}\n", function, in);
+    } else {
+        kl_buffer_printf(text, ";\n    kl_%s(&params, %s, &out, 0);\n}\n", function, in);
+    }
+}
+
+static void emit_step_table(const struct kl_emit_job *job, struct kl_buffer *text)
+{
+    if (job->plan->step_count == 0) {
+        return;
+    }
+    kl_buffer_printf(text, "\nstatic kl_step_fn *const steps[] = {\n");
+    for (int32_t i = 0; i < job->plan->step_count; i++) {
+        kl_buffer_printf(text, "    step_%02d,\n", i);
+    }
+    kl_buffer_printf(text, "};\n");
+}
+
+static void emit_dims(const struct kl_plan_io *ios, int32_t count, const char *role,
+                      struct kl_buffer *text)
+{
+    for (int32_t i = 0; i < count; i++) {
+        const struct kl_shape *shape = &ios[i].tensor->shape;
+        kl_buffer_printf(text, "static const int32_t %s_%d_dim[] = {", role, i);
+        for (int32_t d = 0; d < shape->rank; d++) {
+            kl_buffer_printf(text, "%s%d", d ? ", " : "", shape->dim[d]);
+        }
+        kl_buffer_printf(text, shape->rank ? "};\n" : "1};\n"); /* a scalar has no dimension */
+    }
+}
+
+static void emit_infos(const struct kl_emit_job *job, const struct kl_plan_io *ios, int32_t count,
+                       const char *role, struct kl_buffer *text)
+{
+    kl_buffer_printf(text, "static const struct kl_tensor_info %ss[] = {\n", role);
+    for (int32_t i = 0; i < count; i++) {
+        const struct kl_tensor *tensor = ios[i].tensor;
+        bool quantised = tensor->quant.count == 1;
+        size_t offset = job->plan->buffers[ios[i].buffer].offset + ios[i].offset;
+        kl_buffer_printf(text, "    {.offset = %zu, .bytes = %zu, .scale = ", offset,
+                         tensor->bytes);
+        kl_emit_float(text, quantised ? tensor->quant.scale[0] : 0.0f);
+        kl_buffer_printf(text, ", .zero_point = %d,\n     .dim = %s_%d_dim, .rank = %d, ",
+                         quantised ? tensor->quant.zero_point[0] : 0, role, i, tensor->shape.rank);
+        kl_buffer_printf(text, ".dtype = %d}, /* %s */\n", (int)tensor->dtype,
+                         kl_dtype_name(tensor->dtype));
+    }
+    kl_buffer_printf(text, "};\n");
+}
+
+static void emit_model(const struct kl_emit_job *job, struct kl_buffer *text)
+{
+    const struct kl_plan *plan = job->plan;
+    kl_buffer_printf(text, "\n");
+    emit_dims(plan->inputs, plan->input_count, "input", text);
+    emit_dims(plan->outputs, plan->output_count, "output", text);
+    kl_buffer_printf(text, "\n");
+    if (plan->input_count) {
+        emit_infos(job, plan->inputs, plan->input_count, "input", text);
+    }
+    if (plan->output_count) {
+        emit_infos(job, plan->outputs, plan->output_count, "output", text);
+    }
+    kl_buffer_printf(text, "\nconst struct kl_model %s_model = {\n", job->options->name);
+    kl_buffer_printf(text, "    .arena_bytes = %zu,\n", plan->arena_bytes);
+    kl_buffer_printf(text, "    .input_count = %d,\n", plan->input_count);
+    kl_buffer_printf(text, "    .output_count = %d,\n", plan->output_count);
+    kl_buffer_printf(text, "    .step_count = %d,\n", plan->step_count);
+    kl_buffer_printf(text, "    .inputs = %s,\n", plan->input_count ? "inputs" : "0");
+    kl_buffer_printf(text, "    .outputs = %s,\n", plan->output_count ? "outputs" : "0");
+    kl_buffer_printf(text, "    .steps = %s,\n};\n", plan->step_count ? "steps" : "0");
+}
+
+void kl_emit_source_text(const struct kl_emit_job *job, struct kl_buffer *text)
+{
+    kl_emit_banner(job, text);
+    kl_buffer_printf(text, " *\n"
+                           " * Compile with -ffp-contract=off: a fused multiply-add would change "
+                           "float results.\n"
+                           " */\n");
+    emit_includes(job, text);
+    emit_constants(job, text);
+    emit_shared_kernels(job, text);
+    for (int32_t i = 0; i < job->plan->step_count; i++) {
+        emit_step(job, i, text);
+    }
+    emit_step_table(job, text);
+    emit_model(job, text);
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plan/lower.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Room for one more element in a growing arena array; the old copy stays behind. */
+static bool grow(struct kl_arena *arena, void **array, int32_t count, int32_t *capacity,
+                 size_t elem_bytes)
+{
+    if (count < *capacity) {
+        return true;
+    }
+    int32_t larger = *capacity ? *capacity * 2 : 16;
+    void *copy = kl_arena_alloc(arena, (size_t)larger, elem_bytes);
+    if (!copy) {
+        return false;
+    }
+    if (count) {
+        memcpy(copy, *array, (size_t)count * elem_bytes);
+    }
+    *array = copy;
+    *capacity = larger;
+    return true;
+}
+
+enum kl_err kl_lower_constant(struct kl_lowering *l, const void *data, size_t bytes,
+                              enum kl_dtype dtype, const void **kept, struct kl_diag *diag)
+{
+    struct kl_plan *plan = l->plan;
+    for (int32_t i = 0; i < plan->constant_count; i++) {
+        const struct kl_plan_constant *c = &plan->constants[i];
+        if (c->bytes == bytes && c->dtype == dtype &&
+            (c->data == data || memcmp(c->data, data, bytes) == 0)) {
+            *kept = c->data;
+            return KL_OK;
+        }
+        if (c->data == data) {
+            /* One piece of the file under two types: constants are told apart by address. */
+            data = kl_arena_copy(l->arena, data, bytes);
+            if (!data) {
+                return KL_FAIL_MEMORY(diag);
+            }
+        }
+    }
+    void *array = plan->constants;
+    if (!grow(l->arena, &array, plan->constant_count, &l->constant_capacity,
+              sizeof plan->constants[0])) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    plan->constants = array;
+    plan->constants[plan->constant_count++] = (struct kl_plan_constant){data, bytes, dtype};
+    plan->constant_bytes += bytes;
+    *kept = data;
+    return KL_OK;
+}
+
+static int32_t constant_index(const struct kl_plan *plan, const void *kept)
+{
+    int32_t i = 0;
+    while (plan->constants[i].data != kept) {
+        i++;
+    }
+    return i;
+}
+
+enum kl_err kl_lower_input(struct kl_lowering *l, int32_t index, int32_t row_bytes, int32_t count,
+                           struct kl_plan_rows *rows, struct kl_diag *diag)
+{
+    const struct kl_tensor *tensor = l->op->inputs[index];
+    struct kl_location where = l->locations[tensor->id];
+    if (tensor->data) {
+        const void *kept;
+        KL_TRY(kl_lower_constant(l, tensor->data, tensor->bytes, tensor->dtype, &kept, diag));
+        where.constant = constant_index(l->plan, kept);
+    } else if (where.buffer < 0) {
+        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED, "input %d ('%.100s') holds state", index,
+                          tensor->name);
+    }
+    *rows = (struct kl_plan_rows){where.buffer, where.constant, where.offset, row_bytes, count};
+    return KL_OK;
+}
+
+static enum kl_err add_buffer(struct kl_lowering *l, const struct kl_tensor *tensor,
+                              struct kl_diag *diag)
+{
+    struct kl_plan *plan = l->plan;
+    int32_t capacity = l->buffer_capacity;
+    void *buffers = plan->buffers;
+    void *uses = l->buffer_last_use;
+    if (!grow(l->arena, &uses, plan->buffer_count, &capacity, sizeof l->buffer_last_use[0]) ||
+        !grow(l->arena, &buffers, plan->buffer_count, &l->buffer_capacity,
+              sizeof plan->buffers[0])) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    plan->buffers = buffers;
+    l->buffer_last_use = uses;
+    plan->buffers[plan->buffer_count] =
+        (struct kl_plan_buffer){.bytes = tensor->bytes, .name = tensor->name};
+    l->buffer_last_use[plan->buffer_count] = l->last_use[tensor->id];
+    l->locations[tensor->id] = (struct kl_location){plan->buffer_count, -1, 0};
+    plan->buffer_count++;
+    return KL_OK;
+}
+
+/* Put `tensor` where `other` is. */
+static void share(struct kl_lowering *l, const struct kl_tensor *tensor,
+                  const struct kl_tensor *other)
+{
+    struct kl_location where = l->locations[other->id];
+    l->locations[tensor->id] = where;
+    if (where.buffer >= 0 && l->buffer_last_use[where.buffer] < l->last_use[tensor->id]) {
+        l->buffer_last_use[where.buffer] = l->last_use[tensor->id];
+    }
+}
+
+static bool may_overwrite(const struct kl_lowering *l, const struct kl_tensor *input,
+                          const struct kl_tensor *output)
+{
+    struct kl_location where = l->locations[input->id];
+    return !input->data && where.buffer >= 0 && input->bytes >= output->bytes &&
+           l->buffer_last_use[where.buffer] == l->op->position;
+}
+
+enum kl_err kl_lower_output(struct kl_lowering *l, int32_t index, int32_t reuse, int32_t row_bytes,
+                            int32_t count, struct kl_plan_rows *rows, struct kl_diag *diag)
+{
+    const struct kl_tensor *tensor = l->op->outputs[index];
+    if (reuse >= 0 && may_overwrite(l, l->op->inputs[reuse], tensor)) {
+        share(l, tensor, l->op->inputs[reuse]);
+    } else if (l->locations[tensor->id].buffer < 0) {
+        KL_TRY(add_buffer(l, tensor, diag));
+    }
+    struct kl_location where = l->locations[tensor->id];
+    *rows = (struct kl_plan_rows){where.buffer, -1, where.offset, row_bytes, count};
+    return KL_OK;
+}
+
+enum kl_err kl_lower_step(struct kl_lowering *l, struct kl_plan_step step, struct kl_diag *diag)
+{
+    struct kl_plan *plan = l->plan;
+    void *array = plan->steps;
+    if (!grow(l->arena, &array, plan->step_count, &l->step_capacity, sizeof plan->steps[0])) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    plan->steps = array;
+    step.op = l->op;
+    plan->steps[plan->step_count++] = step;
+    plan->macs += step.macs;
+    return KL_OK;
+}
+
+/* A RESHAPE costs nothing: its output is its input's memory. */
+enum kl_err kl_lower_reshape(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_tensor *in = l->op->inputs[0];
+    const struct kl_tensor *out = l->op->outputs[0];
+    if (in->dtype != out->dtype) {
+        return kl_lower_type_error(l, diag);
+    }
+    struct kl_plan_rows rows;
+    KL_TRY(kl_lower_input(l, 0, (int32_t)in->bytes, 1, &rows, diag));
+    if (rows.buffer < 0) {
+        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED, "its input is a constant");
+    }
+    share(l, out, in);
+    return KL_OK;
+}
+
+enum kl_err kl_lower_type_error(const struct kl_lowering *l, struct kl_diag *diag)
+{
+    char types[128] = "";
+    size_t used = 0;
+    for (int32_t i = 0; i < l->op->input_count && used < 90; i++) {
+        const struct kl_tensor *in = l->op->inputs[i];
+        used += (size_t)snprintf(types + used, sizeof types - used, "%s%s", i ? ", " : "",
+                                 in ? kl_dtype_name(in->dtype) : "none");
+    }
+    const char *out = l->op->output_count ? kl_dtype_name(l->op->outputs[0]->dtype) : "none";
+    return kl_op_fail(l->op, diag, KL_EUNSUPPORTED, "types %s -> %s are not supported", types, out);
+}
+
+bool kl_lower_all_of(const struct kl_op *op, enum kl_dtype dtype)
+{
+    for (int32_t i = 0; i < op->input_count; i++) {
+        if (op->inputs[i] && op->inputs[i]->dtype != dtype) {
+            return false;
+        }
+    }
+    return op->outputs[0]->dtype == dtype;
+}
+
+enum kl_err kl_lower_need_quant(const struct kl_lowering *l, const struct kl_tensor *tensor,
+                                struct kl_diag *diag)
+{
+    if (tensor->quant.count == 1) {
+        return KL_OK;
+    }
+    return kl_op_fail(l->op, diag, tensor->quant.count ? KL_EUNSUPPORTED : KL_EINPUT,
+                      "tensor '%.100s' (%s) must be quantised with one scale, it has %d",
+                      tensor->name, kl_dtype_name(tensor->dtype), tensor->quant.count);
+}
+
+static bool all_finite(const struct kl_tensor *tensor)
+{
+    const float *values = tensor->data;
+    for (size_t i = 0; i < tensor->bytes / sizeof values[0]; i++) {
+        if (!isfinite(values[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum kl_err kl_lower_need_constant(const struct kl_lowering *l, int32_t index, enum kl_dtype dtype,
+                                   struct kl_diag *diag)
+{
+    const struct kl_tensor *tensor = l->op->inputs[index];
+    if (tensor->dtype != dtype) {
+        return kl_lower_type_error(l, diag);
+    }
+    if (!tensor->data) {
+        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED,
+                          "input %d ('%.100s') is computed at run time; it must be a constant",
+                          index, tensor->name);
+    }
+    if (dtype == KL_F32 && !all_finite(tensor)) {
+        return kl_op_fail(l->op, diag, KL_EINPUT, "input %d ('%.100s') holds infinity or NaN",
+                          index, tensor->name);
+    }
+    return KL_OK;
+}
+
+struct kl_quant_s8 kl_lower_quant(const struct kl_tensor *tensor)
+{
+    return (struct kl_quant_s8){tensor->quant.scale[0], tensor->quant.zero_point[0]};
+}
+
+enum kl_err kl_lower_result(const struct kl_lowering *l, enum kl_err err,
+                            const struct kl_diag *found, struct kl_diag *diag)
+{
+    return err == KL_OK ? KL_OK : kl_op_fail(l->op, diag, err, "%s", found->message);
+}
+
+static kl_lower_fn *lowering_of(enum kl_op_kind kind)
+{
+    static kl_lower_fn *const table[KL_OP_KIND_COUNT] = {
+        [KL_OP_CONV_2D] = kl_lower_conv,
+        [KL_OP_DEPTHWISE_CONV_2D] = kl_lower_depthwise,
+        [KL_OP_FULLY_CONNECTED] = kl_lower_fully_connected,
+        [KL_OP_ADD] = kl_lower_add,
+        [KL_OP_SUB] = kl_lower_add,
+        [KL_OP_MUL] = kl_lower_mul,
+        [KL_OP_AVERAGE_POOL_2D] = kl_lower_pool,
+        [KL_OP_MAX_POOL_2D] = kl_lower_pool,
+        [KL_OP_MEAN] = kl_lower_mean,
+        [KL_OP_SOFTMAX] = kl_lower_softmax,
+        [KL_OP_LOGISTIC] = kl_lower_function,
+        [KL_OP_TANH] = kl_lower_function,
+        [KL_OP_RELU] = kl_lower_function,
+        [KL_OP_RELU6] = kl_lower_function,
+        [KL_OP_LEAKY_RELU] = kl_lower_function,
+        [KL_OP_PRELU] = kl_lower_prelu,
+        [KL_OP_HARD_SWISH] = kl_lower_function,
+        [KL_OP_QUANTIZE] = kl_lower_quantize,
+        [KL_OP_DEQUANTIZE] = kl_lower_dequantize,
+        [KL_OP_PAD] = kl_lower_pad,
+        [KL_OP_PADV2] = kl_lower_pad,
+        [KL_OP_RESHAPE] = kl_lower_reshape,
+        [KL_OP_EXPAND_DIMS] = kl_lower_reshape,
+        [KL_OP_SQUEEZE] = kl_lower_reshape,
+        [KL_OP_TRANSPOSE] = kl_lower_moves,
+        [KL_OP_STRIDED_SLICE] = kl_lower_moves,
+        [KL_OP_CONCATENATION] = kl_lower_moves,
+        [KL_OP_SPLIT] = kl_lower_moves,
+        [KL_OP_SPLIT_V] = kl_lower_moves,
+        [KL_OP_PACK] = kl_lower_moves,
+        [KL_OP_UNPACK] = kl_lower_moves,
+        [KL_OP_RESIZE_NEAREST_NEIGHBOR] = kl_lower_resize,
+    };
+    return table[kind];
+}
+
+/* Lower one operator, or say why not. */
+static enum kl_err lower_op(struct kl_lowering *l, struct kl_op *op, struct kl_diag *diag)
+{
+    kl_lower_fn *lower = lowering_of(op->kind);
+    l->op = op;
+    if (!lower) {
+        return kl_op_fail(op, diag, KL_EUNSUPPORTED, "this operator is not supported");
+    }
+    return lower(l, diag);
+}
+
+static enum kl_err add_issue(struct kl_lowering *l, struct kl_plan_issue *issues, int32_t *count,
+                             const struct kl_diag *found, struct kl_diag *diag)
+{
+    char *message = kl_arena_printf(l->arena, "%s", found->message);
+    if (!message) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    issues[(*count)++] = (struct kl_plan_issue){l->op, found->err, message};
+    /* Give the outputs a place, so that what comes after is judged on its own. */
+    for (int32_t i = 0; i < l->op->output_count; i++) {
+        if (l->locations[l->op->outputs[i]->id].buffer < 0) {
+            KL_TRY(add_buffer(l, l->op->outputs[i], diag));
+        }
+    }
+    return KL_OK;
+}
+
+static enum kl_err prepare(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_subgraph *subgraph = l->plan->subgraph;
+    l->locations = KL_LOWER_NEW(l, struct kl_location, subgraph->tensor_count);
+    l->last_use = KL_LOWER_NEW(l, int32_t, subgraph->tensor_count);
+    if (!l->locations || !l->last_use) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    for (int32_t i = 0; i < subgraph->tensor_count; i++) {
+        l->locations[i] = (struct kl_location){-1, -1, 0};
+        l->last_use[i] = -1;
+    }
+    for (int32_t i = 0; i < subgraph->op_count; i++) {
+        const struct kl_op *op = subgraph->ops[i];
+        for (int32_t k = 0; k < op->input_count; k++) {
+            if (op->inputs[k]) {
+                l->last_use[op->inputs[k]->id] = i;
+            }
+        }
+    }
+    for (int32_t i = 0; i < subgraph->output_count; i++) {
+        l->last_use[subgraph->outputs[i]->id] = INT32_MAX;
+    }
+    return KL_OK;
+}
+
+static enum kl_err place_inputs(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_subgraph *subgraph = l->plan->subgraph;
+    if (subgraph->input_count > KL_PLAN_MAX_IO || subgraph->output_count > KL_PLAN_MAX_IO) {
+        return kl_fail(diag, KL_ELIMIT, "the model has %d inputs and %d outputs; at most %d each",
+                       subgraph->input_count, subgraph->output_count, KL_PLAN_MAX_IO);
+    }
+    for (int32_t i = 0; i < subgraph->input_count; i++) {
+        const struct kl_tensor *tensor = subgraph->inputs[i];
+        if (tensor->data || tensor->producer || l->locations[tensor->id].buffer >= 0) {
+            return kl_fail(diag, KL_EINPUT, "model input %d ('%.100s') is constant or named twice",
+                           i, tensor->name);
+        }
+        KL_TRY(add_buffer(l, tensor, diag));
+        l->plan->inputs[i] = (struct kl_plan_io){tensor, l->locations[tensor->id].buffer, 0};
+    }
+    l->plan->input_count = subgraph->input_count;
+    return KL_OK;
+}
+
+static enum kl_err find_outputs(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_subgraph *subgraph = l->plan->subgraph;
+    for (int32_t i = 0; i < subgraph->output_count; i++) {
+        const struct kl_tensor *tensor = subgraph->outputs[i];
+        struct kl_location where = l->locations[tensor->id];
+        if (where.buffer < 0) {
+            return kl_fail(diag, KL_EUNSUPPORTED, "model output %d ('%.100s') is a constant", i,
+                           tensor->name);
+        }
+        l->plan->outputs[i] = (struct kl_plan_io){tensor, where.buffer, where.offset};
+    }
+    l->plan->output_count = subgraph->output_count;
+    return KL_OK;
+}
+
+/* Greedy placement is quadratic and worse in the number of buffers. */
+enum { MAX_OPS = 4096 };
+
+enum kl_err kl_lower_subgraph(struct kl_lowering *l, struct kl_plan_issue **issues, int32_t *count,
+                              struct kl_diag *diag)
+{
+    const struct kl_subgraph *subgraph = l->plan->subgraph;
+    if (subgraph->op_count > MAX_OPS) {
+        return kl_fail(diag, KL_ELIMIT, "the model has %d operators, at most %d are planned",
+                       subgraph->op_count, MAX_OPS);
+    }
+    KL_TRY(prepare(l, diag));
+    KL_TRY(place_inputs(l, diag));
+    *issues = KL_LOWER_NEW(l, struct kl_plan_issue, subgraph->op_count);
+    if (!*issues) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    *count = 0;
+    for (int32_t i = 0; i < subgraph->op_count; i++) {
+        struct kl_diag found = {0};
+        if (lower_op(l, subgraph->ops[i], &found) != KL_OK) {
+            KL_TRY(add_issue(l, *issues, count, &found, diag));
+        }
+    }
+    return *count ? KL_OK : find_outputs(l, diag);
+}

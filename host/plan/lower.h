@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lowering: operators become steps. Shared by the lower_*.c files; private to plan/. */
+#ifndef KINGLET_PLAN_LOWER_H
+#define KINGLET_PLAN_LOWER_H
+
+#include "graph/const_params.h"
+#include "plan/plan.h"
+#include "plan/quantise_params.h"
+
+/* Where a tensor's elements are: in a buffer or a constant, or nowhere yet. */
+struct kl_location {
+    int32_t buffer;   /* -1: none */
+    int32_t constant; /* -1: none */
+    size_t offset;
+};
+
+struct kl_lowering {
+    struct kl_plan *plan;
+    struct kl_arena *arena;
+    struct kl_location *locations; /* by tensor id */
+    int32_t *last_use;        /* by tensor id: position of the last reader; INT32_MAX: output */
+    int32_t *buffer_last_use; /* by buffer: the same over all tensors in it */
+    const struct kl_op *op;   /* being lowered */
+    int32_t step_capacity, buffer_capacity, constant_capacity;
+};
+
+/* Lower all operators of the subgraph; *count of them could not be, for the reasons in *issues. */
+enum kl_err kl_lower_subgraph(struct kl_lowering *l, struct kl_plan_issue **issues, int32_t *count,
+                              struct kl_diag *diag) KL_MUST_CHECK;
+
+/* One lowering function per family; each may add any number of steps for l->op. */
+typedef enum kl_err kl_lower_fn(struct kl_lowering *l, struct kl_diag *diag);
+kl_lower_fn kl_lower_conv, kl_lower_depthwise, kl_lower_fully_connected, kl_lower_pool,
+    kl_lower_mean, kl_lower_softmax, kl_lower_add, kl_lower_mul, kl_lower_prelu, kl_lower_function,
+    kl_lower_quantize, kl_lower_dequantize, kl_lower_reshape, kl_lower_moves, kl_lower_pad,
+    kl_lower_resize;
+
+/* Zeroed memory in the plan's arena; NULL when memory is short. */
+#define KL_LOWER_NEW(l, type, count) KL_NEW((l)->arena, type, (size_t)(count))
+
+/* Keep constant data (shared with equal data); `data` must live as long as the plan. Sets
+ * *kept to the data to point to. */
+enum kl_err kl_lower_constant(struct kl_lowering *l, const void *data, size_t bytes,
+                              enum kl_dtype dtype, const void **kept,
+                              struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Input `index` of the operator as `count` rows of row_bytes each. */
+enum kl_err kl_lower_input(struct kl_lowering *l, int32_t index, int32_t row_bytes, int32_t count,
+                           struct kl_plan_rows *rows, struct kl_diag *diag) KL_MUST_CHECK;
+
+/*
+ * Output `index` of the operator, in memory of its own. A step that may work in place names
+ * the input that it may overwrite; that happens when nothing reads it later and the output
+ * is not larger. reuse < 0: never.
+ */
+enum kl_err kl_lower_output(struct kl_lowering *l, int32_t index, int32_t reuse, int32_t row_bytes,
+                            int32_t count, struct kl_plan_rows *rows,
+                            struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Append a step. */
+enum kl_err kl_lower_step(struct kl_lowering *l, struct kl_plan_step step,
+                          struct kl_diag *diag) KL_MUST_CHECK;
+
+/* "types int8, float32 -> int8 are not supported" for the operator. */
+enum kl_err kl_lower_type_error(const struct kl_lowering *l, struct kl_diag *diag);
+
+/* True when all inputs from `first` on that exist, and output 0, have this type. */
+bool kl_lower_all_of(const struct kl_op *op, enum kl_dtype dtype);
+
+/* Refuse tensors that are not quantised per tensor. */
+enum kl_err kl_lower_need_quant(const struct kl_lowering *l, const struct kl_tensor *tensor,
+                                struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Constant input `index` of type dtype; KL_EUNSUPPORTED when it is computed at run time, and
+ * for floats that are not finite. */
+enum kl_err kl_lower_need_constant(const struct kl_lowering *l, int32_t index, enum kl_dtype dtype,
+                                   struct kl_diag *diag) KL_MUST_CHECK;
+
+/* The scale and zero point of a tensor that kl_lower_need_quant accepted. */
+struct kl_quant_s8 kl_lower_quant(const struct kl_tensor *tensor);
+
+/* Pass on the result of a kl_prepare_* function, with the operator's name in the message. */
+enum kl_err kl_lower_result(const struct kl_lowering *l, enum kl_err err,
+                            const struct kl_diag *found, struct kl_diag *diag) KL_MUST_CHECK;
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Functions of one element: activations, QUANTIZE and DEQUANTIZE. */
+#include <math.h>
+
+#include "plan/lower.h"
+
+/* A step over all elements at once; the output may overwrite the input. */
+static enum kl_err flat_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
+                             bool in_place, struct kl_diag *diag)
+{
+    struct kl_plan_step step = {.kernel = kernel, .params = params, .in_count = 1};
+    int32_t in_bytes = (int32_t)l->op->inputs[0]->bytes;
+    int32_t out_bytes = (int32_t)l->op->outputs[0]->bytes;
+    KL_TRY(kl_lower_input(l, 0, in_bytes, 1, &step.in[0], diag));
+    KL_TRY(kl_lower_output(l, 0, in_place ? 0 : -1, out_bytes, 1, &step.out, diag));
+    return kl_lower_step(l, step, diag);
+}
+
+static int32_t elements(const struct kl_lowering *l)
+{
+    return (int32_t)kl_shape_elements(&l->op->outputs[0]->shape);
+}
+
+static enum kl_err function_f32(struct kl_lowering *l, struct kl_diag *diag)
+{
+    struct kl_unary_f32 *p = KL_LOWER_NEW(l, struct kl_unary_f32, 1);
+    enum kl_kernel_id kernel = KL_KERNEL_CLAMP_F32;
+    enum kl_activation activation = KL_ACT_NONE;
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    switch (l->op->kind) {
+    case KL_OP_RELU: activation = KL_ACT_RELU; break;
+    case KL_OP_RELU6: activation = KL_ACT_RELU6; break;
+    case KL_OP_LOGISTIC: kernel = KL_KERNEL_LOGISTIC_F32; break;
+    case KL_OP_TANH: kernel = KL_KERNEL_TANH_F32; break;
+    case KL_OP_HARD_SWISH: kernel = KL_KERNEL_HARD_SWISH_F32; break;
+    default:
+        kernel = KL_KERNEL_LEAKY_RELU_F32;
+        p->alpha = l->op->attr.leaky_relu.alpha;
+        break;
+    }
+    p->width = elements(l);
+    kl_activation_range_f32(activation, &p->min, &p->max);
+    return flat_step(l, kernel, p, true, diag);
+}
+
+static enum kl_err need_out_quant(const struct kl_lowering *l, float scale, int32_t zero_point,
+                                  struct kl_diag *diag)
+{
+    struct kl_quant_s8 out = kl_lower_quant(l->op->outputs[0]);
+    if (fabsf(out.scale - scale) > scale * 0.001f || out.zero_point != zero_point) {
+        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED,
+                          "its int8 output must have scale %g and zero point %d; it has %g and %d",
+                          (double)scale, zero_point, (double)out.scale, out.zero_point);
+    }
+    return KL_OK;
+}
+
+static enum kl_err fill_sigmoid(const struct kl_lowering *l, int8_t table[256],
+                                struct kl_diag *diag)
+{
+    bool logistic = l->op->kind == KL_OP_LOGISTIC;
+    struct kl_logistic_s8 p;
+    KL_TRY(need_out_quant(l, logistic ? 1.0f / 256 : 1.0f / 128, logistic ? -128 : 0, diag));
+    kl_prepare_logistic_s8(kl_lower_quant(l->op->inputs[0]), &p);
+    kl_fill_table_s8(logistic ? kl_logistic_s8 : kl_tanh_s8, &p, table);
+    return KL_OK;
+}
+
+static enum kl_err fill_hard_swish(const struct kl_lowering *l, int8_t table[256],
+                                   struct kl_diag *diag)
+{
+    struct kl_hard_swish_s8 p;
+    struct kl_diag found = {0};
+    enum kl_err err = kl_prepare_hard_swish_s8(kl_lower_quant(l->op->inputs[0]),
+                                               kl_lower_quant(l->op->outputs[0]), &p, &found);
+    KL_TRY(kl_lower_result(l, err, &found, diag));
+    kl_fill_table_s8(kl_hard_swish_s8, &p, table);
+    return KL_OK;
+}
+
+/* The table of the operator's values, by its definition in nn/ref/function_s8.h. */
+static enum kl_err fill_table(const struct kl_lowering *l, int8_t table[256], struct kl_diag *diag)
+{
+    struct kl_quant_s8 in = kl_lower_quant(l->op->inputs[0]);
+    struct kl_quant_s8 out = kl_lower_quant(l->op->outputs[0]);
+    struct kl_requantize_s8 requantize;
+    struct kl_leaky_relu_s8 leaky;
+    switch (l->op->kind) {
+    case KL_OP_LOGISTIC:
+    case KL_OP_TANH: return fill_sigmoid(l, table, diag);
+    case KL_OP_HARD_SWISH: return fill_hard_swish(l, table, diag);
+    case KL_OP_LEAKY_RELU:
+        kl_prepare_leaky_relu_s8(in, out, l->op->attr.leaky_relu.alpha, &leaky);
+        kl_fill_table_s8(kl_leaky_relu_s8, &leaky, table);
+        return KL_OK;
+    case KL_OP_RELU: kl_prepare_relu_s8(in, out, &requantize); break;
+    case KL_OP_RELU6: kl_prepare_relu6_s8(in, &requantize); break;
+    default: kl_prepare_requantize_s8(in, out, &requantize); break;
+    }
+    kl_fill_table_s8(kl_requantize_s8, &requantize, table);
+    return KL_OK;
+}
+
+static enum kl_err function_s8(struct kl_lowering *l, struct kl_diag *diag)
+{
+    struct kl_lookup_s8 *p = KL_LOWER_NEW(l, struct kl_lookup_s8, 1);
+    int8_t *table = KL_LOWER_NEW(l, int8_t, 256);
+    const void *kept;
+    if (!p || !table) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(kl_lower_need_quant(l, l->op->inputs[0], diag));
+    KL_TRY(kl_lower_need_quant(l, l->op->outputs[0], diag));
+    KL_TRY(fill_table(l, table, diag));
+    KL_TRY(kl_lower_constant(l, table, 256, KL_S8, &kept, diag));
+    p->width = elements(l);
+    p->table = kept;
+    return flat_step(l, KL_KERNEL_LOOKUP_S8, p, true, diag);
+}
+
+enum kl_err kl_lower_function(struct kl_lowering *l, struct kl_diag *diag)
+{
+    if (kl_lower_all_of(l->op, KL_F32)) {
+        return function_f32(l, diag);
+    }
+    return kl_lower_all_of(l->op, KL_S8) ? function_s8(l, diag) : kl_lower_type_error(l, diag);
+}
+
+enum kl_err kl_lower_quantize(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_tensor *in = l->op->inputs[0];
+    const struct kl_tensor *out = l->op->outputs[0];
+    if (kl_lower_all_of(l->op, KL_S8)) {
+        return function_s8(l, diag);
+    }
+    if (in->dtype != KL_F32 || out->dtype != KL_S8) {
+        return kl_lower_type_error(l, diag);
+    }
+    struct kl_quantize_f32_s8 *p = KL_LOWER_NEW(l, struct kl_quantize_f32_s8, 1);
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(kl_lower_need_quant(l, out, diag));
+    p->width = elements(l);
+    p->scale = out->quant.scale[0];
+    p->zero_point = out->quant.zero_point[0];
+    /* In place: byte i is written after the float at bytes 4i..4i+3 was read. */
+    return flat_step(l, KL_KERNEL_QUANTIZE_F32_S8, p, true, diag);
+}
+
+enum kl_err kl_lower_dequantize(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_tensor *in = l->op->inputs[0];
+    if (in->dtype != KL_S8 || l->op->outputs[0]->dtype != KL_F32) {
+        return kl_lower_type_error(l, diag);
+    }
+    struct kl_dequantize_s8_f32 *p = KL_LOWER_NEW(l, struct kl_dequantize_s8_f32, 1);
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(kl_lower_need_quant(l, in, diag));
+    p->width = elements(l);
+    p->scale = in->quant.scale[0];
+    p->zero_point = in->quant.zero_point[0];
+    return flat_step(l, KL_KERNEL_DEQUANTIZE_S8_F32, p, false, diag);
+}
+
+static enum kl_err softmax_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
+                                struct kl_diag *diag)
+{
+    const struct kl_tensor *out = l->op->outputs[0];
+    int32_t width = out->shape.dim[out->shape.rank - 1];
+    int32_t rows = elements(l) / width;
+    int32_t row_bytes = (int32_t)out->bytes / rows;
+    struct kl_plan_step step = {.kernel = kernel, .params = params, .in_count = 1};
+    KL_TRY(kl_lower_input(l, 0, row_bytes, rows, &step.in[0], diag));
+    KL_TRY(kl_lower_output(l, 0, -1, row_bytes, rows, &step.out, diag));
+    return kl_lower_step(l, step, diag);
+}
+
+enum kl_err kl_lower_softmax(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_tensor *in = l->op->inputs[0];
+    if (in->shape.rank < 1) {
+        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED, "a scalar has no axis to normalise");
+    }
+    int32_t width = in->shape.dim[in->shape.rank - 1];
+    float beta = l->op->attr.softmax.beta;
+    if (kl_lower_all_of(l->op, KL_F32)) {
+        struct kl_softmax_f32 *p = KL_LOWER_NEW(l, struct kl_softmax_f32, 1);
+        if (!p) {
+            return KL_FAIL_MEMORY(diag);
+        }
+        *p = (struct kl_softmax_f32){.width = width, .beta = beta};
+        return softmax_step(l, KL_KERNEL_SOFTMAX_F32, p, diag);
+    }
+    if (!kl_lower_all_of(l->op, KL_S8)) {
+        return kl_lower_type_error(l, diag);
+    }
+    struct kl_softmax_s8 *p = KL_LOWER_NEW(l, struct kl_softmax_s8, 1);
+    struct kl_diag found = {0};
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(kl_lower_need_quant(l, in, diag));
+    KL_TRY(kl_lower_need_quant(l, l->op->outputs[0], diag));
+    KL_TRY(need_out_quant(l, 1.0f / 256, -128, diag));
+    enum kl_err err = kl_prepare_softmax_s8(in->quant.scale[0], beta, width, p, &found);
+    KL_TRY(kl_lower_result(l, err, &found, diag));
+    return softmax_step(l, KL_KERNEL_SOFTMAX_S8, p, diag);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Operators that move elements: transposes, slices, joins, paddings, nearest-neighbour resizing. */
+#include <math.h>
+#include <string.h>
+
+#include "graph/moves.h"
+#include "plan/lower.h"
+
+static enum kl_err add_move(struct kl_lowering *l, const struct kl_op_move *m, struct kl_diag *diag)
+{
+    struct kl_move *p = KL_LOWER_NEW(l, struct kl_move, 1);
+    struct kl_plan_step step = {.kernel = KL_KERNEL_MOVE, .params = p, .in_count = 1};
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    *p = m->move;
+    int32_t in_bytes = (int32_t)l->op->inputs[m->input]->bytes;
+    int32_t out_bytes = (int32_t)l->op->outputs[m->output]->bytes;
+    KL_TRY(kl_lower_input(l, m->input, in_bytes, 1, &step.in[0], diag));
+    KL_TRY(kl_lower_output(l, m->output, -1, out_bytes, 1, &step.out, diag));
+    step.in[0].offset += m->in_offset;
+    step.out.offset += m->out_offset;
+    return kl_lower_step(l, step, diag);
+}
+
+enum kl_err kl_lower_moves(struct kl_lowering *l, struct kl_diag *diag)
+{
+    struct kl_op_move moves[KL_MAX_MOVES];
+    int32_t count;
+    if (l->op->kind == KL_OP_CONCATENATION && l->op->attr.axis.activation != KL_ACT_NONE) {
+        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED, "a fused activation");
+    }
+    KL_TRY(kl_op_moves(l->op, moves, &count, diag));
+    for (int32_t i = 0; i < count; i++) {
+        KL_TRY(add_move(l, &moves[i], diag));
+    }
+    return KL_OK;
+}
+
+/* The value that a PAD writes, as a bit pattern. */
+static enum kl_err pad_value(const struct kl_lowering *l, int32_t *value, struct kl_diag *diag)
+{
+    const struct kl_op *op = l->op;
+    const struct kl_tensor *out = op->outputs[0];
+    *value = 0;
+    if (op->kind == KL_OP_PADV2) {
+        const struct kl_tensor *given = op->inputs[2];
+        if (given->dtype != out->dtype || !given->data || kl_shape_elements(&given->shape) != 1) {
+            return kl_op_fail(op, diag, KL_EUNSUPPORTED,
+                              "the padding value must be one constant of the output's type");
+        }
+        if (out->dtype == KL_S8) {
+            *value = *(const int8_t *)given->data;
+        } else {
+            memcpy(value, given->data, sizeof *value);
+        }
+    } else if (out->dtype == KL_S8) {
+        KL_TRY(kl_lower_need_quant(l, out, diag));
+        *value = out->quant.zero_point[0];
+    }
+    return KL_OK;
+}
+
+/* Fill everything, then copy the inside over it. */
+enum kl_err kl_lower_pad(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_tensor *in = l->op->inputs[0];
+    const struct kl_tensor *out = l->op->outputs[0];
+    if (in->dtype != out->dtype || (out->dtype != KL_S8 && out->dtype != KL_F32)) {
+        return kl_lower_type_error(l, diag);
+    }
+    struct kl_op_move moves[KL_MAX_MOVES];
+    int32_t count;
+    struct kl_fill *p = KL_LOWER_NEW(l, struct kl_fill, 1);
+    struct kl_plan_step step = {.kernel = KL_KERNEL_FILL, .params = p};
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    p->elem_bytes = (int32_t)kl_dtype_bytes(out->dtype);
+    p->width = (int32_t)kl_shape_elements(&out->shape);
+    KL_TRY(pad_value(l, &p->value, diag));
+    KL_TRY(kl_op_moves(l->op, moves, &count, diag));
+    KL_TRY(kl_lower_output(l, 0, -1, (int32_t)out->bytes, 1, &step.out, diag));
+    KL_TRY(kl_lower_step(l, step, diag));
+    return add_move(l, &moves[0], diag);
+}
+
+/*
+ * Source pixel of each output pixel along one axis. TFLite computes it in single precision
+ * (reference/resize_nearest_neighbor.h), and so does this.
+ */
+static uint16_t *nearest_table(struct kl_lowering *l, int32_t in, int32_t out)
+{
+    const struct kl_attr_resize *a = &l->op->attr.resize;
+    uint16_t *table = KL_LOWER_NEW(l, uint16_t, out);
+    float scale =
+        a->align_corners && out > 1 ? (float)(in - 1) / (float)(out - 1) : (float)in / (float)out;
+    float offset = a->half_pixel_centers ? 0.5f : 0.0f;
+    for (int32_t i = 0; table && i < out; i++) {
+        float position = ((float)i + offset) * scale;
+        int32_t source = (int32_t)(a->align_corners ? roundf(position) : floorf(position));
+        table[i] = (uint16_t)(source < in ? source : in - 1);
+    }
+    return table;
+}
+
+static enum kl_err keep_table(struct kl_lowering *l, int32_t in, int32_t out,
+                              const uint16_t **table, struct kl_diag *diag)
+{
+    const void *kept;
+    uint16_t *made = nearest_table(l, in, out);
+    if (!made) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(kl_lower_constant(l, made, sizeof *made * (size_t)out, KL_U16, &kept, diag));
+    *table = kept;
+    return KL_OK;
+}
+
+enum kl_err kl_lower_resize(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_tensor *in = l->op->inputs[0];
+    const struct kl_tensor *out = l->op->outputs[0];
+    if (in->dtype != out->dtype || (out->dtype != KL_S8 && out->dtype != KL_F32)) {
+        return kl_lower_type_error(l, diag);
+    }
+    int64_t size[2];
+    int32_t count;
+    KL_TRY(kl_op_ints(l->op, 1, size, 2, &count, diag));
+    if (in->shape.dim[1] > UINT16_MAX || in->shape.dim[2] > UINT16_MAX) {
+        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED, "images over %d pixels wide or high",
+                          UINT16_MAX);
+    }
+    struct kl_resize_nearest *p = KL_LOWER_NEW(l, struct kl_resize_nearest, 1);
+    struct kl_plan_step step = {.kernel = KL_KERNEL_RESIZE_NEAREST, .params = p, .in_count = 1};
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    p->in_h = in->shape.dim[1];
+    p->out_h = out->shape.dim[1];
+    p->out_w = out->shape.dim[2];
+    p->pixel_bytes = out->shape.dim[3] * (int32_t)kl_dtype_bytes(out->dtype);
+    KL_TRY(keep_table(l, p->in_h, p->out_h, &p->row, diag));
+    KL_TRY(keep_table(l, in->shape.dim[2], p->out_w, &p->col, diag));
+    KL_TRY(kl_lower_input(l, 0, in->shape.dim[2] * p->pixel_bytes, in->shape.dim[0] * p->in_h,
+                          &step.in[0], diag));
+    KL_TRY(kl_lower_output(l, 0, -1, p->out_w * p->pixel_bytes, out->shape.dim[0] * p->out_h,
+                           &step.out, diag));
+    return kl_lower_step(l, step, diag);
+}

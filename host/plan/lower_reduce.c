@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MEAN: loops over kept and reduced dimensions. */
+#include "plan/lower.h"
+
+/* One side of the reduction: the loops over kept, or over reduced, dimensions. */
+struct side {
+    int32_t count;
+    int32_t dim[KL_MAX_RANK];
+    int32_t step[KL_MAX_RANK]; /* input elements */
+};
+
+static void add_loop(struct side *side, int32_t dim, int32_t step)
+{
+    int32_t last = side->count - 1;
+    if (dim == 1) {
+        return;
+    }
+    if (last >= 0 && side->step[last] == step * dim) {
+        side->dim[last] *= dim;
+        side->step[last] = step;
+        return;
+    }
+    side->dim[side->count] = dim;
+    side->step[side->count++] = step;
+}
+
+static bool store_side(const struct side *side, int32_t dim[3], int32_t step[3])
+{
+    for (int32_t i = 0; i < 3; i++) {
+        int32_t from = i - (3 - side->count);
+        dim[i] = from < 0 ? 1 : side->dim[from];
+        step[i] = from < 0 ? 0 : side->step[from];
+    }
+    return side->count <= 3;
+}
+
+static enum kl_err reduce_geometry(const struct kl_lowering *l, struct kl_reduce *rd,
+                                   int64_t *count, struct kl_diag *diag)
+{
+    const struct kl_shape *in = &l->op->inputs[0]->shape;
+    bool reduced[KL_MAX_RANK];
+    struct side kept = {0};
+    struct side gone = {0};
+    int32_t step[KL_MAX_RANK];
+    int32_t dense = 1;
+    KL_TRY(kl_op_reduced(l->op, reduced, diag));
+    for (int32_t i = in->rank; i-- > 0;) {
+        step[i] = dense;
+        dense *= in->dim[i];
+    }
+    *count = 1;
+    for (int32_t i = 0; i < in->rank; i++) {
+        add_loop(reduced[i] ? &gone : &kept, in->dim[i], step[i]);
+        *count *= reduced[i] ? in->dim[i] : 1;
+    }
+    if (!store_side(&kept, rd->out_dim, rd->out_step) ||
+        !store_side(&gone, rd->red_dim, rd->red_step)) {
+        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED, "more than 3 separate groups of axes");
+    }
+    return KL_OK;
+}
+
+static enum kl_err reduce_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
+                               struct kl_diag *diag)
+{
+    struct kl_plan_step step = {.kernel = kernel, .params = params, .in_count = 1};
+    int32_t in_bytes = (int32_t)l->op->inputs[0]->bytes;
+    int32_t out_bytes = (int32_t)l->op->outputs[0]->bytes;
+    KL_TRY(kl_lower_input(l, 0, in_bytes, 1, &step.in[0], diag));
+    KL_TRY(kl_lower_output(l, 0, -1, out_bytes, 1, &step.out, diag));
+    return kl_lower_step(l, step, diag);
+}
+
+static enum kl_err mean_s8(struct kl_lowering *l, struct kl_diag *diag)
+{
+    struct kl_mean_s8 *p = KL_LOWER_NEW(l, struct kl_mean_s8, 1);
+    struct kl_diag found = {0};
+    int64_t count;
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(kl_lower_need_quant(l, l->op->inputs[0], diag));
+    KL_TRY(kl_lower_need_quant(l, l->op->outputs[0], diag));
+    KL_TRY(reduce_geometry(l, &p->rd, &count, diag));
+    enum kl_err err = kl_prepare_mean_s8(kl_lower_quant(l->op->inputs[0]),
+                                         kl_lower_quant(l->op->outputs[0]), count, p, &found);
+    KL_TRY(kl_lower_result(l, err, &found, diag));
+    return reduce_step(l, KL_KERNEL_MEAN_S8, p, diag);
+}
+
+enum kl_err kl_lower_mean(struct kl_lowering *l, struct kl_diag *diag)
+{
+    enum kl_dtype dtype = l->op->inputs[0]->dtype;
+    if (dtype != l->op->outputs[0]->dtype || (dtype != KL_S8 && dtype != KL_F32)) {
+        return kl_lower_type_error(l, diag);
+    }
+    if (dtype == KL_S8) {
+        return mean_s8(l, diag);
+    }
+    struct kl_mean_f32 *p = KL_LOWER_NEW(l, struct kl_mean_f32, 1);
+    int64_t count;
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(reduce_geometry(l, &p->rd, &count, diag));
+    return reduce_step(l, KL_KERNEL_MEAN_F32, p, diag);
+}

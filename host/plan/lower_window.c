@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED and pools. */
+#include <string.h>
+
+#include "plan/lower.h"
+#include "plan/quantise_params.h"
+
+/* The bias of an int8 kernel, with the input zero point folded in over all taps: then the
+ * kernel multiplies inputs as they are. `step` is the distance between weights of one
+ * channel, `next` the distance between channels. */
+static enum kl_err fold_bias(struct kl_lowering *l, int32_t channels, int32_t taps, int32_t step,
+                             int32_t next, const int32_t **bias, struct kl_diag *diag)
+{
+    const struct kl_op *op = l->op;
+    const struct kl_tensor *given = op->input_count > 2 ? op->inputs[2] : NULL;
+    if (given) {
+        KL_TRY(kl_lower_need_constant(l, 2, KL_S32, diag));
+    }
+    const int8_t *weights = op->inputs[1]->data;
+    int64_t zero_point = op->inputs[0]->quant.zero_point[0];
+    int32_t *folded = KL_LOWER_NEW(l, int32_t, channels);
+    if (!folded) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    for (int32_t c = 0; c < channels; c++) {
+        int64_t sum = 0;
+        for (int32_t t = 0; t < taps; t++) {
+            sum += weights[(int64_t)c * next + (int64_t)t * step];
+        }
+        int64_t value = (given ? ((const int32_t *)given->data)[c] : 0) - zero_point * sum;
+        if (value < INT32_MIN || value > INT32_MAX) {
+            return kl_op_fail(op, diag, KL_EUNSUPPORTED,
+                              "channel %d: the bias with its zero point folded in overflows int32",
+                              c);
+        }
+        folded[c] = (int32_t)value;
+    }
+    const void *kept;
+    KL_TRY(kl_lower_constant(l, folded, sizeof(int32_t) * (size_t)channels, KL_S32, &kept, diag));
+    *bias = kept;
+    return KL_OK;
+}
+
+/* Float bias; zeros when the operator has none. */
+static enum kl_err float_bias(struct kl_lowering *l, int32_t channels, const float **bias,
+                              struct kl_diag *diag)
+{
+    const struct kl_tensor *given = l->op->input_count > 2 ? l->op->inputs[2] : NULL;
+    const void *data;
+    if (given) {
+        KL_TRY(kl_lower_need_constant(l, 2, KL_F32, diag));
+        data = given->data;
+    } else {
+        data = KL_LOWER_NEW(l, float, channels);
+        if (!data) {
+            return KL_FAIL_MEMORY(diag);
+        }
+    }
+    const void *kept;
+    KL_TRY(kl_lower_constant(l, data, sizeof(float) * (size_t)channels, KL_F32, &kept, diag));
+    *bias = kept;
+    return KL_OK;
+}
+
+static enum kl_err check_weight_quant(const struct kl_lowering *l, int32_t channels, int32_t axis,
+                                      struct kl_diag *diag)
+{
+    const struct kl_quant *q = &l->op->inputs[1]->quant;
+    if (q->count != 1 && (q->count != channels || q->axis != axis)) {
+        return kl_op_fail(l->op, diag, KL_EINPUT,
+                          "weights need one scale, or one per output channel (%d on axis %d); they "
+                          "have %d on axis %d",
+                          channels, axis, q->count, q->axis);
+    }
+    for (int32_t i = 0; i < q->count; i++) {
+        if (q->zero_point[i] != 0) {
+            return kl_op_fail(l->op, diag, KL_EUNSUPPORTED,
+                              "weights have zero point %d; int8 weights must have 0",
+                              q->zero_point[i]);
+        }
+    }
+    return KL_OK;
+}
+
+static enum kl_err requant_tables(struct kl_lowering *l, int32_t channels, bool float_product,
+                                  struct kl_requant *rq, struct kl_diag *diag)
+{
+    const struct kl_quant *weights = &l->op->inputs[1]->quant;
+    float in_scale = l->op->inputs[0]->quant.scale[0];
+    float out_scale = l->op->outputs[0]->quant.scale[0];
+    int32_t *multiplier = KL_LOWER_NEW(l, int32_t, channels);
+    int8_t *shift = KL_LOWER_NEW(l, int8_t, channels);
+    if (!multiplier || !shift) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    for (int32_t c = 0; c < channels; c++) {
+        float weight_scale = weights->scale[weights->count == 1 ? 0 : c];
+        double real = kl_requant_scale(in_scale, weight_scale, out_scale, float_product);
+        int32_t exponent;
+        kl_quantize_multiplier(real, &multiplier[c], &exponent);
+        shift[c] = (int8_t)exponent;
+    }
+    const void *kept;
+    KL_TRY(
+        kl_lower_constant(l, multiplier, sizeof(int32_t) * (size_t)channels, KL_S32, &kept, diag));
+    rq->multiplier = kept;
+    KL_TRY(kl_lower_constant(l, shift, (size_t)channels, KL_S8, &kept, diag));
+    rq->shift = kept;
+    return KL_OK;
+}
+
+/* Everything about requantisation that conv, depthwise and fully connected share. */
+static enum kl_err lower_requant(struct kl_lowering *l, int32_t channels, int32_t axis,
+                                 bool float_product, enum kl_activation activation,
+                                 struct kl_requant *rq, struct kl_diag *diag)
+{
+    const struct kl_tensor *out = l->op->outputs[0];
+    KL_TRY(kl_lower_need_constant(l, 1, KL_S8, diag));
+    KL_TRY(kl_lower_need_quant(l, l->op->inputs[0], diag));
+    KL_TRY(kl_lower_need_quant(l, out, diag));
+    KL_TRY(check_weight_quant(l, channels, axis, diag));
+    KL_TRY(requant_tables(l, channels, float_product, rq, diag));
+    rq->out_zero_point = out->quant.zero_point[0];
+    kl_activation_range_s8(activation, kl_lower_quant(out), &rq->min, &rq->max);
+    return KL_OK;
+}
+
+static bool is_int8(const struct kl_op *op)
+{
+    return op->inputs[0]->dtype == KL_S8 && op->inputs[1]->dtype == KL_S8 &&
+           op->outputs[0]->dtype == KL_S8;
+}
+
+static struct kl_window window_of(const struct kl_op *op, int32_t k_h, int32_t k_w)
+{
+    const struct kl_attr_window *a = &op->attr.window;
+    const struct kl_shape *in = &op->inputs[0]->shape;
+    const struct kl_shape *out = &op->outputs[0]->shape;
+    return (struct kl_window){.in_h = in->dim[1],
+                              .in_w = in->dim[2],
+                              .in_c = in->dim[3],
+                              .out_h = out->dim[1],
+                              .out_w = out->dim[2],
+                              .out_c = out->dim[3],
+                              .k_h = k_h,
+                              .k_w = k_w,
+                              .stride_h = a->stride_h,
+                              .stride_w = a->stride_w,
+                              .dil_h = a->dilation_h,
+                              .dil_w = a->dilation_w,
+                              .pad_top = a->pad_top,
+                              .pad_left = a->pad_left};
+}
+
+/* A step over image rows: one row is one (n, y) line. */
+static enum kl_err window_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
+                               struct kl_diag *diag)
+{
+    const struct kl_tensor *in = l->op->inputs[0];
+    const struct kl_tensor *out = l->op->outputs[0];
+    struct kl_plan_step step = {
+        .kernel = kernel, .params = params, .in_count = 1, .macs = kl_op_macs(l->op)};
+    int32_t in_rows = in->shape.dim[0] * in->shape.dim[1];
+    int32_t out_rows = out->shape.dim[0] * out->shape.dim[1];
+    KL_TRY(kl_lower_input(l, 0, (int32_t)in->bytes / in_rows, in_rows, &step.in[0], diag));
+    KL_TRY(kl_lower_output(l, 0, -1, (int32_t)out->bytes / out_rows, out_rows, &step.out, diag));
+    return kl_lower_step(l, step, diag);
+}
+
+static enum kl_err keep_weights(struct kl_lowering *l, const void **kept, struct kl_diag *diag)
+{
+    const struct kl_tensor *weights = l->op->inputs[1];
+    KL_TRY(kl_lower_need_constant(l, 1, weights->dtype, diag));
+    return kl_lower_constant(l, weights->data, weights->bytes, weights->dtype, kept, diag);
+}
+
+static enum kl_err conv_f32(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_shape *filter = &l->op->inputs[1]->shape;
+    struct kl_conv2d_f32 *p = KL_LOWER_NEW(l, struct kl_conv2d_f32, 1);
+    const void *weights;
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(keep_weights(l, &weights, diag));
+    p->win = window_of(l->op, filter->dim[1], filter->dim[2]);
+    p->groups = p->win.in_c / filter->dim[3];
+    p->weights = weights;
+    KL_TRY(float_bias(l, p->win.out_c, &p->bias, diag));
+    kl_activation_range_f32(l->op->attr.window.activation, &p->min, &p->max);
+    return window_step(l, KL_KERNEL_CONV2D_F32, p, diag);
+}
+
+enum kl_err kl_lower_conv(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_op *op = l->op;
+    const struct kl_shape *filter = &op->inputs[1]->shape;
+    if (kl_lower_all_of(op, KL_F32)) {
+        return conv_f32(l, diag);
+    }
+    if (!is_int8(op)) {
+        return kl_lower_type_error(l, diag);
+    }
+    struct kl_conv2d_s8 *p = KL_LOWER_NEW(l, struct kl_conv2d_s8, 1);
+    const void *weights;
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    p->win = window_of(op, filter->dim[1], filter->dim[2]);
+    p->groups = p->win.in_c / filter->dim[3];
+    KL_TRY(lower_requant(l, p->win.out_c, 0, false, op->attr.window.activation, &p->rq, diag));
+    KL_TRY(keep_weights(l, &weights, diag));
+    p->weights = weights;
+    p->in_zero_point = op->inputs[0]->quant.zero_point[0];
+    int32_t taps = filter->dim[1] * filter->dim[2] * filter->dim[3];
+    KL_TRY(fold_bias(l, p->win.out_c, taps, 1, taps, &p->bias, diag));
+    return window_step(l, KL_KERNEL_CONV2D_S8, p, diag);
+}
+
+static enum kl_err depthwise_f32(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_shape *filter = &l->op->inputs[1]->shape;
+    struct kl_depthwise_f32 *p = KL_LOWER_NEW(l, struct kl_depthwise_f32, 1);
+    const void *weights;
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(keep_weights(l, &weights, diag));
+    p->win = window_of(l->op, filter->dim[1], filter->dim[2]);
+    p->multiplier = p->win.out_c / p->win.in_c;
+    p->weights = weights;
+    KL_TRY(float_bias(l, p->win.out_c, &p->bias, diag));
+    kl_activation_range_f32(l->op->attr.window.activation, &p->min, &p->max);
+    return window_step(l, KL_KERNEL_DEPTHWISE_F32, p, diag);
+}
+
+enum kl_err kl_lower_depthwise(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_op *op = l->op;
+    const struct kl_shape *filter = &op->inputs[1]->shape;
+    if (kl_lower_all_of(op, KL_F32)) {
+        return depthwise_f32(l, diag);
+    }
+    if (!is_int8(op)) {
+        return kl_lower_type_error(l, diag);
+    }
+    struct kl_depthwise_s8 *p = KL_LOWER_NEW(l, struct kl_depthwise_s8, 1);
+    const void *weights;
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    p->win = window_of(op, filter->dim[1], filter->dim[2]);
+    p->multiplier = p->win.out_c / p->win.in_c;
+    KL_TRY(lower_requant(l, p->win.out_c, 3, false, op->attr.window.activation, &p->rq, diag));
+    KL_TRY(keep_weights(l, &weights, diag));
+    p->weights = weights;
+    p->in_zero_point = op->inputs[0]->quant.zero_point[0];
+    KL_TRY(fold_bias(l, p->win.out_c, filter->dim[1] * filter->dim[2], p->win.out_c, 1, &p->bias,
+                     diag));
+    return window_step(l, KL_KERNEL_DEPTHWISE_S8, p, diag);
+}
+
+/* A step over vectors: one row is one input vector. */
+static enum kl_err matrix_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
+                               struct kl_diag *diag)
+{
+    const struct kl_tensor *in = l->op->inputs[0];
+    const struct kl_tensor *out = l->op->outputs[0];
+    int32_t rows = (int32_t)(kl_shape_elements(&in->shape) / l->op->inputs[1]->shape.dim[1]);
+    struct kl_plan_step step = {
+        .kernel = kernel, .params = params, .in_count = 1, .macs = kl_op_macs(l->op)};
+    KL_TRY(kl_lower_input(l, 0, (int32_t)in->bytes / rows, rows, &step.in[0], diag));
+    KL_TRY(kl_lower_output(l, 0, -1, (int32_t)out->bytes / rows, rows, &step.out, diag));
+    return kl_lower_step(l, step, diag);
+}
+
+static enum kl_err fully_connected_f32(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_shape *shape = &l->op->inputs[1]->shape;
+    struct kl_fully_connected_f32 *p = KL_LOWER_NEW(l, struct kl_fully_connected_f32, 1);
+    const void *weights;
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(keep_weights(l, &weights, diag));
+    p->in_c = shape->dim[1];
+    p->out_c = shape->dim[0];
+    p->weights = weights;
+    KL_TRY(float_bias(l, p->out_c, &p->bias, diag));
+    kl_activation_range_f32(l->op->attr.fully_connected.activation, &p->min, &p->max);
+    return matrix_step(l, KL_KERNEL_FULLY_CONNECTED_F32, p, diag);
+}
+
+enum kl_err kl_lower_fully_connected(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_op *op = l->op;
+    if (kl_lower_all_of(op, KL_F32)) {
+        return fully_connected_f32(l, diag);
+    }
+    if (!is_int8(op)) {
+        return kl_lower_type_error(l, diag);
+    }
+    struct kl_fully_connected_s8 *p = KL_LOWER_NEW(l, struct kl_fully_connected_s8, 1);
+    const void *weights;
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    p->out_c = op->inputs[1]->shape.dim[0];
+    p->in_c = op->inputs[1]->shape.dim[1];
+    bool per_tensor = op->inputs[1]->quant.count == 1;
+    KL_TRY(lower_requant(l, p->out_c, 0, per_tensor, op->attr.fully_connected.activation, &p->rq,
+                         diag));
+    KL_TRY(keep_weights(l, &weights, diag));
+    p->weights = weights;
+    KL_TRY(fold_bias(l, p->out_c, p->in_c, 1, p->in_c, &p->bias, diag));
+    return matrix_step(l, KL_KERNEL_FULLY_CONNECTED_S8, p, diag);
+}
+
+enum kl_err kl_lower_pool(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_op *op = l->op;
+    const struct kl_attr_window *a = &op->attr.window;
+    bool average = op->kind == KL_OP_AVERAGE_POOL_2D;
+    if (kl_lower_all_of(op, KL_F32)) {
+        struct kl_pool_f32 *p = KL_LOWER_NEW(l, struct kl_pool_f32, 1);
+        if (!p) {
+            return KL_FAIL_MEMORY(diag);
+        }
+        p->win = window_of(op, a->filter_h, a->filter_w);
+        kl_activation_range_f32(a->activation, &p->min, &p->max);
+        return window_step(l, average ? KL_KERNEL_AVERAGE_POOL_F32 : KL_KERNEL_MAX_POOL_F32, p,
+                           diag);
+    }
+    if (!kl_lower_all_of(op, KL_S8)) {
+        return kl_lower_type_error(l, diag);
+    }
+    struct kl_pool_s8 *p = KL_LOWER_NEW(l, struct kl_pool_s8, 1);
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(kl_lower_need_quant(l, op->outputs[0], diag));
+    p->win = window_of(op, a->filter_h, a->filter_w);
+    kl_activation_range_s8(a->activation, kl_lower_quant(op->outputs[0]), &p->min, &p->max);
+    return window_step(l, average ? KL_KERNEL_AVERAGE_POOL_S8 : KL_KERNEL_MAX_POOL_S8, p, diag);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "graph/const_params.h"
+#include "plan/plan.h"
+
+enum { MAX_WIDTH = 160, MAX_LINES = 400 };
+
+static char letter(int32_t buffer)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    return letters[(size_t)buffer % (sizeof letters - 1)];
+}
+
+static size_t column(size_t byte, size_t arena_bytes, int32_t width)
+{
+    return byte * (size_t)width / arena_bytes;
+}
+
+static size_t draw_step(const struct kl_plan *plan, int32_t step, int32_t width, char *line)
+{
+    size_t live = 0;
+    memset(line, '.', (size_t)width);
+    line[width] = '\0';
+    for (int32_t b = 0; b < plan->buffer_count; b++) {
+        const struct kl_plan_buffer *buffer = &plan->buffers[b];
+        if (step < buffer->first || step > buffer->last) {
+            continue;
+        }
+        size_t from = column(buffer->offset, plan->arena_bytes, width);
+        size_t to = column(buffer->offset + buffer->bytes, plan->arena_bytes, width);
+        to = to > from ? to : from + 1;
+        for (size_t c = from; c < to && c < (size_t)width; c++) {
+            line[c] = letter(b);
+        }
+        live += buffer->bytes;
+    }
+    return live;
+}
+
+static void draw_legend(const struct kl_plan *plan, struct kl_buffer *text)
+{
+    for (int32_t b = 0; b < plan->buffer_count && b < MAX_LINES; b++) {
+        const struct kl_plan_buffer *buffer = &plan->buffers[b];
+        kl_buffer_printf(text, "  %c  %6zu bytes at %6zu  steps %d..%d  %s\n", letter(b),
+                         buffer->bytes, buffer->offset, buffer->first, buffer->last, buffer->name);
+    }
+}
+
+void kl_plan_map(const struct kl_plan *plan, int32_t width, struct kl_buffer *text)
+{
+    char line[MAX_WIDTH + 1];
+    width = width < 8 ? 8 : width > MAX_WIDTH ? MAX_WIDTH : width;
+    kl_buffer_printf(text, "arena: %zu bytes, %zu alive at most%s\n", plan->arena_bytes,
+                     plan->live_bytes, plan->offsets_proven ? " (proven minimum)" : "");
+    if (plan->arena_bytes == 0) {
+        return;
+    }
+    for (int32_t i = 0; i < plan->step_count && i < MAX_LINES; i++) {
+        size_t live = draw_step(plan, i, width, line);
+        kl_buffer_printf(text, "  %3d |%s| %6zu  %s\n", i, line, live,
+                         kl_op_name(plan->steps[i].op));
+    }
+    draw_legend(plan, text);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plan/plan.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "plan/lower.h"
+#include "plan/offsets.h"
+
+static const struct {
+    size_t params_bytes;
+    const char *function;
+} kernels[] = {
+#define KL_KERNEL(id, function, params, inputs, header) \
+    [KL_KERNEL_##id] = {sizeof(struct params), #function},
+#include "kinglet/kernels.def"
+#undef KL_KERNEL
+};
+
+size_t kl_kernel_params_bytes(enum kl_kernel_id kernel)
+{
+    assert((unsigned)kernel < KL_KERNEL_COUNT);
+    return kernels[kernel].params_bytes;
+}
+
+const char *kl_kernel_function(enum kl_kernel_id kernel)
+{
+    assert((unsigned)kernel < KL_KERNEL_COUNT);
+    return kernels[kernel].function;
+}
+
+unsigned char *kl_plan_rows_base(const struct kl_plan *plan, const struct kl_plan_rows *rows,
+                                 unsigned char *arena)
+{
+    if (rows->buffer >= 0) {
+        return arena + plan->buffers[rows->buffer].offset + rows->offset;
+    }
+    /* struct kl_rows has one base for inputs and outputs; inputs are only read. */
+    const unsigned char *constant = plan->constants[rows->constant].data;
+    unsigned char *base;
+    constant += rows->offset;
+    memcpy(&base, &constant, sizeof base);
+    return base;
+}
+
+static void touch(struct kl_plan *plan, const struct kl_plan_rows *rows, int32_t step)
+{
+    if (rows->buffer >= 0) {
+        struct kl_plan_buffer *buffer = &plan->buffers[rows->buffer];
+        buffer->first = step < buffer->first ? step : buffer->first;
+        buffer->last = step > buffer->last ? step : buffer->last;
+    }
+}
+
+/* A buffer lives from the first step that touches it to the last. */
+static void find_lifetimes(struct kl_plan *plan)
+{
+    for (int32_t i = 0; i < plan->buffer_count; i++) {
+        plan->buffers[i].first = plan->step_count;
+        plan->buffers[i].last = -1;
+    }
+    for (int32_t i = 0; i < plan->step_count; i++) {
+        const struct kl_plan_step *step = &plan->steps[i];
+        for (int32_t k = 0; k < step->in_count; k++) {
+            touch(plan, &step->in[k], i);
+        }
+        touch(plan, &step->out, i);
+    }
+    for (int32_t i = 0; i < plan->input_count; i++) {
+        plan->buffers[plan->inputs[i].buffer].first = -1;
+    }
+    for (int32_t i = 0; i < plan->output_count; i++) {
+        plan->buffers[plan->outputs[i].buffer].last = plan->step_count;
+    }
+    for (int32_t i = 0; i < plan->buffer_count; i++) {
+        struct kl_plan_buffer *buffer = &plan->buffers[i];
+        buffer->last = buffer->last < buffer->first ? buffer->first : buffer->last;
+    }
+}
+
+static enum kl_err start(struct kl_graph *graph, struct kl_arena *arena, struct kl_lowering *l,
+                         struct kl_diag *diag)
+{
+    struct kl_plan *plan = KL_NEW(arena, struct kl_plan, 1);
+    if (!plan) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    plan->arena = arena;
+    plan->subgraph = graph->subgraphs[0];
+    *l = (struct kl_lowering){.plan = plan, .arena = arena};
+    return KL_OK;
+}
+
+enum { DEFAULT_SEARCH_NODES = 2000000 };
+
+enum kl_err kl_plan_create(struct kl_graph *graph, const struct kl_plan_options *options,
+                           struct kl_arena *arena, struct kl_plan **plan, struct kl_diag *diag)
+{
+    struct kl_lowering l;
+    struct kl_plan_issue *issues;
+    int32_t count;
+    KL_TRY(start(graph, arena, &l, diag));
+    KL_TRY(kl_lower_subgraph(&l, &issues, &count, diag));
+    if (count > 1) {
+        return kl_fail(diag, issues[0].err, "%s (and %d more; `kinglet inspect` lists all)",
+                       issues[0].message, count - 1);
+    }
+    if (count == 1) {
+        return kl_fail(diag, issues[0].err, "%s", issues[0].message);
+    }
+    find_lifetimes(l.plan);
+    int64_t nodes = options && options->search_nodes ? options->search_nodes : DEFAULT_SEARCH_NODES;
+    struct kl_offsets_result placed;
+    KL_TRY(kl_plan_offsets(l.plan->buffers, l.plan->buffer_count, nodes, arena, &placed, diag));
+    l.plan->arena_bytes = placed.arena_bytes;
+    l.plan->live_bytes = placed.live_bytes;
+    l.plan->offsets_proven = placed.proven;
+    *plan = l.plan;
+    return KL_OK;
+}
+
+enum kl_err kl_plan_issues(struct kl_graph *graph, struct kl_arena *arena,
+                           struct kl_plan_issue **issues, int32_t *count, struct kl_diag *diag)
+{
+    struct kl_lowering l;
+    KL_TRY(start(graph, arena, &l, diag));
+    return kl_lower_subgraph(&l, issues, count, diag);
+}

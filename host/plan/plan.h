@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plan of a model: ordered steps, each one kernel with its parameters, and a place in
+ * one arena for every value. Both carriers of a model (generated C and the host engine)
+ * execute the same plan.
+ */
+#ifndef KINGLET_PLAN_PLAN_H
+#define KINGLET_PLAN_PLAN_H
+
+#include "graph/graph.h"
+#include "kinglet/kernels.h"
+
+enum { KL_PLAN_MAX_INPUTS = 2, KL_PLAN_MAX_IO = 16 };
+
+/* Constant data of the plan; equal data is kept once. */
+struct kl_plan_constant {
+    const void *data;
+    size_t bytes;
+    enum kl_dtype dtype;
+};
+
+/* Memory in the arena, alive from step `first` to step `last`, both included. A model input
+ * is alive from step -1, a model output until step step_count. */
+struct kl_plan_buffer {
+    size_t bytes;
+    int32_t first, last;
+    size_t offset;    /* in the arena, a multiple of KL_PLAN_ALIGN */
+    const char *name; /* of the tensor that it was made for */
+};
+
+/* Alignment of every buffer: enough for any element type and for word loads. */
+enum { KL_PLAN_ALIGN = 4 };
+
+/* Rows of a step's input or output; see struct kl_rows. */
+struct kl_plan_rows {
+    int32_t buffer;   /* index into buffers, or -1 */
+    int32_t constant; /* index into constants, or -1 */
+    size_t offset;    /* bytes into the buffer or constant */
+    int32_t stride;
+    int32_t count;
+};
+
+struct kl_plan_step {
+    enum kl_kernel_id kernel;
+    const struct kl_op *op; /* the operator that it computes (or a part of) */
+    const void *params;     /* the kernel's parameter struct; its pointers are constants' data */
+    int32_t in_count;
+    struct kl_plan_rows in[KL_PLAN_MAX_INPUTS];
+    struct kl_plan_rows out;
+    int64_t macs;
+};
+
+/* A model input or output and its place. */
+struct kl_plan_io {
+    const struct kl_tensor *tensor;
+    int32_t buffer;
+    size_t offset; /* bytes into the buffer */
+};
+
+struct kl_plan {
+    struct kl_arena *arena;
+    const struct kl_subgraph *subgraph;
+    int32_t step_count, buffer_count, constant_count, input_count, output_count;
+    struct kl_plan_step *steps;
+    struct kl_plan_buffer *buffers;
+    struct kl_plan_constant *constants;
+    struct kl_plan_io inputs[KL_PLAN_MAX_IO];
+    struct kl_plan_io outputs[KL_PLAN_MAX_IO];
+    size_t arena_bytes;
+    size_t live_bytes;     /* most bytes alive at once: no placement can be smaller */
+    bool offsets_proven;   /* arena_bytes is the minimum for these buffers */
+    size_t constant_bytes; /* all constants together */
+    int64_t macs;
+};
+
+struct kl_plan_options {
+    /* Nodes that the exact search for offsets may visit; 0 takes the default. A count, not a
+     * time, so that the same model gives the same plan on every machine. */
+    int64_t search_nodes;
+};
+
+/*
+ * Plan subgraph 0 of a verified, optimised graph. The plan lives in `arena` and refers to the
+ * graph. Fails with KL_EUNSUPPORTED and the name of the first operator that no kernel can
+ * compute exactly.
+ */
+enum kl_err kl_plan_create(struct kl_graph *graph, const struct kl_plan_options *options,
+                           struct kl_arena *arena, struct kl_plan **plan,
+                           struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Why an operator cannot be planned. */
+struct kl_plan_issue {
+    const struct kl_op *op;
+    enum kl_err err;
+    const char *message;
+};
+
+/* All operators of subgraph 0 that cannot be planned, in the model's order. */
+enum kl_err kl_plan_issues(struct kl_graph *graph, struct kl_arena *arena,
+                           struct kl_plan_issue **issues, int32_t *count,
+                           struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Size in bytes of the parameter struct of a kernel. */
+size_t kl_kernel_params_bytes(enum kl_kernel_id kernel);
+
+/* Name of the kernel's function, e.g. "kl_conv2d_s8". */
+const char *kl_kernel_function(enum kl_kernel_id kernel);
+
+/* Address of a step's row 0 of that input or output, given the arena of a run. Constants
+ * come back as pointers that must only be read. */
+unsigned char *kl_plan_rows_base(const struct kl_plan *plan, const struct kl_plan_rows *rows,
+                                 unsigned char *arena);
+
+/*
+ * ASCII picture of the arena over time: one line per step, one column per slice of the arena,
+ * letters for buffers, and a legend. At most `width` columns.
+ */
+void kl_plan_map(const struct kl_plan *plan, int32_t width, struct kl_buffer *text);
+
+#endif
