@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "emulate/emulator.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "emulate/counts.h"
+#include "emulate/plugin_path.h"
+#include "emulate/process.h"
+#include "kinglet/port.h"
+
+enum { MAX_ARGUMENTS = 64, GRACE_MS = 3000, OUTPUT_BYTES = 600 };
+
+struct kl_emulator {
+    struct kl_process process;
+    struct kl_channel channel;
+    struct kl_counts counts;
+    const char *program;
+};
+
+/* The command line under construction. `full` stays true once something did not fit. */
+struct command {
+    const char *arguments[MAX_ARGUMENTS + 1];
+    size_t count;
+    bool full;
+};
+
+static void add(struct command *command, const char *argument)
+{
+    if (!argument || command->count == MAX_ARGUMENTS) {
+        command->full = true;
+        return;
+    }
+    command->arguments[command->count++] = argument;
+}
+
+static void add_option(struct command *command, const char *option, const char *value)
+{
+    add(command, option);
+    add(command, value);
+}
+
+/* A path as part of a QEMU option, where a comma is written twice. NULL when memory is short. */
+static const char *escape_commas(struct kl_arena *arena, const char *path)
+{
+    char *escaped = kl_arena_alloc(arena, 2 * strlen(path) + 1, 1);
+    for (char *out = escaped; escaped && *path; path++) {
+        *out++ = *path;
+        if (*path == ',') {
+            *out++ = ',';
+        }
+    }
+    return escaped;
+}
+
+static enum kl_err add_preload(const struct kl_emulator_options *options, struct kl_arena *arena,
+                               struct command *command, struct kl_diag *diag)
+{
+    const struct kl_memory_range *mailbox = &options->board->emulation.mailbox;
+    struct stat status;
+    if (stat(options->preload_path, &status) != 0 || !S_ISREG(status.st_mode)) {
+        return kl_fail(diag, KL_EIO, "%s: not a readable file", options->preload_path);
+    }
+    if (status.st_size > (off_t)mailbox->bytes) {
+        return kl_fail(diag, KL_ELIMIT, "%s: %lld bytes, but board %s preloads at most %u",
+                       options->preload_path, (long long)status.st_size, options->board->name,
+                       mailbox->bytes);
+    }
+    const char *path = escape_commas(arena, options->preload_path);
+    if (!path) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    add_option(
+        command, "-device",
+        kl_arena_printf(arena, "loader,file=%s,addr=0x%x,force-raw=on", path, mailbox->origin));
+    return KL_OK;
+}
+
+static enum kl_err add_counting(const struct kl_emulator_options *options, struct kl_arena *arena,
+                                struct kl_counts *counts, struct command *command,
+                                struct kl_diag *diag)
+{
+    const char *path;
+    KL_TRY(kl_plugin_path(arena, &path, diag));
+    path = escape_commas(arena, path);
+    if (!path) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(kl_counts_create(options->regions, options->region_count, arena, counts, diag));
+    add_option(command, "-plugin",
+               kl_arena_printf(arena, "file=%s,core=%s,counts=%d", path, options->board->core,
+                               counts->fd));
+    return KL_OK;
+}
+
+/*
+ * QEMU does not notice that a firmware has just enabled its receiver: bytes sent before that
+ * would wait until something else wakes QEMU's main loop. The only always available thing that
+ * does so regularly is the timer of a packet buffer, here on a network that leads nowhere.
+ */
+static void add_heartbeat(struct command *command)
+{
+    add_option(command, "-netdev", "hubport,id=heartbeat,hubid=0");
+    add_option(command, "-object", "filter-buffer,id=beat,netdev=heartbeat,interval=5000");
+}
+
+static enum kl_err build_command(const struct kl_emulator_options *options, struct kl_arena *arena,
+                                 struct kl_counts *counts, struct command *command,
+                                 struct kl_diag *diag)
+{
+    const struct kl_board_emulation *emulation = &options->board->emulation;
+    if (!emulation->machine) {
+        return kl_fail(diag, KL_EUNSUPPORTED, "board %s is not emulated", options->board->name);
+    }
+    add(command, emulation->program);
+    add_option(command, "-M", emulation->machine);
+    add(command, "-nodefaults");
+    add_option(command, "-display", "none");
+    add_option(command, "-chardev", "stdio,id=uart0,signal=off");
+    add_option(command, "-serial", "chardev:uart0");
+    add_heartbeat(command);
+    for (const char *const *argument = emulation->arguments; *argument; argument++) {
+        add(command, *argument);
+    }
+    if (options->preload_path) {
+        KL_TRY(add_preload(options, arena, command, diag));
+    }
+    if (options->regions) {
+        KL_TRY(add_counting(options, arena, counts, command, diag));
+    }
+    add_option(command, "-kernel", options->elf_path);
+    return command->full ? KL_FAIL_MEMORY(diag) : KL_OK;
+}
+
+/* A missing program is told with the Debian package that has it. */
+static enum kl_err start_process(const struct command *command, struct kl_emulator *emulator,
+                                 struct kl_diag *diag)
+{
+    struct kl_diag local = {0};
+    enum kl_err err =
+        kl_process_start(command->arguments, emulator->counts.fd, &emulator->process, &local);
+    if (err == KL_OK) {
+        return KL_OK;
+    }
+    bool is_arm = strcmp(emulator->program, "qemu-system-arm") == 0;
+    return kl_fail(diag, err, "%.700s%s%s", local.message,
+                   err == KL_ETOOL ? "; on Debian: apt-get install " : "",
+                   err != KL_ETOOL ? ""
+                   : is_arm        ? "qemu-system-arm"
+                                   : "qemu-system-misc");
+}
+
+enum kl_err kl_emulator_start(const struct kl_emulator_options *options, struct kl_arena *arena,
+                              struct kl_emulator **emulator, struct kl_diag *diag)
+{
+    struct kl_emulator *result = KL_NEW(arena, struct kl_emulator, 1);
+    struct command *command = KL_NEW(arena, struct command, 1);
+    if (!result || !command) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    result->counts.fd = -1;
+    result->program = options->board->emulation.program;
+    enum kl_err err = build_command(options, arena, &result->counts, command, diag);
+    if (err == KL_OK) {
+        err = start_process(command, result, diag);
+    }
+    if (err != KL_OK) {
+        kl_counts_close(&result->counts);
+        return err;
+    }
+    result->channel = (struct kl_channel){
+        .read_fd = result->process.io_fd,
+        .write_fd = result->process.io_fd,
+        .timeout_ms = options->timeout_ms,
+    };
+    *emulator = result;
+    return KL_OK;
+}
+
+struct kl_channel *kl_emulator_channel(struct kl_emulator *emulator)
+{
+    return &emulator->channel;
+}
+
+/* Told to end, QEMU ends with status 0, or by the signal when it had just begun or hung. */
+static bool ended_in_order(const struct kl_process *process)
+{
+    if (WIFEXITED(process->status)) {
+        return WEXITSTATUS(process->status) == 0;
+    }
+    int signal = WTERMSIG(process->status);
+    return process->was_told && (signal == SIGTERM || signal == SIGKILL);
+}
+
+/* Why the emulator ended by itself, if that was not in order. */
+static enum kl_err judge_end(const struct kl_emulator *emulator, const char *output,
+                             struct kl_diag *diag)
+{
+    int status = emulator->process.status;
+    const char *said = output[0] ? "; it said: " : "";
+    if (ended_in_order(&emulator->process)) {
+        return KL_OK;
+    }
+    if (WIFSIGNALED(status)) {
+        return kl_fail(diag, KL_ETOOL, "%s crashed (signal %d)%s%s", emulator->program,
+                       WTERMSIG(status), said, output);
+    }
+    if (WEXITSTATUS(status) == KL_PORT_EXIT_FAULT) {
+        return kl_fail(diag, KL_ECHECK, "the firmware took a fault and stopped%s%s", said, output);
+    }
+    return kl_fail(diag, KL_ETOOL, "%s ended with status %d%s%s", emulator->program,
+                   WEXITSTATUS(status), said, output);
+}
+
+enum kl_err kl_emulator_stop(struct kl_emulator *emulator, struct kl_region_count *counts,
+                             struct kl_diag *diag)
+{
+    char output[OUTPUT_BYTES];
+    kl_process_end(&emulator->process, GRACE_MS);
+    kl_process_close(&emulator->process, output, sizeof output);
+    enum kl_err err = judge_end(emulator, output, diag);
+    if (err == KL_OK && counts && emulator->counts.fd >= 0) {
+        err = kl_counts_read(&emulator->counts, counts, diag);
+    }
+    kl_counts_close(&emulator->counts);
+    return err;
+}

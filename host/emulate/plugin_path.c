@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "emulate/plugin_path.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PATH_BYTES = 4096 };
+
+static const char plugin_name[] = "kinglet-count.so";
+
+/* The folder of this program, or an empty text. */
+static void program_folder(char folder[PATH_BYTES])
+{
+    ssize_t length = readlink("/proc/self/exe", folder, PATH_BYTES - 1);
+    folder[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(folder, '/');
+    if (slash) {
+        *slash = '\0';
+    }
+}
+
+static enum kl_err not_found(const char *folder, struct kl_diag *diag)
+{
+    return kl_fail(diag, KL_ETOOL,
+                   "%s is not in %s: build kinglet with KINGLET_EMULATION, or set "
+                   "KINGLET_PLUGIN_DIR to its folder",
+                   plugin_name, folder);
+}
+
+enum kl_err kl_plugin_path(struct kl_arena *arena, const char **path, struct kl_diag *diag)
+{
+    static const char *const places[] = {"", "/lib/kinglet", "/../lib/kinglet"};
+    char program[PATH_BYTES];
+    program_folder(program);
+    const char *given = getenv("KINGLET_PLUGIN_DIR");
+    const char *folder = given ? given : program;
+    size_t count = given ? 1 : sizeof places / sizeof places[0];
+    for (size_t i = 0; i < count; i++) {
+        *path = kl_arena_printf(arena, "%s%s/%s", folder, places[i], plugin_name);
+        if (!*path) {
+            return KL_FAIL_MEMORY(diag);
+        }
+        if (access(*path, R_OK) == 0) {
+            return KL_OK;
+        }
+    }
+    return not_found(folder, diag);
+}
