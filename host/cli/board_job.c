@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/board_job.h"
+
+#include <string.h>
+
+#include "flow/board_run.h"
+
+enum kl_err kl_board_job_open(struct kl_board_job *job, const struct kl_board_options *options,
+                              const char *path, const char *command, struct kl_diag *diag)
+{
+    int kernels;
+    memset(job, 0, sizeof *job);
+    kl_result_init(&job->result, command);
+    if (!options->board) {
+        return kl_fail(diag, KL_EUSAGE, "--board is missing; `kinglet boards` lists the boards");
+    }
+    KL_TRY(kl_kernels_option(options->kernels, &kernels, diag));
+    KL_TRY(kl_model_job_open(&job->model, path, diag));
+    kl_result_input(&job->result, path, job->model.sha256);
+    KL_TRY(kl_board_find(options->board, job->model.arena, &job->board, diag));
+    KL_TRY(kl_model_job_plan(&job->model, NULL, diag));
+    kl_emit_identifier(options->name ? options->name : path, job->name);
+    job->export = (struct kl_export){.job = &job->model,
+                                     .board = job->board,
+                                     .name = job->name,
+                                     .kernels = (enum kl_emit_kernels)kernels};
+    kl_result_detail(&job->result, "board", json_string(job->board->name));
+    return kl_work_folder(options->folder, job->temporary_folder, &job->export.folder, diag);
+}
+
+enum kl_err kl_board_job_build(struct kl_board_job *job, const struct kl_common *common,
+                               struct kl_diag *diag)
+{
+    kl_progress(common, "writing C ...");
+    KL_TRY(kl_export_model(&job->export, diag));
+    kl_progress(common, "building the firmware with %sgcc ...", job->board->toolchain);
+    enum kl_err err = kl_export_firmware(&job->export, diag);
+    kl_progress(common, "%s", "");
+    return err;
+}
+
+int kl_board_job_close(struct kl_board_job *job, const struct kl_common *common, enum kl_err err,
+                       bool failed, const struct kl_diag *diag)
+{
+    int status = err ? kl_report(diag) : failed ? KL_EXIT_FAILED : KL_EXIT_DONE;
+    kl_result_ok(&job->result, status == KL_EXIT_DONE);
+    if (!err && common->json) {
+        status = kl_print_result(&job->result, status);
+    }
+    kl_result_free(&job->result);
+    kl_remove_folder(job->temporary_folder);
+    kl_model_job_free(&job->model);
+    return status;
+}
+
+enum kl_err kl_board_job_inputs(struct kl_board_job *job, const struct kl_strings *files,
+                                int64_t seed, unsigned char **inputs, struct kl_diag *diag)
+{
+    const struct kl_plan *plan = job->model.plan;
+    if (files->count) {
+        return kl_read_tensors(files, plan->inputs, plan->input_count, "--input", &job->model,
+                               &job->result, inputs, diag);
+    }
+    *inputs = kl_arena_alloc(job->model.arena, kl_plan_input_bytes(plan), 1);
+    if (!*inputs) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    kl_random_inputs(plan, (uint64_t)seed, *inputs);
+    return KL_OK;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/board_job.h"
+#include "emulate/elf.h"
+
+struct compile_options {
+    struct kl_board_options board;
+    bool no_build;
+    bool map;
+};
+
+static void print_map(const struct kl_plan *plan)
+{
+    struct kl_buffer text = KL_BUFFER((size_t)4 << 20);
+    kl_plan_map(plan, 64, &text);
+    printf("\n%s", text.data ? text.data : "");
+    kl_buffer_free(&text);
+}
+
+/* A line "flash  [#####.....]  12,345 of 4,194,304 bytes". */
+static void print_bar(const char *what, size_t used, size_t available)
+{
+    enum { COLUMNS = 30 };
+    char a[KL_NUMBER_BYTES];
+    char b[KL_NUMBER_BYTES];
+    char bar[COLUMNS + 1];
+    size_t filled = available ? (used * COLUMNS + available - 1) / available : 0;
+    memset(bar, '.', COLUMNS);
+    memset(bar, '#', filled < COLUMNS ? filled : COLUMNS);
+    bar[COLUMNS] = '\0';
+    printf("  %-6s [%s]  %10s of %s bytes (%.1f %%)\n", what, bar, kl_grouped((long long)used, a),
+           kl_grouped((long long)available, b), 100.0 * (double)used / (double)available);
+}
+
+static void report_plan(struct kl_board_job *job)
+{
+    const struct kl_plan *plan = job->model.plan;
+    kl_result_count(&job->result, "ram.arena", (long long)plan->arena_bytes, "bytes", KL_COUNTED);
+    kl_result_count(&job->result, "flash.constants", (long long)plan->constant_bytes, "bytes",
+                    KL_COUNTED);
+    kl_result_count(&job->result, "macs", plan->macs, "1", KL_COUNTED);
+    kl_result_count(&job->result, "steps", plan->step_count, "1", KL_COUNTED);
+    kl_result_detail(&job->result, "folder", json_string(job->export.folder));
+}
+
+static enum kl_err report_firmware(struct kl_board_job *job, bool json, struct kl_diag *diag)
+{
+    char path[4200];
+    struct kl_bytes elf;
+    struct kl_elf_sizes s;
+    snprintf(path, sizeof path, "%.4000s/firmware/firmware.elf", job->export.folder);
+    KL_TRY(kl_file_read(path, (size_t)256 << 20, job->model.arena, &elf, diag));
+    KL_TRY(kl_elf_sizes(elf, &s, diag));
+    size_t flash = (size_t)s.code + s.constants + s.data;
+    size_t ram = (size_t)s.arena + s.data + s.bss + s.stack;
+    kl_result_count(&job->result, "firmware.flash", (long long)flash, "bytes", KL_COUNTED);
+    kl_result_count(&job->result, "firmware.ram", (long long)ram, "bytes", KL_COUNTED);
+    if (!json) {
+        printf("\n%s/firmware/firmware.elf, the test firmware on %s:\n", job->export.folder,
+               job->board->name);
+        print_bar("flash", flash, job->board->flash.bytes);
+        print_bar("RAM", ram, job->board->ram.bytes);
+    }
+    return KL_OK;
+}
+
+static enum kl_err compile(const struct compile_options *o, struct kl_board_job *job,
+                           struct kl_diag *diag)
+{
+    bool json = o->board.common.json;
+    report_plan(job);
+    if (!json) {
+        char arena[KL_NUMBER_BYTES];
+        char constants[KL_NUMBER_BYTES];
+        const struct kl_plan *plan = job->model.plan;
+        printf("%s%s%s: %d steps, arena %s bytes, constants %s bytes\n", kl_bold(), job->name,
+               kl_plain(), plan->step_count, kl_grouped((long long)plan->arena_bytes, arena),
+               kl_grouped((long long)plan->constant_bytes, constants));
+    }
+    if (o->map && !json) {
+        print_map(job->model.plan);
+    }
+    if (o->no_build) {
+        KL_TRY(kl_export_model(&job->export, diag));
+    } else {
+        KL_TRY(kl_board_job_build(job, &o->board.common, diag));
+        KL_TRY(report_firmware(job, json, diag));
+    }
+    if (!json) {
+        printf("\n%s/model.c and model.h: add them and that folder's include path to a firmware\n",
+               job->export.folder);
+    }
+    return KL_OK;
+}
+
+int kl_cmd_compile(int argc, char **argv, const struct kl_command *self)
+{
+    struct compile_options o = {0};
+    const struct kl_option options[] = {
+        KL_BOARD_OPTIONS(o.board),
+        {.name = "--no-build", .help = "write the C files only", .flag = &o.no_build},
+        {.name = "--map", .help = "draw the arena over time", .flag = &o.map},
+        {.name = NULL},
+    };
+    const char *path;
+    struct kl_diag diag = {0};
+    struct kl_board_job job;
+    if (kl_options_parse(argc, argv, options, &o.board.common, &path, 1, &diag) != KL_OK) {
+        return kl_report(&diag);
+    }
+    if (o.board.common.help) {
+        kl_options_help(self, options);
+        return KL_EXIT_DONE;
+    }
+    if (!o.board.folder) {
+        kl_fail(&diag, KL_EUSAGE, "-o DIR is missing: where to write the C files");
+        return kl_report(&diag);
+    }
+    enum kl_err err = kl_board_job_open(&job, &o.board, path, self->name, &diag);
+    if (err == KL_OK) {
+        err = compile(&o, &job, &diag);
+    }
+    return kl_board_job_close(&job, &o.board.common, err, false, &diag);
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+
+struct inspect_options {
+    struct kl_common common;
+    const char *dump_after;
+    bool tensors;
+    bool map;
+};
+
+static size_t constant_bytes(const struct kl_graph *graph)
+{
+    size_t bytes = 0;
+    for (int32_t s = 0; s < graph->subgraph_count; s++) {
+        const struct kl_subgraph *subgraph = graph->subgraphs[s];
+        for (int32_t i = 0; i < subgraph->tensor_count; i++) {
+            bytes += subgraph->tensors[i]->data ? subgraph->tensors[i]->bytes : 0;
+        }
+    }
+    return bytes;
+}
+
+static int64_t total_macs(const struct kl_subgraph *subgraph)
+{
+    int64_t macs = 0;
+    for (int32_t i = 0; i < subgraph->op_count; i++) {
+        macs += kl_op_macs(subgraph->ops[i]);
+    }
+    return macs;
+}
+
+static void quant_text(const struct kl_tensor *t, char text[64])
+{
+    if (t->quant.count == 0) {
+        snprintf(text, 64, "-");
+    } else if (t->quant.count == 1) {
+        snprintf(text, 64, "%.6g, %d", (double)t->quant.scale[0], t->quant.zero_point[0]);
+    } else {
+        snprintf(text, 64, "%d scales", t->quant.count);
+    }
+}
+
+static void print_io(const char *role, struct kl_tensor *const *tensors, int32_t count)
+{
+    for (int32_t i = 0; i < count; i++) {
+        char shape[KL_SHAPE_TEXT_BYTES];
+        char quant[64];
+        quant_text(tensors[i], quant);
+        printf("  %-6s %d  %s%s  %s  %s\n", role, i, kl_dtype_name(tensors[i]->dtype),
+               kl_shape_text(&tensors[i]->shape, shape), quant, tensors[i]->name);
+    }
+}
+
+static void print_ops(const struct kl_subgraph *subgraph)
+{
+    printf("\n  %3s  %-24s %-20s %-18s %14s\n", "#", "operator", "output", "scale, zero point",
+           "MACs");
+    for (int32_t i = 0; i < subgraph->op_count; i++) {
+        const struct kl_op *op = subgraph->ops[i];
+        char shape[KL_SHAPE_TEXT_BYTES] = "";
+        char quant[64] = "";
+        char macs[KL_NUMBER_BYTES];
+        if (op->output_count) {
+            kl_shape_text(&op->outputs[0]->shape, shape);
+            quant_text(op->outputs[0], quant);
+        }
+        printf("  %3d  %-24.24s %-20s %-18.18s %14s\n", i, kl_op_name(op), shape, quant,
+               kl_op_macs(op) ? kl_grouped(kl_op_macs(op), macs) : "");
+    }
+}
+
+static void print_tensors(const struct kl_subgraph *subgraph)
+{
+    printf("\n  %4s  %-9s %-20s %-22s %10s  %s\n", "#", "type", "shape", "scale, zero point",
+           "bytes", "name");
+    for (int32_t i = 0; i < subgraph->tensor_count; i++) {
+        const struct kl_tensor *t = subgraph->tensors[i];
+        char shape[KL_SHAPE_TEXT_BYTES];
+        char quant[64];
+        quant_text(t, quant);
+        printf("  %4d  %-9s %-20s %-22s %10zu  %s%s\n", i, kl_dtype_name(t->dtype),
+               kl_shape_text(&t->shape, shape), quant, t->bytes, t->name,
+               t->data ? " (constant)" : "");
+    }
+}
+
+static void print_model(const struct inspect_options *o, const struct kl_model_job *job)
+{
+    const struct kl_graph *graph = job->graph;
+    char number[KL_NUMBER_BYTES];
+    printf("%s%s%s  %s bytes", kl_bold(), job->path, kl_plain(),
+           kl_grouped((long long)job->file.size, number));
+    printf(", %s MACs", kl_grouped(total_macs(graph->subgraphs[0]), number));
+    printf(", %s bytes of constants\n", kl_grouped((long long)constant_bytes(graph), number));
+    for (int32_t s = 0; s < graph->subgraph_count; s++) {
+        const struct kl_subgraph *subgraph = graph->subgraphs[s];
+        if (graph->subgraph_count > 1) {
+            printf("\nsubgraph %d \"%s\"\n", s, subgraph->name);
+        }
+        print_io("input", subgraph->inputs, subgraph->input_count);
+        print_io("output", subgraph->outputs, subgraph->output_count);
+        print_ops(subgraph);
+        if (o->tensors) {
+            print_tensors(subgraph);
+        }
+    }
+}
+
+static json_t *shape_json(const struct kl_shape *shape)
+{
+    json_t *dims = json_array();
+    for (int32_t i = 0; i < shape->rank; i++) {
+        json_array_append_new(dims, json_integer(shape->dim[i]));
+    }
+    return dims;
+}
+
+static json_t *tensor_json(const struct kl_tensor *t)
+{
+    json_t *json = json_pack("{s:s, s:s, s:o, s:I, s:b}", "name", t->name, "type",
+                             kl_dtype_name(t->dtype), "shape", shape_json(&t->shape), "bytes",
+                             (json_int_t)t->bytes, "constant", t->data != NULL);
+    if (t->quant.count) {
+        json_object_set_new(json, "scale", json_real((double)t->quant.scale[0]));
+        json_object_set_new(json, "zero_point", json_integer(t->quant.zero_point[0]));
+        json_object_set_new(json, "scales", json_integer(t->quant.count));
+    }
+    return json;
+}
+
+static json_t *tensors_json(struct kl_tensor *const *tensors, int32_t count)
+{
+    json_t *list = json_array();
+    for (int32_t i = 0; i < count; i++) {
+        json_array_append_new(list, tensor_json(tensors[i]));
+    }
+    return list;
+}
+
+static json_t *ops_json(const struct kl_subgraph *subgraph)
+{
+    json_t *list = json_array();
+    for (int32_t i = 0; i < subgraph->op_count; i++) {
+        const struct kl_op *op = subgraph->ops[i];
+        json_t *shape = op->output_count ? shape_json(&op->outputs[0]->shape) : json_array();
+        json_array_append_new(list, json_pack("{s:s, s:i, s:o, s:I}", "op", kl_op_name(op), "index",
+                                              op->source_index, "shape", shape, "macs",
+                                              (json_int_t)kl_op_macs(op)));
+    }
+    return list;
+}
+
+static void fill_result(const struct kl_model_job *job, struct kl_result *result)
+{
+    const struct kl_graph *graph = job->graph;
+    const struct kl_subgraph *main_graph = graph->subgraphs[0];
+    kl_result_count(result, "macs", total_macs(main_graph), "1", KL_COUNTED);
+    kl_result_count(result, "constants", (long long)constant_bytes(graph), "bytes", KL_COUNTED);
+    kl_result_count(result, "file", (long long)job->file.size, "bytes", KL_COUNTED);
+    kl_result_count(result, "operators", main_graph->op_count, "1", KL_COUNTED);
+    kl_result_count(result, "subgraphs", graph->subgraph_count, "1", KL_COUNTED);
+    kl_result_detail(result, "model_inputs",
+                     tensors_json(main_graph->inputs, main_graph->input_count));
+    kl_result_detail(result, "model_outputs",
+                     tensors_json(main_graph->outputs, main_graph->output_count));
+    kl_result_detail(result, "operators", ops_json(main_graph));
+    kl_result_detail(result, "tensors",
+                     tensors_json(main_graph->tensors, main_graph->tensor_count));
+}
+
+/* List what cannot be compiled; returns the number of issues. */
+static enum kl_err report_issues(const struct inspect_options *o, struct kl_model_job *job,
+                                 struct kl_result *result, int32_t *count, struct kl_diag *diag)
+{
+    struct kl_plan_issue *issues;
+    KL_TRY(kl_plan_issues(job->graph, job->arena, &issues, count, diag));
+    json_t *list = json_array();
+    for (int32_t i = 0; i < *count; i++) {
+        json_array_append_new(list,
+                              json_pack("{s:s, s:i, s:s}", "op", kl_op_name(issues[i].op), "index",
+                                        issues[i].op->source_index, "message", issues[i].message));
+        if (!o->common.json) {
+            printf("%s  %s%s%s\n", i ? "" : "\nunsupported:\n", kl_red(), issues[i].message,
+                   kl_plain());
+        }
+    }
+    kl_result_detail(result, "unsupported", list);
+    kl_result_count(result, "unsupported", *count, "1", KL_COUNTED);
+    return KL_OK;
+}
+
+static enum kl_err show_plan(const struct inspect_options *o, struct kl_model_job *job,
+                             struct kl_result *result, struct kl_diag *diag)
+{
+    KL_TRY(kl_plan_create(job->graph, NULL, job->arena, &job->plan, diag));
+    kl_result_count(result, "ram.arena", (long long)job->plan->arena_bytes, "bytes", KL_COUNTED);
+    kl_result_count(result, "flash.constants", (long long)job->plan->constant_bytes, "bytes",
+                    KL_COUNTED);
+    if (o->common.json) {
+        return KL_OK;
+    }
+    char number[KL_NUMBER_BYTES];
+    printf("\n%ssupported%s: %d steps", kl_green(), kl_plain(), job->plan->step_count);
+    printf(", arena %s bytes", kl_grouped((long long)job->plan->arena_bytes, number));
+    printf(", constants %s bytes\n", kl_grouped((long long)job->plan->constant_bytes, number));
+    if (o->map) {
+        struct kl_buffer text = KL_BUFFER((size_t)4 << 20);
+        kl_plan_map(job->plan, 64, &text);
+        printf("\n%s", text.data ? text.data : "");
+        kl_buffer_free(&text);
+    }
+    return KL_OK;
+}
+
+static enum kl_err inspect(const struct inspect_options *o, struct kl_model_job *job,
+                           struct kl_result *result, int32_t *issues, struct kl_diag *diag)
+{
+    struct kl_buffer text = KL_BUFFER((size_t)64 << 20);
+    struct kl_pass_dump dump = {o->dump_after, &text};
+    fill_result(job, result);
+    if (!o->common.json && !o->dump_after) {
+        print_model(o, job);
+    }
+    enum kl_err err = kl_optimise(job->graph, &dump, diag);
+    if (err == KL_OK && o->dump_after) {
+        if (o->common.json) {
+            kl_result_detail(result, "dump", json_string(text.data ? text.data : ""));
+        } else {
+            printf("%s", text.data ? text.data : "");
+        }
+    }
+    kl_buffer_free(&text);
+    KL_TRY(err);
+    if (o->dump_after && !o->common.json) {
+        return KL_OK;
+    }
+    KL_TRY(report_issues(o, job, result, issues, diag));
+    return *issues ? KL_OK : show_plan(o, job, result, diag);
+}
+
+int kl_cmd_inspect(int argc, char **argv, const struct kl_command *self)
+{
+    struct inspect_options o = {0};
+    const struct kl_option options[] = {
+        {.name = "--tensors", .help = "list all tensors too", .flag = &o.tensors},
+        {.name = "--map", .help = "draw the arena over time", .flag = &o.map},
+        {.name = "--dump-after",
+         .argument = "PASS",
+         .help = "print the graph after a pass (\"import\": as read)",
+         .text = &o.dump_after},
+        {.name = NULL},
+    };
+    const char *path;
+    struct kl_diag diag = {0};
+    if (kl_options_parse(argc, argv, options, &o.common, &path, 1, &diag) != KL_OK) {
+        return kl_report(&diag);
+    }
+    if (o.common.help) {
+        kl_options_help(self, options);
+        return KL_EXIT_DONE;
+    }
+    struct kl_model_job job;
+    struct kl_result result;
+    int32_t issues = 0;
+    kl_result_init(&result, self->name);
+    enum kl_err err = kl_model_job_open(&job, path, &diag);
+    if (err == KL_OK) {
+        kl_result_input(&result, path, job.sha256);
+        err = inspect(&o, &job, &result, &issues, &diag);
+    }
+    int status = err ? kl_report(&diag) : issues ? KL_EXIT_FAILED : KL_EXIT_DONE;
+    kl_result_ok(&result, status == KL_EXIT_DONE);
+    if (!err && o.common.json) {
+        status = kl_print_result(&result, status);
+    }
+    kl_result_free(&result);
+    kl_model_job_free(&job);
+    return status;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <time.h>
+
+#include "cli/commands.h"
+#include "flow/board_run.h"
+#include "flow/execute.h"
+#include "flow/tensor_file.h"
+
+struct run_options {
+    struct kl_common common;
+    struct kl_strings inputs, outputs;
+    int64_t repeat;
+};
+
+static double now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+enum { SHOWN_VALUES = 16 };
+
+static void print_output(const struct kl_tensor *tensor, const unsigned char *data)
+{
+    char shape[KL_SHAPE_TEXT_BYTES];
+    int64_t count = kl_shape_elements(&tensor->shape);
+    printf("%s %s%s:", tensor->name, kl_dtype_name(tensor->dtype),
+           kl_shape_text(&tensor->shape, shape));
+    for (int64_t i = 0; i < count && i < SHOWN_VALUES; i++) {
+        printf(" %.9g", kl_value_at(tensor->dtype, data, i));
+    }
+    printf("%s\n", count > SHOWN_VALUES ? " ..." : "");
+}
+
+static enum kl_err write_outputs(const struct run_options *o, const struct kl_plan *plan,
+                                 unsigned char *memory, struct kl_diag *diag)
+{
+    if (o->outputs.count && o->outputs.count != plan->output_count) {
+        return kl_fail(diag, KL_EUSAGE, "the model has %d outputs; --output is given %d times",
+                       plan->output_count, o->outputs.count);
+    }
+    for (int32_t i = 0; i < o->outputs.count; i++) {
+        const struct kl_plan_io *io = &plan->outputs[i];
+        KL_TRY(kl_tensor_write(o->outputs.items[i], io->tensor, kl_execute_io(plan, io, memory),
+                               diag));
+    }
+    return KL_OK;
+}
+
+static json_t *output_json(const struct kl_plan *plan, unsigned char *memory)
+{
+    json_t *list = json_array();
+    for (int32_t i = 0; i < plan->output_count; i++) {
+        const struct kl_tensor *tensor = plan->outputs[i].tensor;
+        json_t *values = json_array();
+        for (int64_t k = 0; k < kl_shape_elements(&tensor->shape); k++) {
+            double v =
+                kl_value_at(tensor->dtype, kl_execute_io(plan, &plan->outputs[i], memory), k);
+            bool whole = tensor->dtype != KL_F32;
+            json_t *value = whole ? json_integer((json_int_t)v) : json_real(v);
+            json_array_append_new(values, value ? value : json_null()); /* NaN has no JSON */
+        }
+        json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "name", tensor->name, "type",
+                                              kl_dtype_name(tensor->dtype), "values", values));
+    }
+    return list;
+}
+
+static enum kl_err run_model(const struct run_options *o, struct kl_model_job *job,
+                             struct kl_result *result, struct kl_diag *diag)
+{
+    unsigned char *inputs;
+    unsigned char *memory;
+    KL_TRY(kl_model_job_plan(job, NULL, diag));
+    const struct kl_plan *plan = job->plan;
+    KL_TRY(kl_read_tensors(&o->inputs, plan->inputs, plan->input_count, "--input", job, result,
+                           &inputs, diag));
+    KL_TRY(kl_execute_arena(plan, job->arena, &memory, diag));
+    double start = now_ms();
+    for (int64_t i = 0; i < o->repeat; i++) {
+        kl_execute_load(plan, inputs, memory);
+        kl_execute(plan, memory);
+    }
+    double per_run = (now_ms() - start) / (double)o->repeat;
+    KL_TRY(write_outputs(o, plan, memory, diag));
+    kl_result_metric(result, "time.per_inference", json_real(per_run), "ms", KL_MEASURED);
+    kl_result_count(result, "repeat", o->repeat, "1", KL_MEASURED);
+    kl_result_count(result, "macs", plan->macs, "1", KL_COUNTED);
+    kl_result_detail(result, "outputs", output_json(plan, memory));
+    if (!o->common.json) {
+        for (int32_t i = 0; i < plan->output_count; i++) {
+            print_output(plan->outputs[i].tensor, kl_execute_io(plan, &plan->outputs[i], memory));
+        }
+        printf("%.3f ms per inference (%lld runs on this machine)\n", per_run,
+               (long long)o->repeat);
+    }
+    return KL_OK;
+}
+
+int kl_cmd_run(int argc, char **argv, const struct kl_command *self)
+{
+    struct run_options o = {.repeat = 1};
+    const struct kl_option options[] = {
+        {.name = "--input",
+         .argument = "F",
+         .help = "a model input, in order: raw little-endian or .npy",
+         .list = &o.inputs},
+        {.name = "--output",
+         .argument = "F",
+         .help = "where to write a model output, in order",
+         .list = &o.outputs},
+        {.name = "--repeat",
+         .argument = "N",
+         .help = "run N times and time it",
+         .number = &o.repeat},
+        {.name = NULL},
+    };
+    const char *path;
+    struct kl_diag diag = {0};
+    if (kl_options_parse(argc, argv, options, &o.common, &path, 1, &diag) != KL_OK) {
+        return kl_report(&diag);
+    }
+    if (o.common.help) {
+        kl_options_help(self, options);
+        return KL_EXIT_DONE;
+    }
+    struct kl_model_job job;
+    struct kl_result result;
+    kl_result_init(&result, self->name);
+    o.repeat = o.repeat ? o.repeat : 1;
+    enum kl_err err = kl_model_job_open(&job, path, &diag);
+    if (err == KL_OK) {
+        kl_result_input(&result, path, job.sha256);
+        err = run_model(&o, &job, &result, &diag);
+    }
+    int status = err ? kl_report(&diag) : KL_EXIT_DONE;
+    if (!err && o.common.json) {
+        status = kl_print_result(&result, status);
+    }
+    kl_result_free(&result);
+    kl_model_job_free(&job);
+    return status;
+}

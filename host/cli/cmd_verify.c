@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "cli/board_job.h"
+#include "flow/board_run.h"
+#include "flow/verify.h"
+
+struct verify_options {
+    struct kl_board_options board;
+    struct kl_strings inputs, expected;
+    int64_t seed, cases;
+};
+
+static json_t *difference_json(const struct kl_difference *d)
+{
+    if (!d->found) {
+        return json_null();
+    }
+    return json_pack("{s:i, s:s, s:s, s:I, s:f, s:f}", "step", d->step, "op", d->op, "tensor",
+                     d->tensor, "index", (json_int_t)d->index, "host", d->host, "board", d->board);
+}
+
+static void print_difference(const struct kl_difference *d, const char *a, const char *b)
+{
+    printf("  first difference: ");
+    if (d->step >= 0) {
+        printf("step %d (%s), ", d->step, d->op);
+    }
+    printf("tensor '%s', element %lld: %s %.9g, %s %.9g\n", d->tensor, (long long)d->index, a,
+           d->host, b, d->board);
+}
+
+static void print_case(const struct kl_verify_result *r, bool has_expected, int64_t number,
+                       const char *board)
+{
+    char count[KL_NUMBER_BYTES];
+    printf("case %lld: %s%s%s, %s values of host and %s compared\n", (long long)number,
+           r->exact ? kl_green() : kl_red(), r->exact ? "exact" : "DIFFERENT", kl_plain(),
+           kl_grouped(r->compared, count), board);
+    if (!r->exact) {
+        print_difference(&r->first, "host", "board");
+    }
+    if (has_expected) {
+        printf("        %s%s%s the expected output (largest difference %.3g)\n",
+               r->expected_ok ? kl_green() : kl_red(), r->expected_ok ? "matches" : "DIFFERS FROM",
+               kl_plain(), r->expected_difference);
+    }
+    if (has_expected && !r->expected_ok) {
+        print_difference(&r->first_unexpected, "expected", "host");
+    }
+}
+
+/* Everything that all cases together found. */
+struct totals {
+    int64_t compared;
+    bool exact, expected_ok;
+    double expected_difference;
+    struct kl_difference first;
+};
+
+static enum kl_err verify_case(const struct verify_options *o, struct kl_board_job *job,
+                               int64_t number, const unsigned char *expected, struct totals *t,
+                               struct kl_diag *diag)
+{
+    struct kl_verify_case c = {.expected = expected};
+    struct kl_verify_result r;
+    unsigned char *inputs;
+    KL_TRY(kl_board_job_inputs(job, &o->inputs, o->seed + number, &inputs, diag));
+    c.inputs = inputs;
+    kl_progress(&o->board.common, "running case %lld on %s ...", (long long)number,
+                job->board->name);
+    KL_TRY(
+        kl_verify(&job->model, job->board, job->export.folder, &c, KL_FLOAT_TOLERANCE, &r, diag));
+    kl_progress(&o->board.common, "%s", "");
+    if (!o->board.common.json) {
+        print_case(&r, expected != NULL, number, job->board->name);
+    }
+    t->compared += r.compared;
+    if (!r.exact && t->exact) {
+        t->first = r.first;
+    }
+    t->exact = t->exact && r.exact;
+    t->expected_ok = t->expected_ok && r.expected_ok;
+    t->expected_difference = r.expected_difference;
+    return KL_OK;
+}
+
+static enum kl_err verify(const struct verify_options *o, struct kl_board_job *job,
+                          struct totals *t, struct kl_diag *diag)
+{
+    const struct kl_plan *plan = job->model.plan;
+    unsigned char *expected = NULL;
+    if (o->expected.count && !o->inputs.count) {
+        return kl_fail(diag, KL_EUSAGE,
+                       "--expect needs --input: random inputs have no expectation");
+    }
+    if (o->expected.count) {
+        KL_TRY(kl_read_tensors(&o->expected, plan->outputs, plan->output_count, "--expect",
+                               &job->model, &job->result, &expected, diag));
+    }
+    KL_TRY(kl_board_job_build(job, &o->board.common, diag));
+    int64_t cases = o->inputs.count ? 1 : o->cases;
+    for (int64_t i = 0; i < cases; i++) {
+        KL_TRY(verify_case(o, job, i, expected, t, diag));
+    }
+    kl_result_metric(&job->result, "exact", json_boolean(t->exact), "1", KL_COUNTED);
+    kl_result_count(&job->result, "compared", t->compared, "1", KL_COUNTED);
+    kl_result_metric(&job->result, "first_difference", difference_json(&t->first), "1", KL_COUNTED);
+    kl_result_count(&job->result, "cases", cases, "1", KL_COUNTED);
+    if (expected) {
+        kl_result_metric(&job->result, "expected_ok", json_boolean(t->expected_ok), "1",
+                         KL_COUNTED);
+        kl_result_metric(&job->result, "expected_difference", json_real(t->expected_difference),
+                         "1", KL_COUNTED);
+    }
+    return KL_OK;
+}
+
+int kl_cmd_verify(int argc, char **argv, const struct kl_command *self)
+{
+    struct verify_options o = {.seed = 1, .cases = 3};
+    const struct kl_option options[] = {
+        KL_BOARD_OPTIONS(o.board),
+        {.name = "--input",
+         .argument = "F",
+         .help = "a model input, in order: raw little-endian or .npy",
+         .list = &o.inputs},
+        {.name = "--expect",
+         .argument = "F",
+         .help = "the output that the input must give, in order",
+         .list = &o.expected},
+        {.name = "--seed",
+         .argument = "N",
+         .help = "of random inputs (default 1)",
+         .number = &o.seed},
+        {.name = "--cases",
+         .argument = "N",
+         .help = "how many random inputs (default 3)",
+         .number = &o.cases},
+        {.name = NULL},
+    };
+    const char *path;
+    struct kl_diag diag = {0};
+    struct kl_board_job job;
+    struct totals t = {.exact = true, .expected_ok = true};
+    if (kl_options_parse(argc, argv, options, &o.board.common, &path, 1, &diag) != KL_OK) {
+        return kl_report(&diag);
+    }
+    if (o.board.common.help) {
+        kl_options_help(self, options);
+        return KL_EXIT_DONE;
+    }
+    enum kl_err err = kl_board_job_open(&job, &o.board, path, self->name, &diag);
+    if (err == KL_OK) {
+        err = verify(&o, &job, &t, &diag);
+    }
+    return kl_board_job_close(&job, &o.board.common, err, !t.exact || !t.expected_ok, &diag);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands, one cmd_*.c each, and what they share. */
+#ifndef KINGLET_CLI_COMMANDS_H
+#define KINGLET_CLI_COMMANDS_H
+
+#include "base/envelope.h"
+#include "cli/options.h"
+#include "flow/model_job.h"
+#include "target/board.h"
+
+typedef int kl_command_fn(int argc, char **argv, const struct kl_command *self);
+kl_command_fn kl_cmd_inspect, kl_cmd_run, kl_cmd_compile, kl_cmd_verify, kl_cmd_profile,
+    kl_cmd_boards;
+
+/* Exit statuses of every command. */
+enum { KL_EXIT_DONE = 0, KL_EXIT_FAILED = 1, KL_EXIT_BAD = 2 };
+
+/* Print "kinglet: message" to standard error and return the exit status of the error. */
+int kl_report(const struct kl_diag *diag);
+
+/* Print the result as JSON to standard output; returns `status`, or reports a failure. */
+int kl_print_result(const struct kl_result *result, int status);
+
+/* A number with thousands separators: 1234567 -> "1,234,567"; returns `text`. */
+enum { KL_NUMBER_BYTES = 32 };
+char *kl_grouped(long long value, char text[KL_NUMBER_BYTES]);
+
+/* ANSI codes for emphasis when standard output is a terminal, else empty strings. */
+const char *kl_bold(void);
+const char *kl_plain(void);
+const char *kl_green(void);
+const char *kl_red(void);
+
+/* Progress to standard error, when it is a terminal and JSON is not asked for. */
+void kl_progress(const struct kl_common *common, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Read the files of --input or --expect, one per tensor, back to back into memory of the
+ * job's arena; their hashes go into `result`. */
+enum kl_err kl_read_tensors(const struct kl_strings *files, const struct kl_plan_io *ios,
+                            int32_t count, const char *option, struct kl_model_job *job,
+                            struct kl_result *result, unsigned char **data,
+                            struct kl_diag *diag) KL_MUST_CHECK;
+
+/* The folder to build in: `folder`, or a new temporary one (its name goes to `made`, to be
+ * removed by kl_remove_folder). */
+enum kl_err kl_work_folder(const char *folder, char made[64], const char **use,
+                           struct kl_diag *diag) KL_MUST_CHECK;
+void kl_remove_folder(const char made[64]);
+
+/* "shared", "each" or "auto" (NULL too) of --kernels. */
+enum kl_err kl_kernels_option(const char *text, int *kernels, struct kl_diag *diag) KL_MUST_CHECK;
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "emit/emit.h"
+#include "flow/tensor_file.h"
+
+int kl_report(const struct kl_diag *diag)
+{
+    fflush(stdout);
+    fprintf(stderr, "%skinglet: %s%s\n", isatty(2) ? "\x1b[31m" : "", diag->message,
+            isatty(2) ? "\x1b[0m" : "");
+    return diag->err == KL_ECHECK || diag->err == KL_EFIT ? KL_EXIT_FAILED : KL_EXIT_BAD;
+}
+
+int kl_print_result(const struct kl_result *result, int status)
+{
+    struct kl_buffer text = KL_BUFFER((size_t)256 << 20);
+    bool ok = kl_result_text(result, &text) &&
+              fwrite(text.data, 1, text.size, stdout) == text.size && fflush(stdout) == 0;
+    kl_buffer_free(&text);
+    if (!ok) {
+        struct kl_diag diag = {.err = KL_EIO, .message = "cannot write the result"};
+        return kl_report(&diag);
+    }
+    return status;
+}
+
+char *kl_grouped(long long value, char text[KL_NUMBER_BYTES])
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%lld", value);
+    int used = 0;
+    for (int i = 0; i < length; i++) {
+        int left = length - i;
+        if (i > (value < 0) && left % 3 == 0) {
+            text[used++] = ',';
+        }
+        text[used++] = digits[i];
+    }
+    text[used] = '\0';
+    return text;
+}
+
+static const char *code(const char *sequence)
+{
+    return isatty(1) && !getenv("NO_COLOR") ? sequence : "";
+}
+
+const char *kl_bold(void)
+{
+    return code("\x1b[1m");
+}
+
+const char *kl_plain(void)
+{
+    return code("\x1b[0m");
+}
+
+const char *kl_green(void)
+{
+    return code("\x1b[32m");
+}
+
+const char *kl_red(void)
+{
+    return code("\x1b[31m");
+}
+
+void kl_progress(const struct kl_common *common, const char *format, ...)
+{
+    if (common->json || !isatty(2)) {
+        return;
+    }
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "\r\x1b[K");
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fflush(stderr);
+}
+
+enum kl_err kl_read_tensors(const struct kl_strings *files, const struct kl_plan_io *ios,
+                            int32_t count, const char *option, struct kl_model_job *job,
+                            struct kl_result *result, unsigned char **data, struct kl_diag *diag)
+{
+    size_t bytes = 0;
+    if (files->count != count) {
+        return kl_fail(diag, KL_EUSAGE, "the model needs %s %d time%s, in its order; given %d",
+                       option, count, count == 1 ? "" : "s", files->count);
+    }
+    for (int32_t i = 0; i < count; i++) {
+        bytes += ios[i].tensor->bytes;
+    }
+    *data = kl_arena_alloc(job->arena, bytes, 1);
+    if (!*data) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    unsigned char *at = *data;
+    for (int32_t i = 0; i < count; i++) {
+        char sha256[KL_SHA256_HEX_BYTES];
+        KL_TRY(kl_tensor_read(files->items[i], ios[i].tensor, at, sha256, diag));
+        kl_result_input(result, files->items[i], sha256);
+        at += ios[i].tensor->bytes;
+    }
+    return KL_OK;
+}
+
+enum kl_err kl_work_folder(const char *folder, char made[64], const char **use,
+                           struct kl_diag *diag)
+{
+    made[0] = '\0';
+    if (folder) {
+        *use = folder;
+        return kl_dir_create(folder, diag);
+    }
+    snprintf(made, 64, "/tmp/kinglet-XXXXXX");
+    if (!mkdtemp(made)) {
+        made[0] = '\0';
+        return kl_fail(diag, KL_EIO, "cannot create a temporary folder: %s", strerror(errno));
+    }
+    *use = made;
+    return KL_OK;
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+    (void)status;
+    (void)type;
+    (void)walk;
+    return remove(path);
+}
+
+void kl_remove_folder(const char made[64])
+{
+    if (made[0]) {
+        nftw(made, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    }
+}
+
+enum kl_err kl_kernels_option(const char *text, int *kernels, struct kl_diag *diag)
+{
+    static const char *const names[] = {"auto", "shared", "each"};
+    _Static_assert((int)KL_EMIT_AUTO == 0 && KL_EMIT_SHARED == 1 && KL_EMIT_EACH == 2,
+                   "names in the order of enum kl_emit_kernels");
+    *kernels = KL_EMIT_AUTO;
+    for (int i = 0; text && i < 3; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *kernels = i;
+            return KL_OK;
+        }
+    }
+    return text ? kl_fail(diag, KL_EUSAGE, "--kernels is auto, shared or each, not '%.40s'", text)
+                : KL_OK;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/board_run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Up to this many bytes the UART is fast enough; more are preloaded. */
+enum { PRELOAD_BYTES = 2048, CHANNEL_TIMEOUT_MS = 120000 };
+
+size_t kl_plan_input_bytes(const struct kl_plan *plan)
+{
+    size_t bytes = 0;
+    for (int32_t i = 0; i < plan->input_count; i++) {
+        bytes += plan->inputs[i].tensor->bytes;
+    }
+    return bytes;
+}
+
+size_t kl_plan_output_bytes(const struct kl_plan *plan)
+{
+    size_t bytes = 0;
+    for (int32_t i = 0; i < plan->output_count; i++) {
+        bytes += plan->outputs[i].tensor->bytes;
+    }
+    return bytes;
+}
+
+/* splitmix64 (Steele, Lea, Flood 2014). */
+static uint64_t next_random(uint64_t *state)
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+void kl_random_inputs(const struct kl_plan *plan, uint64_t seed, unsigned char *inputs)
+{
+    for (int32_t i = 0; i < plan->input_count; i++) {
+        const struct kl_tensor *tensor = plan->inputs[i].tensor;
+        if (tensor->dtype == KL_F32) {
+            for (size_t k = 0; k < tensor->bytes; k += sizeof(float)) {
+                float value = (float)(next_random(&seed) >> 40) / (float)(1 << 23) - 1.0f;
+                memcpy(inputs + k, &value, sizeof value);
+            }
+        } else {
+            for (size_t k = 0; k < tensor->bytes; k++) {
+                inputs[k] = (unsigned char)(next_random(&seed) >> 56);
+            }
+        }
+        inputs += tensor->bytes;
+    }
+}
+
+static enum kl_err write_preload(struct kl_board_run *run, const unsigned char *inputs,
+                                 size_t bytes, struct kl_diag *diag)
+{
+    snprintf(run->preload_path, sizeof run->preload_path, "/tmp/kinglet-inputs-XXXXXX");
+    int fd = mkstemp(run->preload_path);
+    if (fd < 0) {
+        run->preload_path[0] = '\0';
+        return kl_fail(diag, KL_EIO, "cannot create a temporary file: %s", strerror(errno));
+    }
+    close(fd);
+    return kl_file_write(run->preload_path, inputs, bytes, diag);
+}
+
+static uint32_t arena_offset(const struct kl_plan *plan, const struct kl_plan_io *io)
+{
+    return (uint32_t)(plan->buffers[io->buffer].offset + io->offset);
+}
+
+/* Is the device's model this plan? Guards against a stale firmware. */
+static enum kl_err check_info(struct kl_board_run *run, struct kl_diag *diag)
+{
+    const struct kl_plan *plan = run->job->plan;
+    struct kl_device_model info;
+    KL_TRY(kl_device_info(run->channel, &info, diag));
+    bool same = info.step_count == (uint32_t)plan->step_count &&
+                info.arena_bytes == (uint32_t)plan->arena_bytes &&
+                info.input_count == (uint32_t)plan->input_count &&
+                info.output_count == (uint32_t)plan->output_count;
+    for (int32_t i = 0; same && i < plan->input_count; i++) {
+        same = info.input_offset[i] == arena_offset(plan, &plan->inputs[i]) &&
+               info.input_bytes[i] == plan->inputs[i].tensor->bytes;
+    }
+    if (!same) {
+        return kl_fail(diag, KL_ECHECK, "the firmware on the board serves another model or plan");
+    }
+    return KL_OK;
+}
+
+enum kl_err kl_board_run_start(struct kl_board_run *run, const struct kl_model_job *job,
+                               const struct kl_board *board, const char *folder,
+                               const unsigned char *inputs, const struct kl_count_region *regions,
+                               size_t region_count, struct kl_diag *diag)
+{
+    char elf_path[4200];
+    size_t bytes = kl_plan_input_bytes(job->plan);
+    *run = (struct kl_board_run){.job = job};
+    if (!board->emulation.machine) {
+        return kl_fail(diag, KL_EUSAGE, "%s is not emulated; real boards are not driven yet",
+                       board->name);
+    }
+    snprintf(elf_path, sizeof elf_path, "%.4000s/firmware/firmware.elf", folder);
+    if (bytes > PRELOAD_BYTES && bytes <= board->emulation.mailbox.bytes) {
+        KL_TRY(write_preload(run, inputs, bytes, diag));
+    }
+    struct kl_emulator_options options = {.board = board,
+                                          .elf_path = elf_path,
+                                          .preload_path =
+                                              run->preload_path[0] ? run->preload_path : NULL,
+                                          .regions = regions,
+                                          .region_count = region_count,
+                                          .timeout_ms = CHANNEL_TIMEOUT_MS};
+    KL_TRY(kl_emulator_start(&options, job->arena, &run->emulator, diag));
+    run->channel = kl_emulator_channel(run->emulator);
+    return check_info(run, diag);
+}
+
+enum kl_err kl_board_run_load(struct kl_board_run *run, const unsigned char *inputs,
+                              struct kl_diag *diag)
+{
+    const struct kl_plan *plan = run->job->plan;
+    uint32_t at = 0;
+    for (int32_t i = 0; i < plan->input_count; i++) {
+        uint32_t bytes = (uint32_t)plan->inputs[i].tensor->bytes;
+        uint32_t offset = arena_offset(plan, &plan->inputs[i]);
+        if (run->preload_path[0]) {
+            KL_TRY(kl_device_copy(run->channel, offset, at, bytes, diag));
+        } else {
+            KL_TRY(kl_device_write(run->channel, offset, inputs + at, bytes, diag));
+        }
+        at += bytes;
+    }
+    return KL_OK;
+}
+
+enum kl_err kl_board_run_steps(struct kl_board_run *run, int32_t first, int32_t count,
+                               struct kl_diag *diag)
+{
+    return kl_device_run(run->channel, (uint32_t)first, (uint32_t)count, diag);
+}
+
+enum kl_err kl_board_run_outputs(struct kl_board_run *run, unsigned char *outputs,
+                                 struct kl_diag *diag)
+{
+    const struct kl_plan *plan = run->job->plan;
+    for (int32_t i = 0; i < plan->output_count; i++) {
+        uint32_t bytes = (uint32_t)plan->outputs[i].tensor->bytes;
+        KL_TRY(kl_device_read(run->channel, arena_offset(plan, &plan->outputs[i]), outputs, bytes,
+                              diag));
+        outputs += bytes;
+    }
+    return KL_OK;
+}
+
+enum kl_err kl_board_run_stop(struct kl_board_run *run, struct kl_region_count *counts,
+                              struct kl_diag *diag)
+{
+    enum kl_err err = KL_OK;
+    if (run->emulator) {
+        err = kl_emulator_stop(run->emulator, counts, diag);
+    }
+    if (run->preload_path[0]) {
+        unlink(run->preload_path);
+    }
+    run->emulator = NULL;
+    run->preload_path[0] = '\0';
+    return err;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A model's test firmware on an emulated board: load, run, read back. */
+#ifndef KINGLET_FLOW_BOARD_RUN_H
+#define KINGLET_FLOW_BOARD_RUN_H
+
+#include "emulate/elf.h"
+#include "emulate/emulator.h"
+#include "flow/model_job.h"
+#include "link/model_client.h"
+
+/* A running firmware that serves job->plan. */
+struct kl_board_run {
+    const struct kl_model_job *job;
+    struct kl_emulator *emulator;
+    struct kl_channel *channel;
+    char preload_path[64]; /* temporary file with the inputs; empty: none */
+};
+
+/*
+ * Start FOLDER/firmware/firmware.elf of kl_export_firmware. `inputs` holds all model inputs
+ * back to back; large ones travel through the emulator's preloaded memory. Regions may be
+ * NULL (see emulator.h). Fails when the firmware does not serve this very plan.
+ */
+enum kl_err kl_board_run_start(struct kl_board_run *run, const struct kl_model_job *job,
+                               const struct kl_board *board, const char *folder,
+                               const unsigned char *inputs, const struct kl_count_region *regions,
+                               size_t region_count, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Put the inputs of kl_board_run_start into the arena (a run destroys them). */
+enum kl_err kl_board_run_load(struct kl_board_run *run, const unsigned char *inputs,
+                              struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Run steps first .. first+count-1. */
+enum kl_err kl_board_run_steps(struct kl_board_run *run, int32_t first, int32_t count,
+                               struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Read all model outputs, back to back, into `outputs`. */
+enum kl_err kl_board_run_outputs(struct kl_board_run *run, unsigned char *outputs,
+                                 struct kl_diag *diag) KL_MUST_CHECK;
+
+/* End the emulator and remove temporary files. counts: one per region, or NULL. */
+enum kl_err kl_board_run_stop(struct kl_board_run *run, struct kl_region_count *counts,
+                              struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Bytes of all inputs, or all outputs, of a plan. */
+size_t kl_plan_input_bytes(const struct kl_plan *plan);
+size_t kl_plan_output_bytes(const struct kl_plan *plan);
+
+/* Random content for all inputs from a seed: full range for integers, -1 .. 1 for floats. */
+void kl_random_inputs(const struct kl_plan *plan, uint64_t seed, unsigned char *inputs);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static enum kl_err spawn(const char *const *argv, int output_fd, pid_t *child, struct kl_diag *diag)
+{
+    posix_spawn_file_actions_t actions;
+    char *arguments[64];
+    int count = 0;
+    for (; argv[count] && count < 63; count++) {
+        /* posix_spawn takes char *const[] but does not write through it. */
+        memcpy(&arguments[count], &argv[count], sizeof arguments[count]);
+    }
+    arguments[count] = NULL;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, output_fd, 1);
+    posix_spawn_file_actions_adddup2(&actions, output_fd, 2);
+    int error = posix_spawnp(child, argv[0], &actions, NULL, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (error) {
+        return kl_fail(diag, KL_ETOOL, "cannot run %s: %s", argv[0], strerror(error));
+    }
+    return KL_OK;
+}
+
+static void drain(int fd, struct kl_buffer *output)
+{
+    char chunk[4096];
+    for (;;) {
+        ssize_t n = read(fd, chunk, sizeof chunk);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return;
+        }
+        kl_buffer_append(output, chunk, (size_t)n);
+    }
+}
+
+enum kl_err kl_command_run(const char *const *argv, struct kl_buffer *output, int *status,
+                           struct kl_diag *diag)
+{
+    int fds[2];
+    if (pipe2(fds, O_CLOEXEC) != 0) {
+        return kl_fail(diag, KL_EIO, "cannot make a pipe: %s", strerror(errno));
+    }
+    pid_t child;
+    enum kl_err err = spawn(argv, fds[1], &child, diag);
+    close(fds[1]);
+    if (err == KL_OK) {
+        int raw = 0;
+        drain(fds[0], output);
+        while (waitpid(child, &raw, 0) < 0 && errno == EINTR) {
+        }
+        *status = WIFSIGNALED(raw) ? 128 + WTERMSIG(raw) : WEXITSTATUS(raw);
+    }
+    close(fds[0]);
+    return err;
+}
+
+bool kl_command_exists(const char *program)
+{
+    const char *path = getenv("PATH");
+    if (strchr(program, '/')) {
+        return access(program, X_OK) == 0;
+    }
+    while (path && *path) {
+        size_t length = strcspn(path, ":");
+        char candidate[4096];
+        int n = snprintf(candidate, sizeof candidate, "%.*s/%s", (int)length, path, program);
+        if (n > 0 && (size_t)n < sizeof candidate && access(candidate, X_OK) == 0) {
+            return true;
+        }
+        path += length + (path[length] == ':' ? 1 : 0);
+    }
+    return false;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/export.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/builtin.h"
+#include "flow/firmware_files.h"
+
+/* Files already written, so that each is written once. */
+struct written {
+    bool done[1024];
+};
+
+static const struct kl_builtin *find_include(const char *name, size_t length)
+{
+    static const char *const roots[] = {"device/include/", "device/"};
+    for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++) {
+        char path[256];
+        int n = snprintf(path, sizeof path, "%s%.*s", roots[i], (int)length, name);
+        const struct kl_builtin *file =
+            n > 0 && (size_t)n < sizeof path ? kl_builtin_find(path) : NULL;
+        if (file) {
+            return file;
+        }
+    }
+    return NULL;
+}
+
+/* Where a device file goes below the folder: without "device/" and "include/". */
+static const char *export_path(const struct kl_builtin *file)
+{
+    const char *path = file->path + strlen("device/");
+    return strncmp(path, "include/", 8) == 0 ? path + 8 : path;
+}
+
+static enum kl_err write_includes(const struct kl_export *export, const char *text, size_t size,
+                                  struct written *written, struct kl_diag *diag);
+
+static enum kl_err write_with_includes(const struct kl_export *export,
+                                       const struct kl_builtin *file, struct written *written,
+                                       struct kl_diag *diag)
+{
+    size_t number = (size_t)(file - kl_builtins);
+    if (number >= sizeof written->done || written->done[number]) {
+        return KL_OK;
+    }
+    written->done[number] = true;
+    KL_TRY(kl_write_below(export->folder, export_path(file), file->data, file->size, diag));
+    return write_includes(export, (const char *)file->data, file->size, written, diag);
+}
+
+/* Write every file that `text` includes, and what these include. */
+static enum kl_err write_includes(const struct kl_export *export, const char *text, size_t size,
+                                  struct written *written, struct kl_diag *diag)
+{
+    static const char directive[] = "#include \"";
+    const char *end = text + size;
+    const char *at = text;
+    while ((at = memmem(at, (size_t)(end - at), directive, sizeof directive - 1)) != NULL) {
+        at += sizeof directive - 1;
+        const char *quote = memchr(at, '"', (size_t)(end - at));
+        const struct kl_builtin *file = quote ? find_include(at, (size_t)(quote - at)) : NULL;
+        if (file) {
+            KL_TRY(write_with_includes(export, file, written, diag));
+        }
+    }
+    return KL_OK;
+}
+
+static enum kl_err check_fit(const struct kl_export *export, struct kl_diag *diag)
+{
+    const struct kl_plan *plan = export->job->plan;
+    const struct kl_board *board = export->board;
+    size_t ram = plan->arena_bytes + KL_FIRMWARE_STACK_BYTES;
+    if (ram > board->ram.bytes) {
+        return kl_fail(diag, KL_EFIT,
+                       "does not fit %s: RAM needs %zu bytes (arena %zu, stack %d), the board has "
+                       "%u",
+                       board->name, ram, plan->arena_bytes, KL_FIRMWARE_STACK_BYTES,
+                       board->ram.bytes);
+    }
+    if (plan->constant_bytes > board->flash.bytes) {
+        return kl_fail(diag, KL_EFIT,
+                       "does not fit %s: flash needs %zu bytes for constants alone, the board has "
+                       "%u",
+                       board->name, plan->constant_bytes, board->flash.bytes);
+    }
+    return KL_OK;
+}
+
+static enum kl_err write_texts(const struct kl_export *export, const struct kl_buffer *source,
+                               const struct kl_buffer *header, struct kl_diag *diag)
+{
+    struct written written = {{false}};
+    KL_TRY(kl_write_below(export->folder, "model.c", source->data, source->size, diag));
+    KL_TRY(kl_write_below(export->folder, "model.h", header->data, header->size, diag));
+    KL_TRY(write_includes(export, source->data, source->size, &written, diag));
+    return write_includes(export, header->data, header->size, &written, diag);
+}
+
+enum kl_err kl_export_model(const struct kl_export *export, struct kl_diag *diag)
+{
+    char name[48];
+    const char *base = strrchr(export->job->path, '/');
+    kl_emit_identifier(export->name ? export->name : export->job->path, name);
+    struct kl_emit_options options = {.name = name,
+                                      .source = base ? base + 1 : export->job->path,
+                                      .sha256 = export->job->sha256,
+                                      .kernels = export->kernels};
+    KL_TRY(check_fit(export, diag));
+    KL_TRY(kl_dir_create(export->folder, diag));
+    struct kl_buffer source = KL_BUFFER((size_t)1 << 30);
+    struct kl_buffer header = KL_BUFFER((size_t)16 << 20);
+    enum kl_err err = kl_emit_model(export->job->plan, &options, &source, &header, diag);
+    if (err == KL_OK) {
+        err = write_texts(export, &source, &header, diag);
+    }
+    kl_buffer_free(&source);
+    kl_buffer_free(&header);
+    return err;
+}
+
+/* All sources of the test firmware: the agent and the board's port. */
+static enum kl_err write_firmware_sources(const struct kl_export *export, struct kl_buffer *sources,
+                                          struct kl_diag *diag)
+{
+    struct written written = {{false}};
+    char port[128];
+    snprintf(port, sizeof port, "device/port/%.100s/", export->board->port);
+    for (size_t i = 0; i < kl_builtin_count; i++) {
+        const struct kl_builtin *file = &kl_builtins[i];
+        bool agent = strncmp(file->path, "device/agent/", 13) == 0;
+        bool common = strncmp(file->path, "device/port/", 12) == 0 && !strchr(file->path + 12, '/');
+        bool own = strncmp(file->path, port, strlen(port)) == 0;
+        if (!agent && !common && !own) {
+            continue;
+        }
+        char path[300];
+        snprintf(path, sizeof path, "firmware/%.250s", file->path + strlen("device/"));
+        KL_TRY(kl_write_below(export->folder, path, file->data, file->size, diag));
+        KL_TRY(write_includes(export, (const char *)file->data, file->size, &written, diag));
+        size_t length = strlen(file->path);
+        if (file->path[length - 1] == 'c') {
+            kl_buffer_printf(sources, " %s", file->path + strlen("device/"));
+        }
+    }
+    return KL_OK;
+}
+
+enum kl_err kl_export_firmware(const struct kl_export *export, struct kl_diag *diag)
+{
+    char name[48];
+    struct kl_buffer sources = KL_BUFFER(64 * 1024);
+    kl_emit_identifier(export->name ? export->name : export->job->path, name);
+    enum kl_err err = write_firmware_sources(export, &sources, diag);
+    if (err == KL_OK) {
+        err = kl_firmware_write(export->folder, export->board, name,
+                                sources.data ? sources.data : "", diag);
+    }
+    kl_buffer_free(&sources);
+    if (err == KL_OK) {
+        err = kl_firmware_make(export->folder, export->board, diag);
+    }
+    return err;
+}

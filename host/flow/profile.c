@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/profile.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "flow/board_run.h"
+
+/* struct kl_model as a 32-bit target lays it out (kinglet/model.h). */
+enum { MODEL_BYTES = 24, MODEL_STEP_COUNT = 8, MODEL_STEPS = 20, ELF_LIMIT = 256 << 20 };
+
+static uint32_t word_at(const unsigned char *data)
+{
+    return (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 |
+           (uint32_t)data[3] << 24;
+}
+
+static enum kl_err read_elf(const char *folder, const char *file, struct kl_arena *arena,
+                            struct kl_bytes *elf, struct kl_elf_sizes *sizes, struct kl_diag *diag)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%.4000s/firmware/%s", folder, file);
+    KL_TRY(kl_file_read(path, ELF_LIMIT, arena, elf, diag));
+    return kl_elf_sizes(*elf, sizes, diag);
+}
+
+/*
+ * Regions: 0 before the first step, 1..n the steps, n+1 after the run. Addresses come from
+ * the step table of the model in the firmware.
+ */
+static enum kl_err find_regions(struct kl_bytes elf, const char *name, const struct kl_plan *plan,
+                                struct kl_count_region *regions, struct kl_diag *diag)
+{
+    char symbol[64];
+    uint32_t address;
+    const unsigned char *model;
+    const unsigned char *table;
+    snprintf(symbol, sizeof symbol, "%.48s_model", name);
+    KL_TRY(kl_elf_symbol(elf, symbol, &address, diag));
+    KL_TRY(kl_elf_data(elf, address, MODEL_BYTES, &model, diag));
+    uint32_t count = (uint32_t)plan->step_count;
+    if ((word_at(model + MODEL_STEP_COUNT) & 0xffff) != count) {
+        return kl_fail(diag, KL_ECHECK, "the firmware holds another plan of '%s'", name);
+    }
+    KL_TRY(kl_elf_data(elf, word_at(model + MODEL_STEPS), 4 * count, &table, diag));
+    KL_TRY(kl_elf_symbol(elf, "kl_harness_begin", &address, diag));
+    regions[0] = (struct kl_count_region){address, "begin"};
+    for (uint32_t i = 0; i < count; i++) {
+        regions[1 + i].address = word_at(table + 4 * (size_t)i) & ~1u;
+        regions[1 + i].name = kl_op_name(plan->steps[i].op);
+    }
+    KL_TRY(kl_elf_symbol(elf, "kl_harness_end", &address, diag));
+    regions[1 + count] = (struct kl_count_region){address, "end"};
+    return KL_OK;
+}
+
+static void add_counts(struct kl_region_count *sum, const struct kl_region_count *part)
+{
+    sum->instructions += part->instructions;
+    sum->taken_branches += part->taken_branches;
+    sum->cycles += part->cycles;
+    sum->baseline_cycles += part->baseline_cycles;
+}
+
+static enum kl_err run_once(struct kl_board_run *run, const unsigned char *inputs,
+                            uint32_t *stack_bytes, struct kl_diag *diag)
+{
+    struct kl_device_stats stats;
+    KL_TRY(kl_board_run_load(run, inputs, diag));
+    KL_TRY(kl_board_run_steps(run, 0, run->job->plan->step_count, diag));
+    KL_TRY(kl_device_stats(run->channel, &stats, diag));
+    *stack_bytes = stats.run_stack_bytes;
+    return KL_OK;
+}
+
+static enum kl_err count_run(const struct kl_model_job *job, const struct kl_board *board,
+                             const char *folder, const unsigned char *inputs,
+                             const struct kl_count_region *regions, struct kl_profile *profile,
+                             struct kl_diag *diag)
+{
+    size_t steps = (size_t)job->plan->step_count;
+    struct kl_region_count *counts = KL_NEW(job->arena, struct kl_region_count, steps + 2);
+    struct kl_board_run run;
+    if (!counts) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    enum kl_err err =
+        kl_board_run_start(&run, job, board, folder, inputs, regions, steps + 2, diag);
+    if (err == KL_OK) {
+        err = run_once(&run, inputs, &profile->stack_bytes, diag);
+    }
+    enum kl_err stopped = kl_board_run_stop(&run, counts, diag);
+    if (err != KL_OK || stopped != KL_OK) {
+        return err ? err : stopped;
+    }
+    profile->steps = counts + 1;
+    for (size_t i = 0; i < steps; i++) {
+        if (counts[1 + i].entries != 1) {
+            return kl_fail(diag, KL_ECHECK, "step %zu ran %llu times in one inference", i,
+                           (unsigned long long)counts[1 + i].entries);
+        }
+        add_counts(&profile->total, &counts[1 + i]);
+    }
+    return KL_OK;
+}
+
+enum kl_err kl_profile_run(const struct kl_model_job *job, const struct kl_board *board,
+                           const char *folder, const char *name, const unsigned char *inputs,
+                           struct kl_profile *profile, struct kl_diag *diag)
+{
+    struct kl_bytes elf;
+    struct kl_bytes empty;
+    size_t steps = (size_t)job->plan->step_count;
+    struct kl_count_region *regions = KL_NEW(job->arena, struct kl_count_region, steps + 2);
+    if (!regions) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    *profile = (struct kl_profile){0};
+    KL_TRY(read_elf(folder, "firmware.elf", job->arena, &elf, &profile->firmware, diag));
+    KL_TRY(read_elf(folder, "empty.elf", job->arena, &empty, &profile->empty, diag));
+    KL_TRY(find_regions(elf, name, job->plan, regions, diag));
+    return count_run(job, board, folder, inputs, regions, profile, diag);
+}
+
+struct kl_profile_memory kl_profile_memory(const struct kl_profile *profile)
+{
+    const struct kl_elf_sizes *f = &profile->firmware;
+    const struct kl_elf_sizes *e = &profile->empty;
+    struct kl_profile_memory m = {
+        .arena = f->arena,
+        .data = (int64_t)f->data - e->data,
+        .bss = (int64_t)f->bss - e->bss,
+        .stack = profile->stack_bytes,
+        .code = (int64_t)f->code - e->code,
+        .constants = (int64_t)f->constants - e->constants,
+    };
+    m.ram_total = m.arena + m.data + m.bss + m.stack;
+    m.flash_total = m.code + m.constants + m.data;
+    return m;
+}

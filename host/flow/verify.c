@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/verify.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "flow/board_run.h"
+#include "flow/execute.h"
+
+static int64_t first_different(const unsigned char *a, const unsigned char *b, int64_t count,
+                               size_t elem_bytes)
+{
+    for (int64_t i = 0; i < count; i++) {
+        size_t at = (size_t)i * elem_bytes;
+        if (memcmp(a + at, b + at, elem_bytes) != 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* Compare one tensor's bits; the first difference goes to *d. */
+static bool same_tensor(const struct kl_tensor *tensor, const unsigned char *host,
+                        const unsigned char *board, struct kl_difference *d)
+{
+    int64_t count = kl_shape_elements(&tensor->shape);
+    int64_t at = first_different(host, board, count, kl_dtype_bytes(tensor->dtype));
+    if (at < 0) {
+        return true;
+    }
+    *d = (struct kl_difference){.found = true,
+                                .step = -1,
+                                .op = tensor->producer ? kl_op_name(tensor->producer) : "input",
+                                .tensor = tensor->name,
+                                .index = at,
+                                .host = kl_value_at(tensor->dtype, host, at),
+                                .board = kl_value_at(tensor->dtype, board, at)};
+    return false;
+}
+
+static void compare_board(const struct kl_plan *plan, const unsigned char *host,
+                          const unsigned char *board, struct kl_verify_result *result)
+{
+    result->exact = true;
+    for (int32_t i = 0; i < plan->output_count; i++) {
+        const struct kl_tensor *tensor = plan->outputs[i].tensor;
+        struct kl_difference d = {0};
+        if (!same_tensor(tensor, host, board, &d) && result->exact) {
+            result->first = d;
+            result->exact = false;
+        }
+        result->compared += kl_shape_elements(&tensor->shape);
+        host += tensor->bytes;
+        board += tensor->bytes;
+    }
+}
+
+static void compare_expected(const struct kl_tensor *tensor, const unsigned char *host,
+                             const unsigned char *expected, double tolerance,
+                             struct kl_verify_result *result)
+{
+    for (int64_t i = 0; i < kl_shape_elements(&tensor->shape); i++) {
+        double a = kl_value_at(tensor->dtype, host, i);
+        double b = kl_value_at(tensor->dtype, expected, i);
+        double difference = fabs(a - b);
+        double allowed = tensor->dtype == KL_F32 ? tolerance * fmax(1.0, fabs(b)) : 0.0;
+        if (!(difference <= result->expected_difference)) {
+            result->expected_difference = difference;
+        }
+        if (!(difference <= allowed) && result->expected_ok) {
+            result->expected_ok = false;
+            result->first_unexpected = (struct kl_difference){.found = true,
+                                                              .step = -1,
+                                                              .op = "",
+                                                              .tensor = tensor->name,
+                                                              .index = i,
+                                                              .host = b,
+                                                              .board = a};
+        }
+    }
+}
+
+void kl_verify_expected(const struct kl_plan *plan, const unsigned char *outputs,
+                        const unsigned char *expected, double tolerance,
+                        struct kl_verify_result *result)
+{
+    result->expected_ok = true;
+    for (int32_t i = 0; i < plan->output_count; i++) {
+        const struct kl_tensor *tensor = plan->outputs[i].tensor;
+        compare_expected(tensor, outputs, expected, tolerance, result);
+        outputs += tensor->bytes;
+        expected += tensor->bytes;
+    }
+}
+
+enum kl_err kl_verify_host(const struct kl_model_job *job, const unsigned char *inputs,
+                           unsigned char *outputs, struct kl_diag *diag)
+{
+    const struct kl_plan *plan = job->plan;
+    unsigned char *memory;
+    KL_TRY(kl_execute_arena(plan, job->arena, &memory, diag));
+    kl_execute_load(plan, inputs, memory);
+    kl_execute(plan, memory);
+    for (int32_t i = 0; i < plan->output_count; i++) {
+        const struct kl_plan_io *io = &plan->outputs[i];
+        memcpy(outputs, kl_execute_io(plan, io, memory), io->tensor->bytes);
+        outputs += io->tensor->bytes;
+    }
+    return KL_OK;
+}
+
+/* Tensor that a step writes (a part of it, when several steps make one operator). */
+static const struct kl_tensor *step_tensor(const struct kl_plan_step *step)
+{
+    return step->op->outputs[0];
+}
+
+/* The memory that a step may have written: its whole output buffer. */
+static enum kl_err compare_step(struct kl_board_run *run, int32_t number, unsigned char *memory,
+                                unsigned char *copy, struct kl_difference *d, struct kl_diag *diag)
+{
+    const struct kl_plan *plan = run->job->plan;
+    const struct kl_plan_step *step = &plan->steps[number];
+    const struct kl_plan_buffer *buffer = &plan->buffers[step->out.buffer];
+    KL_TRY(kl_device_read(run->channel, (uint32_t)buffer->offset, copy, (uint32_t)buffer->bytes,
+                          diag));
+    enum kl_dtype dtype = step_tensor(step)->dtype;
+    size_t elem = kl_dtype_bytes(dtype);
+    const unsigned char *host = memory + buffer->offset;
+    int64_t at = first_different(host, copy, (int64_t)(buffer->bytes / elem), elem);
+    if (at >= 0) {
+        *d = (struct kl_difference){.found = true,
+                                    .step = number,
+                                    .op = kl_op_name(step->op),
+                                    .tensor = step_tensor(step)->name,
+                                    .index = at,
+                                    .host = kl_value_at(dtype, host, at),
+                                    .board = kl_value_at(dtype, copy, at)};
+    }
+    return KL_OK;
+}
+
+/* Run host and board side by side, a step at a time, up to the first difference. */
+static enum kl_err find_layer(struct kl_board_run *run, const unsigned char *inputs,
+                              struct kl_difference *first, struct kl_diag *diag)
+{
+    const struct kl_plan *plan = run->job->plan;
+    unsigned char *memory;
+    unsigned char *copy;
+    KL_TRY(kl_execute_arena(plan, run->job->arena, &memory, diag));
+    KL_TRY(kl_execute_arena(plan, run->job->arena, &copy, diag));
+    kl_execute_load(plan, inputs, memory);
+    KL_TRY(kl_board_run_load(run, inputs, diag));
+    for (int32_t i = 0; i < plan->step_count; i++) {
+        struct kl_difference d = {0};
+        kl_execute_step(plan, i, memory);
+        KL_TRY(kl_board_run_steps(run, i, 1, diag));
+        KL_TRY(compare_step(run, i, memory, copy, &d, diag));
+        if (d.found) {
+            *first = d;
+            return KL_OK;
+        }
+    }
+    return KL_OK;
+}
+
+static enum kl_err run_board(struct kl_board_run *run, const struct kl_verify_case *c,
+                             const unsigned char *host, unsigned char *board,
+                             struct kl_verify_result *result, struct kl_diag *diag)
+{
+    const struct kl_plan *plan = run->job->plan;
+    KL_TRY(kl_board_run_load(run, c->inputs, diag));
+    KL_TRY(kl_board_run_steps(run, 0, plan->step_count, diag));
+    KL_TRY(kl_board_run_outputs(run, board, diag));
+    compare_board(plan, host, board, result);
+    return KL_OK;
+}
+
+/* A fresh start, so that memory which no step writes is zero on both sides. */
+static enum kl_err locate(const struct kl_model_job *job, const struct kl_board *board,
+                          const char *folder, const unsigned char *inputs,
+                          struct kl_difference *first, struct kl_diag *diag)
+{
+    struct kl_board_run run;
+    enum kl_err err = kl_board_run_start(&run, job, board, folder, inputs, NULL, 0, diag);
+    if (err == KL_OK) {
+        err = find_layer(&run, inputs, first, diag);
+    }
+    enum kl_err stopped = kl_board_run_stop(&run, NULL, diag);
+    return err ? err : stopped;
+}
+
+enum kl_err kl_verify(const struct kl_model_job *job, const struct kl_board *board,
+                      const char *folder, const struct kl_verify_case *c, double tolerance,
+                      struct kl_verify_result *result, struct kl_diag *diag)
+{
+    const struct kl_plan *plan = job->plan;
+    unsigned char *outputs = kl_arena_alloc(job->arena, kl_plan_output_bytes(plan), 2);
+    if (!outputs) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    *result = (struct kl_verify_result){.expected_ok = true};
+    KL_TRY(kl_verify_host(job, c->inputs, outputs, diag));
+    if (c->expected) {
+        kl_verify_expected(plan, outputs, c->expected, tolerance, result);
+    }
+    struct kl_board_run run;
+    enum kl_err err = kl_board_run_start(&run, job, board, folder, c->inputs, NULL, 0, diag);
+    if (err == KL_OK) {
+        err = run_board(&run, c, outputs, outputs + kl_plan_output_bytes(plan), result, diag);
+    }
+    enum kl_err stopped = kl_board_run_stop(&run, NULL, diag);
+    err = err ? err : stopped;
+    if (err == KL_OK && !result->exact) {
+        err = locate(job, board, folder, c->inputs, &result->first, diag);
+    }
+    return err;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Does a board compute what the host computes, and what was expected? */
+#ifndef KINGLET_FLOW_VERIFY_H
+#define KINGLET_FLOW_VERIFY_H
+
+#include "flow/model_job.h"
+#include "target/board.h"
+
+/* The first value that differs, or the first step whose result does. */
+struct kl_difference {
+    bool found;
+    int32_t step;       /* the plan's step that first went wrong; -1: not searched */
+    const char *op;     /* its operator's name */
+    const char *tensor; /* name of the tensor that differs */
+    int64_t index;      /* element */
+    double host, board; /* the two values (host: or the expected one) */
+};
+
+struct kl_verify_case {
+    const unsigned char *inputs;   /* all model inputs, back to back */
+    const unsigned char *expected; /* all expected outputs, or NULL */
+};
+
+struct kl_verify_result {
+    int64_t compared;           /* output values compared, host against board */
+    bool exact;                 /* every bit equal, board against host */
+    struct kl_difference first; /* board against host */
+    bool expected_ok; /* host against expected: exact for integers, tolerance for floats */
+    double expected_difference; /* largest |host - expected|, in units of the output type */
+    struct kl_difference first_unexpected;
+};
+
+/* Floats pass when |host - expected| <= tolerance * max(1, |expected|). */
+#define KL_FLOAT_TOLERANCE 1e-5
+
+/*
+ * Run the case on the host and on the board (firmware built in `folder` before, by
+ * kl_export_firmware) and compare all outputs. On a difference the board runs again step by
+ * step, to name the first layer that went wrong.
+ */
+enum kl_err kl_verify(const struct kl_model_job *job, const struct kl_board *board,
+                      const char *folder, const struct kl_verify_case *c, double tolerance,
+                      struct kl_verify_result *result, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* The host's part: run the case on the host; outputs receives all outputs, back to back. */
+enum kl_err kl_verify_host(const struct kl_model_job *job, const unsigned char *inputs,
+                           unsigned char *outputs, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Compare outputs with the expected ones into result->expected_*. */
+void kl_verify_expected(const struct kl_plan *plan, const unsigned char *outputs,
+                        const unsigned char *expected, double tolerance,
+                        struct kl_verify_result *result);
+
+#endif
