@@ -65,7 +65,6 @@ static void emit_rows(const struct kl_emit_job *job, const struct kl_plan_rows *
     kl_buffer_printf(text, ", .stride = %d, .count = %d}", rows->stride, rows->count);
 }
 
-/* Operator names come from the model file: keep them from ending the comment. */
 static void emit_comment(const struct kl_plan_step *step, int32_t number, struct kl_buffer *text)
 {
     char shape[KL_SHAPE_TEXT_BYTES];
@@ -172,9 +171,23 @@ static void emit_model(const struct kl_emit_job *job, struct kl_buffer *text)
     kl_buffer_printf(text, "    .steps = %s,\n};\n", plan->step_count ? "steps" : "0");
 }
 
+/* What the file computes, before its tables of numbers. */
+static void emit_overview(const struct kl_emit_job *job, struct kl_buffer *text)
+{
+    const struct kl_plan *plan = job->plan;
+    kl_buffer_printf(text, " *\n * step  %-24s %-20s %12s\n", "operator", "output", "MACs");
+    for (int32_t i = 0; i < plan->step_count; i++) {
+        const struct kl_plan_step *step = &plan->steps[i];
+        char shape[KL_SHAPE_TEXT_BYTES];
+        kl_buffer_printf(text, " * %4d  %-24s %-20s %12lld\n", i, kl_op_name(step->op),
+                         kl_shape_text(&step->op->outputs[0]->shape, shape), (long long)step->macs);
+    }
+}
+
 void kl_emit_source_text(const struct kl_emit_job *job, struct kl_buffer *text)
 {
     kl_emit_banner(job, text);
+    emit_overview(job, text);
     kl_buffer_printf(text, " *\n"
                            " * Compile with -ffp-contract=off: a fused multiply-add would change "
                            "float results.\n"

@@ -19,4 +19,7 @@ void kl_emit_source_text(const struct kl_emit_job *job, struct kl_buffer *text);
 /* The comment that both files begin with. */
 void kl_emit_banner(const struct kl_emit_job *job, struct kl_buffer *text);
 
+/* Words from outside inside a comment: what could end it, or is not printable, becomes '_'. */
+void kl_emit_comment_text(struct kl_buffer *text, const char *words);
+
 #endif

@@ -11,7 +11,11 @@
 #include "link/channel.h"
 #include "target/board.h"
 
-/* Code from `address` on belongs to region `name` until another region's address executes. */
+/*
+ * What executes from `address` on belongs to region `name` until another region's address
+ * executes, wherever calls lead. Addresses must differ. What executes before any region's address
+ * is not reported; a taken branch belongs to the region that it leaves.
+ */
 struct kl_count_region {
     uint32_t address;
     const char *name;
@@ -37,9 +41,17 @@ struct kl_region_count {
 
 struct kl_emulator;
 
+/*
+ * Start the board's QEMU with the firmware, its first UART on the channel. The options need to
+ * live no longer than the call. KL_ETOOL when QEMU or the counting plugin is not installed,
+ * KL_EUNSUPPORTED when the board is not emulated, KL_ELIMIT when the preloaded file exceeds the
+ * mailbox. A QEMU that refuses the firmware ends: the channel is at its end, and
+ * kl_emulator_stop says why.
+ */
 enum kl_err kl_emulator_start(const struct kl_emulator_options *options, struct kl_arena *arena,
                               struct kl_emulator **emulator, struct kl_diag *diag) KL_MUST_CHECK;
 
+/* Valid until kl_emulator_stop. */
 struct kl_channel *kl_emulator_channel(struct kl_emulator *emulator);
 
 /* End the emulator (it always ends, by force if need be) and free its resources. When the run

@@ -70,14 +70,6 @@ static _Noreturn void become_program(const char *const *argv, int kept_fd, pid_t
     _exit(127);
 }
 
-static void ignore_broken_pipes(void)
-{
-    struct sigaction action;
-    if (sigaction(SIGPIPE, NULL, &action) == 0 && action.sa_handler == SIG_DFL) {
-        signal(SIGPIPE, SIG_IGN);
-    }
-}
-
 /* Wait until the child runs the program; the number of the error when it cannot, otherwise 0. */
 static int wait_for_exec(int fd)
 {
@@ -102,7 +94,6 @@ enum kl_err kl_process_start(const char *const *argv, int kept_fd, struct kl_pro
 {
     struct connections all;
     KL_TRY(open_connections(&all, diag));
-    ignore_broken_pipes();
     pid_t parent = getpid();
     pid_t pid = fork();
     if (pid < 0) {

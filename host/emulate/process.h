@@ -19,8 +19,7 @@ struct kl_process {
 
 /*
  * Start argv[0] (found by PATH) with the NULL-terminated arguments. It inherits kept_fd unless
- * that is -1, and dies with this process. Ignores SIGPIPE from here on when nothing handles it:
- * writing to a child that died is an error of the write. KL_ETOOL when there is no such program.
+ * that is -1, and dies with this process. KL_ETOOL when there is no such program.
  */
 enum kl_err kl_process_start(const char *const *argv, int kept_fd, struct kl_process *process,
                              struct kl_diag *diag) KL_MUST_CHECK;

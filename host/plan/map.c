@@ -4,7 +4,7 @@
 #include "graph/const_params.h"
 #include "plan/plan.h"
 
-enum { MAX_WIDTH = 160, MAX_LINES = 400 };
+enum { MAX_WIDTH = 160, MAX_LINES = 400, NAME_COLUMNS = 40 };
 
 static char letter(int32_t buffer)
 {
@@ -42,8 +42,11 @@ static void draw_legend(const struct kl_plan *plan, struct kl_buffer *text)
 {
     for (int32_t b = 0; b < plan->buffer_count && b < MAX_LINES; b++) {
         const struct kl_plan_buffer *buffer = &plan->buffers[b];
-        kl_buffer_printf(text, "  %c  %6zu bytes at %6zu  steps %d..%d  %s\n", letter(b),
-                         buffer->bytes, buffer->offset, buffer->first, buffer->last, buffer->name);
+        size_t length = strlen(buffer->name);
+        bool cut = length > NAME_COLUMNS; /* the end of a long name says more than its start */
+        kl_buffer_printf(text, "  %c  %7zu bytes at %7zu  steps %3d..%-3d  %s%s\n", letter(b),
+                         buffer->bytes, buffer->offset, buffer->first, buffer->last,
+                         cut ? "..." : "", buffer->name + (cut ? length - NAME_COLUMNS : 0));
     }
 }
 

@@ -5,8 +5,11 @@
 
 #include <stddef.h>
 
-/* The one of `count` names with the smallest edit distance to `name`, counting inserted,
- * removed, changed and exchanged letters; NULL when even that one differs in more than a third of its letters, and at least two. */
+/*
+ * The one of `count` names with the smallest edit distance to `name`, counting inserted, removed,
+ * changed and exchanged letters. NULL when even that one differs in more than a third of its
+ * letters, and more than two.
+ */
 const char *kl_nearest(const char *name, const char *const *names, size_t count);
 
 #endif

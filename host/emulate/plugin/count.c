@@ -178,10 +178,12 @@ static bool is_valid(const struct count_file *file, size_t bytes)
     return true;
 }
 
-static bool open_counts(int fd)
+static bool open_counts(const char *number)
 {
     struct stat status;
-    if (fstat(fd, &status) != 0 || status.st_size <= 0) {
+    char *end;
+    int fd = (int)strtol(number, &end, 10);
+    if (end == number || *end || fstat(fd, &status) != 0 || status.st_size <= 0) {
         return false;
     }
     size_t bytes = (size_t)status.st_size;
@@ -214,7 +216,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qem
         fprintf(stderr, "kinglet-count: no timings for core '%s' on %s\n", core, info->target_name);
         return -1;
     }
-    if (!open_counts(atoi(argument("counts=", argc, argv)))) {
+    if (!open_counts(argument("counts=", argc, argv))) {
         fputs("kinglet-count: counts= is not a count file of this version\n", stderr);
         return -1;
     }
