@@ -1,9 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/board_job.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "flow/board_run.h"
+
+/* Optimise and plan; the dump, when one is asked for, is printed or becomes part of the JSON. */
+static enum kl_err plan(struct kl_board_job *job, const struct kl_board_options *options,
+                        struct kl_diag *diag)
+{
+    struct kl_buffer text = KL_BUFFER((size_t)64 << 20);
+    struct kl_pass_dump dump = {options->dump_after, &text};
+    enum kl_err err = kl_model_job_plan(&job->model, &dump, diag);
+    if (text.size && options->common.json) {
+        kl_result_detail(&job->result, "dump", json_string(text.data));
+    } else if (text.size) {
+        printf("%s", text.data);
+    }
+    kl_buffer_free(&text);
+    return err;
+}
 
 enum kl_err kl_board_job_open(struct kl_board_job *job, const struct kl_board_options *options,
                               const char *path, const char *command, struct kl_diag *diag)
@@ -18,7 +35,7 @@ enum kl_err kl_board_job_open(struct kl_board_job *job, const struct kl_board_op
     KL_TRY(kl_model_job_open(&job->model, path, diag));
     kl_result_input(&job->result, path, job->model.sha256);
     KL_TRY(kl_board_find(options->board, job->model.arena, &job->board, diag));
-    KL_TRY(kl_model_job_plan(&job->model, NULL, diag));
+    KL_TRY(plan(job, options, diag));
     kl_emit_identifier(options->name ? options->name : path, job->name);
     job->export = (struct kl_export){.job = &job->model,
                                      .board = job->board,
@@ -42,12 +59,7 @@ enum kl_err kl_board_job_build(struct kl_board_job *job, const struct kl_common 
 int kl_board_job_close(struct kl_board_job *job, const struct kl_common *common, enum kl_err err,
                        bool failed, const struct kl_diag *diag)
 {
-    int status = err ? kl_report(diag) : failed ? KL_EXIT_FAILED : KL_EXIT_DONE;
-    kl_result_ok(&job->result, status == KL_EXIT_DONE);
-    if (!err && common->json) {
-        status = kl_print_result(&job->result, status);
-    }
-    kl_result_free(&job->result);
+    int status = kl_finish(&job->result, common, err, failed, diag);
     kl_remove_folder(job->temporary_folder);
     kl_model_job_free(&job->model);
     return status;

@@ -13,6 +13,7 @@ struct kl_board_options {
     const char *folder;
     const char *name;
     const char *kernels;
+    const char *dump_after;
 };
 
 /* The rows of the option table for the struct above. */
@@ -26,10 +27,13 @@ struct kl_board_options {
          .argument = "NAME",                                                                      \
          .help = "prefix of C symbols (default: from the file name)",                             \
          .text = &(o).name},                                                                      \
+        {.name = "--kernels",                                                                     \
+         .argument = "HOW",                                                                       \
+         .help = "shared: smallest; each: one instance per step; auto (default)",                 \
+         .text = &(o).kernels},                                                                   \
     {                                                                                             \
-        .name = "--kernels", .argument = "HOW",                                                   \
-        .help = "shared: smallest; each: one instance per step; auto (default)",                  \
-        .text = &(o).kernels                                                                      \
+        .name = "--dump-after", .argument = "PASS",                                               \
+        .help = "print the graph after a pass (\"import\": as read)", .text = &(o).dump_after     \
     }
 
 struct kl_board_job {

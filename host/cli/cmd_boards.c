@@ -60,22 +60,15 @@ int kl_cmd_boards(int argc, char **argv, const struct kl_command *self)
         {.name = NULL},
     };
     struct kl_diag diag = {0};
-    if (kl_options_parse(argc, argv, options, &common, NULL, 0, &diag) != KL_OK) {
-        return kl_report(&diag);
-    }
-    if (common.help) {
-        kl_options_help(self, options);
-        return KL_EXIT_DONE;
+    int status;
+    if (!kl_options_begin(self, argc, argv, options, &common, NULL, 0, &status)) {
+        return status;
     }
     struct kl_result result;
     struct kl_arena *arena = kl_arena_create((size_t)16 << 20);
     kl_result_init(&result, self->name);
     enum kl_err err = arena ? show(wanted, &common, arena, &result, &diag) : KL_FAIL_MEMORY(&diag);
-    int status = err ? kl_report(&diag) : KL_EXIT_DONE;
-    if (!err && common.json) {
-        status = kl_print_result(&result, status);
-    }
-    kl_result_free(&result);
+    status = kl_finish(&result, &common, err, false, &diag);
     kl_arena_free(arena);
     return status;
 }

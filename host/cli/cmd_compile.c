@@ -107,12 +107,9 @@ int kl_cmd_compile(int argc, char **argv, const struct kl_command *self)
     const char *path;
     struct kl_diag diag = {0};
     struct kl_board_job job;
-    if (kl_options_parse(argc, argv, options, &o.board.common, &path, 1, &diag) != KL_OK) {
-        return kl_report(&diag);
-    }
-    if (o.board.common.help) {
-        kl_options_help(self, options);
-        return KL_EXIT_DONE;
+    int status;
+    if (!kl_options_begin(self, argc, argv, options, &o.board.common, &path, 1, &status)) {
+        return status;
     }
     if (!o.board.folder) {
         kl_fail(&diag, KL_EUSAGE, "-o DIR is missing: where to write the C files");

@@ -255,12 +255,9 @@ int kl_cmd_inspect(int argc, char **argv, const struct kl_command *self)
     };
     const char *path;
     struct kl_diag diag = {0};
-    if (kl_options_parse(argc, argv, options, &o.common, &path, 1, &diag) != KL_OK) {
-        return kl_report(&diag);
-    }
-    if (o.common.help) {
-        kl_options_help(self, options);
-        return KL_EXIT_DONE;
+    int status;
+    if (!kl_options_begin(self, argc, argv, options, &o.common, &path, 1, &status)) {
+        return status;
     }
     struct kl_model_job job;
     struct kl_result result;
@@ -271,12 +268,7 @@ int kl_cmd_inspect(int argc, char **argv, const struct kl_command *self)
         kl_result_input(&result, path, job.sha256);
         err = inspect(&o, &job, &result, &issues, &diag);
     }
-    int status = err ? kl_report(&diag) : issues ? KL_EXIT_FAILED : KL_EXIT_DONE;
-    kl_result_ok(&result, status == KL_EXIT_DONE);
-    if (!err && o.common.json) {
-        status = kl_print_result(&result, status);
-    }
-    kl_result_free(&result);
+    status = kl_finish(&result, &o.common, err, issues != 0, &diag);
     kl_model_job_free(&job);
     return status;
 }

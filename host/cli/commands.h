@@ -18,8 +18,12 @@ enum { KL_EXIT_DONE = 0, KL_EXIT_FAILED = 1, KL_EXIT_BAD = 2 };
 /* Print "kinglet: message" to standard error and return the exit status of the error. */
 int kl_report(const struct kl_diag *diag);
 
-/* Print the result as JSON to standard output; returns `status`, or reports a failure. */
-int kl_print_result(const struct kl_result *result, int status);
+/*
+ * The end of a command: report the error, or print the result as JSON when asked for; free
+ * the result; return the exit status. `failed`: the command's check did not hold.
+ */
+int kl_finish(struct kl_result *result, const struct kl_common *common, enum kl_err err,
+              bool failed, const struct kl_diag *diag);
 
 /* A number with thousands separators: 1234567 -> "1,234,567"; returns `text`. */
 enum { KL_NUMBER_BYTES = 32 };

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/commands.h"
+
 static const struct kl_option *find_option(const struct kl_option *options, const char *name,
                                            size_t length)
 {
@@ -87,9 +89,9 @@ static enum kl_err parse_option(int argc, char **argv, int *i, const struct kl_o
     return set_value(option, argv[++*i], diag);
 }
 
-enum kl_err kl_options_parse(int argc, char **argv, const struct kl_option *options,
-                             struct kl_common *common, const char **positional, int wanted,
-                             struct kl_diag *diag)
+static enum kl_err parse(int argc, char **argv, const struct kl_option *options,
+                         struct kl_common *common, const char **positional, int wanted,
+                         struct kl_diag *diag)
 {
     int given = 0;
     bool only_names = false; /* after "--" */
@@ -119,7 +121,7 @@ static void print_option(const char *name, const char *argument, const char *hel
     printf("  %-26s %s\n", left, help);
 }
 
-void kl_options_help(const struct kl_command *command, const struct kl_option *options)
+static void print_help(const struct kl_command *command, const struct kl_option *options)
 {
     printf("usage: kinglet %s %s\n\n%s\n\noptions:\n", command->name, command->synopsis,
            command->summary);
@@ -129,4 +131,21 @@ void kl_options_help(const struct kl_command *command, const struct kl_option *o
     }
     print_option("--json", NULL, "print the result as JSON (docs/guide/json.md)");
     print_option("--help", NULL, "print this help");
+}
+
+bool kl_options_begin(const struct kl_command *self, int argc, char **argv,
+                      const struct kl_option *options, struct kl_common *common,
+                      const char **positional, int wanted, int *status)
+{
+    struct kl_diag diag = {0};
+    if (parse(argc, argv, options, common, positional, wanted, &diag) != KL_OK) {
+        *status = kl_report(&diag);
+        return false;
+    }
+    if (common->help) {
+        print_help(self, options);
+        *status = KL_EXIT_DONE;
+        return false;
+    }
+    return true;
 }

@@ -42,14 +42,12 @@ struct kl_common {
 };
 
 /*
- * Parse argv (without program and command name). Positional arguments go to `positional`
- * (exactly `wanted` of them unless --help is given). `options` ends with a NULL name.
+ * Parse argv (without program and command name). Positional arguments go to `positional`,
+ * exactly `wanted` of them. `options` ends with a NULL name. False when the command must not
+ * go on: --help was printed, or the message about bad usage; *status is then the exit status.
  */
-enum kl_err kl_options_parse(int argc, char **argv, const struct kl_option *options,
-                             struct kl_common *common, const char **positional, int wanted,
-                             struct kl_diag *diag) KL_MUST_CHECK;
-
-/* Print the command's help to standard output. */
-void kl_options_help(const struct kl_command *command, const struct kl_option *options);
+bool kl_options_begin(const struct kl_command *self, int argc, char **argv,
+                      const struct kl_option *options, struct kl_common *common,
+                      const char **positional, int wanted, int *status);
 
 #endif

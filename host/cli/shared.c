@@ -18,7 +18,7 @@ int kl_report(const struct kl_diag *diag)
     return diag->err == KL_ECHECK || diag->err == KL_EFIT ? KL_EXIT_FAILED : KL_EXIT_BAD;
 }
 
-int kl_print_result(const struct kl_result *result, int status)
+static int print_result(const struct kl_result *result, int status)
 {
     struct kl_buffer text = KL_BUFFER((size_t)256 << 20);
     bool ok = kl_result_text(result, &text) &&
@@ -28,6 +28,18 @@ int kl_print_result(const struct kl_result *result, int status)
         struct kl_diag diag = {.err = KL_EIO, .message = "cannot write the result"};
         return kl_report(&diag);
     }
+    return status;
+}
+
+int kl_finish(struct kl_result *result, const struct kl_common *common, enum kl_err err,
+              bool failed, const struct kl_diag *diag)
+{
+    int status = err ? kl_report(diag) : failed ? KL_EXIT_FAILED : KL_EXIT_DONE;
+    kl_result_ok(result, status == KL_EXIT_DONE);
+    if (!err && common->json) {
+        status = print_result(result, status);
+    }
+    kl_result_free(result);
     return status;
 }
 
