@@ -49,12 +49,19 @@ static enum kl_err new_operands(struct tfl_import *import, struct flat_vector li
     return *operands ? KL_OK : KL_FAIL_MEMORY(import->fb.diag);
 }
 
+/* Operators that join tensors need all of them; others may omit those beyond the minimum. */
+static bool is_optional(const struct kl_op *op, int32_t place)
+{
+    bool joins = op->kind == KL_OP_CONCATENATION || op->kind == KL_OP_PACK;
+    return place >= kl_op_info(op->kind)->min_inputs && !joins;
+}
+
 static enum kl_err read_input(struct tfl_subgraph *subgraph, struct kl_op *op, int32_t place,
                               int32_t index)
 {
     struct tfl_import *import = subgraph->import;
     if (index == -1) {
-        if (place < kl_op_info(op->kind)->min_inputs) {
+        if (!is_optional(op, place)) {
             return tfl_fail(import, KL_EINPUT, "input %d is omitted, but it is not optional",
                             place);
         }

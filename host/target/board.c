@@ -7,8 +7,6 @@
 #include "base/file.h"
 #include "target/nearest.h"
 
-enum { MAX_FILE_BYTES = 64 * 1024 };
-
 static const char folder[] = "boards/";
 static const char ending[] = ".yaml";
 
@@ -70,7 +68,7 @@ static enum kl_err find_file(const char *path, struct kl_arena *arena,
                              const struct kl_board **board, struct kl_diag *diag)
 {
     struct kl_bytes text;
-    KL_TRY(kl_file_read(path, MAX_FILE_BYTES, arena, &text, diag));
+    KL_TRY(kl_file_read(path, KL_BOARD_FILE_BYTES, arena, &text, diag));
     return kl_board_parse((const char *)text.data, text.size, path, arena, board, diag);
 }
 

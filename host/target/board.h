@@ -10,6 +10,9 @@
 #include "base/arena.h"
 #include "base/diag.h"
 
+/* Largest board file. Nested brackets cost the YAML reader time with their square. */
+enum { KL_BOARD_FILE_BYTES = 16 * 1024 };
+
 struct kl_memory_range {
     uint32_t origin;
     uint32_t bytes;

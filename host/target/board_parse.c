@@ -11,7 +11,7 @@
 #include "target/nearest.h"
 #include "target/quantity.h"
 
-enum { MAX_FILE_BYTES = 64 * 1024, MAX_TEXT_BYTES = 200, MAX_LIST = 32, MAX_FIELDS = 16 };
+enum { MAX_TEXT_BYTES = 200, MAX_LIST = 32, MAX_FIELDS = 16 };
 
 struct reader {
     yaml_document_t *document;
@@ -404,9 +404,9 @@ enum kl_err kl_board_parse(const char *text, size_t bytes, const char *origin,
     if (!result) {
         return KL_FAIL_MEMORY(diag);
     }
-    if (bytes > MAX_FILE_BYTES) {
+    if (bytes > KL_BOARD_FILE_BYTES) {
         return kl_fail(diag, KL_ELIMIT, "%s: %zu bytes; a board file has at most %d", origin, bytes,
-                       (int)MAX_FILE_BYTES);
+                       (int)KL_BOARD_FILE_BYTES);
     }
     yaml_parser_t parser;
     if (!yaml_parser_initialize(&parser)) {

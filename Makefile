@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+# A thin driver over CMake and CTest. `make help` lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := kinglet
+.NOTPARALLEL:
+
+BUILD ?= build
+JOBS ?= $(shell nproc)
+# Folder of trained models with expected outputs; the tests say what they skip without it.
+export KINGLET_MODELS ?= $(abspath ../shared/models)
+
+SANITIZE := $(BUILD)-sanitize
+COVERAGE := $(BUILD)-coverage
+CONFIGURE := cmake --log-level=NOTICE -G Ninja -S .
+# On a terminal ninja keeps its progress on one line; elsewhere only problems are shown.
+NINJA := ninja -j $(JOBS) $(shell [ -t 2 ] || echo --quiet)
+CTEST := ctest --output-on-failure --no-tests=error -j $(JOBS)
+# Every C source of the tree, for the formatter.
+SOURCES = $(shell find device host tests examples docs bench scripts \( -name '*.c' -o -name '*.h' \) 2>/dev/null | sort)
+
+.PHONY: kinglet demo test test-long bench setup all check docs format sanitize fuzz coverage \
+        ctest clean help
+
+kinglet: $(BUILD)/build.ninja ## build build/kinglet (the default; installs nothing)
+	@$(NINJA) -C $(BUILD) kinglet
+
+demo: ## install what is missing, build, and show a model on an emulated Cortex-M4F
+	@scripts/setup.sh build firmware
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(BUILD) scripts/demo.sh
+
+test: ## install what is missing, build, and run everything that CI runs
+	@scripts/setup.sh
+	@$(MAKE) --no-print-directory all sanitize fuzz coverage ctest
+
+test-long: ## the tests that take longer than a few minutes, too
+	@scripts/setup.sh
+	@$(MAKE) --no-print-directory all
+	@scripts/run_tests.sh $(BUILD) -j $(JOBS)
+
+bench: ## measure the MLPerf Tiny models on the emulated boards: table and JSON
+	@scripts/setup.sh build firmware
+	@$(MAKE) --no-print-directory kinglet
+	@$(NINJA) -C $(BUILD) kinglet-bench
+	@$(BUILD)/kinglet-bench $(BUILD)/kinglet $(KINGLET_MODELS)/tflite $(BUILD)/bench.json
+
+setup: ## install what is missing to build, run and test (Debian 12)
+	@scripts/setup.sh
+
+all: $(BUILD)/build.ninja ## build the program and the tests with gcc
+	@$(NINJA) -C $(BUILD)
+
+ctest: all ## only the tests of the gcc build, with their tables
+	@printf '\n== all tests, gcc\n'
+	@scripts/run_tests.sh $(BUILD) -LE long -j $(JOBS)
+
+check: all ## format, include directions, style, generated pages
+	@$(CTEST) --test-dir $(BUILD) -L hygiene
+
+docs: $(BUILD)/build.ninja ## write the generated pages of docs/guide anew
+	@$(NINJA) -C $(BUILD) kinglet gen_operators
+	@$(BUILD)/gen_operators > $(BUILD)/operators.md
+	@scripts/gen_cli.sh $(BUILD)/kinglet > $(BUILD)/cli.md
+	@awk -f scripts/include_examples.awk docs/guide/embed.md > $(BUILD)/embed.md
+	@cp $(BUILD)/operators.md $(BUILD)/cli.md $(BUILD)/embed.md docs/guide/
+
+format: ## format all C sources
+	@clang-format -i $(SOURCES)
+
+sanitize: $(SANITIZE)/build.ninja ## unit tests with clang under ASan and UBSan
+	@printf '\n== unit tests, clang, AddressSanitizer and UndefinedBehaviorSanitizer\n'
+	@$(NINJA) -C $(SANITIZE)
+	@$(CTEST) --test-dir $(SANITIZE) -L unit
+
+fuzz: $(SANITIZE)/build.ninja ## fuzz the readers for a fixed number of executions
+	@printf '\n== fuzzing, clang, a fixed number of executions\n'
+	@$(NINJA) -C $(SANITIZE)
+	@$(CTEST) --test-dir $(SANITIZE) -L fuzz
+
+coverage: $(COVERAGE)/build.ninja ## line coverage of the unit tests: summary and HTML
+	@printf '\n== coverage of the unit tests, gcc\n'
+	@$(NINJA) -C $(COVERAGE)
+	@scripts/coverage.sh $(COVERAGE)
+
+clean: ## remove all build folders
+	@rm -rf $(BUILD) $(SANITIZE) $(COVERAGE)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@printf '\n  BUILD=%s  JOBS=%s  KINGLET_MODELS=%s\n' '$(BUILD)' '$(JOBS)' '$(KINGLET_MODELS)'
+
+# The first configuration; later, ninja runs cmake itself when a CMakeLists.txt changes.
+$(BUILD)/build.ninja:
+	@scripts/check_tools.sh build
+	@$(CONFIGURE) -B $(BUILD) -DCMAKE_C_COMPILER=gcc
+
+$(SANITIZE)/build.ninja:
+	@scripts/check_tools.sh build test
+	@$(CONFIGURE) -B $(SANITIZE) -DCMAKE_C_COMPILER=clang -DKINGLET_FUZZ=ON \
+	    -DKINGLET_SANITIZE=address,undefined
+
+$(COVERAGE)/build.ninja:
+	@scripts/check_tools.sh build test
+	@$(CONFIGURE) -B $(COVERAGE) -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug \
+	    -DCMAKE_C_FLAGS=--coverage

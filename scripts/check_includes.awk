@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+# Who may include whom. Reads C files, named relative to the root of the tree, and prints
+# "FILE:LINE: message" for each include that points the wrong way. Exits 1 if there is one.
+#
+# The rules are the table in BEGIN: area of the including file -> what it may include besides
+# its own folder. An entry is an area ("graph"), a folder ("nn/ref/") or one header.
+
+BEGIN {
+    # Host. Every module also sees the device's public headers, kinglet/.
+    rule["host/base"] = ""
+    rule["host/graph"] = "base"
+    rule["host/import"] = "graph base target"
+    rule["host/optimise"] = "graph base target nn/ref/ dsp"
+    rule["host/learn"] = "graph base target nn/ref/ dsp"
+    rule["host/data"] = "graph base target nn/ref/ dsp"
+    # The planner fills lookup tables with the function that defines them.
+    rule["host/plan"] = "graph base target nn/ref/function_s8.h"
+    # The emitter writes down a plan (docs/adr/0005).
+    rule["host/emit"] = "graph base target plan/plan.h"
+    rule["host/target"] = "base"
+    rule["host/link"] = "base"
+    rule["host/emulate"] = "link target base"
+    rule["host/flow"] = "base graph import optimise learn data plan emit target emulate link nn/ref/ dsp"
+    rule["host/cli"] = "base graph import optimise learn data plan emit target emulate link flow"
+
+    # Device. Public headers see each other; every part sees them and its own folder.
+    rule["device/include"] = ""
+    rule["device/nn"] = "nn/ref/"
+    rule["device/agent"] = ""
+    rule["device/port"] = ""
+
+    # Freestanding C11, and the memcpy and memset of <string.h>.
+    freestanding = " stdint.h stddef.h stdbool.h stdalign.h limits.h float.h string.h "
+    # Folders below device/ and host/, to tell where "x/y.h" lies.
+    device_areas = " nn dsp monitor update boot agent port "
+}
+
+# The area that a path or an include belongs to: its rule's key. Ports do not see each other,
+# so each is an area of its own; files directly in device/port are shared by them.
+function area_of(path, part)
+{
+    if (split(path, part, "/") > 3 && part[1] == "device" && part[2] == "port") {
+        return part[1] "/" part[2] "/" part[3]
+    }
+    return part[1] "/" part[2]
+}
+
+# Where an include leads, relative to the root of the tree.
+function target_of(include, file, first)
+{
+    if (index(include, "/") == 0) {
+        sub(/[^\/]*$/, "", file)
+        return file include
+    }
+    first = include
+    sub(/\/.*/, "", first)
+    if (first == "kinglet") {
+        return "device/include/" include
+    }
+    return (index(device_areas, " " first " ") ? "device/" : "host/") include
+}
+
+function rule_of(area)
+{
+    sub(/^device\/port\/.*/, "device/port", area)
+    return (area in rule) ? rule[area] : "?"
+}
+
+# Does one of the entries cover the include?
+function allowed(include, entries, count, entry, i)
+{
+    count = split(entries, entry, " ")
+    for (i = 1; i <= count; i++) {
+        if (include == entry[i] || index(include, entry[i] "/") == 1) {
+            return 1
+        }
+        if (entry[i] ~ /\/$/ && index(include, entry[i]) == 1) {
+            return 1
+        }
+    }
+    return 0
+}
+
+function complain(message)
+{
+    printf "%s:%d: %s\n", FILENAME, FNR, message
+    wrong = 1
+}
+
+function check_quoted(include, area, target)
+{
+    if (include ~ /(^|\/)\.\.?\//) {
+        complain("\"" include "\": write includes from the include root, without . and ..")
+        return
+    }
+    area = area_of(FILENAME)
+    target = target_of(include, FILENAME)
+    if (area_of(target) == area || index(target, "device/include/kinglet/") == 1) {
+        return
+    }
+    if (area_of(target) == "device/port" && index(area, "device/port/") == 1) {
+        return
+    }
+    if (rule_of(area) == "?") {
+        complain("no rule for " area ": add one to scripts/check_includes.awk")
+        return
+    }
+    if (!allowed(include, rule_of(area))) {
+        complain(area " must not include \"" include "\"")
+    } else if (include ~ /internal\.h$/) {
+        complain("\"" include "\" is only for its own folder")
+    }
+}
+
+function check_system(include)
+{
+    # The host port is a program of the host; the other ports have only the compiler.
+    if (FILENAME ~ /^device\// && FILENAME !~ /^device\/port\/host\// &&
+        index(freestanding, " " include " ") == 0) {
+        complain("<" include ">: the device has only" freestanding)
+    }
+}
+
+/^[ \t]*#[ \t]*include[ \t]*"/ {
+    match($0, /"[^"]*"/)
+    check_quoted(substr($0, RSTART + 1, RLENGTH - 2))
+}
+
+/^[ \t]*#[ \t]*include[ \t]*</ {
+    match($0, /<[^>]*>/)
+    check_system(substr($0, RSTART + 1, RLENGTH - 2))
+}
+
+END {
+    exit wrong
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model_list.h"
+
+#include <stddef.h>
+
+/* Models with float inputs that are int8 inside (catdog_q and others) are exact, too. */
+const struct listed_model supported_models[] = {
+    {"ambiq_har_int8", 0.0f},
+    {"aww_tum", 0.0f},
+    {"catdog_q", 0.0f},
+    {"fan_anomaly_ae_float", FLOAT_TOLERANCE},
+    {"hello_world_float", FLOAT_TOLERANCE},
+    {"hello_world_int8", 0.0f},
+    {"magic_wand_tum", FLOAT_TOLERANCE},
+    {"mcunet_vww", 0.0f},
+    {"micro_kws_m_fp32", FLOAT_TOLERANCE},
+    {"micro_kws_m_int8", 0.0f},
+    {"micro_speech_quantized", 0.0f},
+    {"mlperf_ad01_fp32", FLOAT_TOLERANCE},
+    {"mlperf_ad01_int8", 0.0f},
+    {"mlperf_ic_fp32", FLOAT_TOLERANCE},
+    {"mlperf_ic_int8", 0.0f},
+    {"mlperf_ic_large_int8", 0.0f},
+    {"mlperf_kws_int8", 0.0f},
+    {"mlperf_sww_int8", 0.0f},
+    {"mlperf_vww_fp32", FLOAT_TOLERANCE},
+    {"mlperf_vww_int8", 0.0f},
+    {"mltk_autoencoder_example", FLOAT_TOLERANCE},
+    {"mltk_image_example1", 0.0f},
+    {"mltk_kws_mobilenetv2", 0.0f},
+    {"mltk_rock_paper_scissors", 0.0f},
+    {"mlzoo_cnn_s_int8", 0.0f},
+    {"openmv_fomo_face", 0.0f},
+    {"person_detect", 0.0f},
+    {"simple_add_model", 0.0f},
+    {"simple_mnist", FLOAT_TOLERANCE},
+    {"st_yamnet256_esc10_int8", 0.0f},
+    {"test_multi_out", FLOAT_TOLERANCE},
+    {"tinymaix_cifar10_q", 0.0f},
+    {"tinymaix_mbnet96_025_q", 0.0f},
+    {"tinymaix_mnist_valid_f", FLOAT_TOLERANCE},
+    {"tinymaix_mnist_valid_q", 0.0f},
+    {NULL, 0.0f},
+};
+
+/* Streaming state, recurrent nets, uint8, float16 and hybrid layers, signal operators. */
+const struct refused_model refused_models[] = {
+    {"audio_preprocessor_int8", "CUSTOM:SignalRfft"},
+    {"coral_mobilenet_v1_025_128_uint8", "CONV_2D"},
+    {"dtln_quant_1", "FULLY_CONNECTED"},
+    {"keyword_scrambled_8bit", "SVDF"},
+    {"lstm2", "MINIMUM"},
+    {"mediapipe_face_short_range", "DEQUANTIZE"},
+    {"mlperf_kws_fp32", "CONV_2D"},
+    {"mnist_lstm_int8", "UNIDIRECTIONAL_SEQUENCE_LSTM"},
+    {"mww_v2_okay_nabu", "VAR_HANDLE"},
+    {"mww_v2_vad", "VAR_HANDLE"},
+    {"oww_alice", "RSQRT"},
+    {"test_scratch", "REDUCE_MAX"},
+    {NULL, NULL},
+};

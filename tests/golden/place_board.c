@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Emulated boards, through the program as a user calls it: kinglet verify compares the
+ * board's outputs with the host engine's, every bit, and these with the expected ones.
+ */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow/command.h"
+#include "place.h"
+
+#define OUTPUT_LIMIT ((size_t)1 << 20)
+
+enum { MAX_ARGUMENTS = 16 + 4 * MAX_SAMPLE_IO };
+
+struct arguments {
+    const char *list[MAX_ARGUMENTS];
+    int32_t count;
+};
+
+static void add(struct arguments *arguments, const char *option, const char *value)
+{
+    arguments->list[arguments->count++] = option;
+    if (value) {
+        arguments->list[arguments->count++] = value;
+    }
+}
+
+static void make_arguments(const struct trial *trial, const char *board, int32_t sample,
+                           struct arguments *arguments)
+{
+    const struct sample *s = &trial->samples[sample];
+    add(arguments, trial->program, NULL);
+    add(arguments, "verify", trial->model_path);
+    add(arguments, "--board", board);
+    add(arguments, "-o", trial->folder); /* built by the first sample, used by all */
+    add(arguments, "--json", NULL);
+    for (int32_t i = 0; i < s->input_count; i++) {
+        add(arguments, "--input", s->input_path[i]);
+    }
+    for (int32_t i = 0; i < s->output_count; i++) {
+        add(arguments, "--expect", s->output_path[i]);
+    }
+}
+
+/* metrics.NAME.value of the printed result; NULL when there is none. */
+static const json_t *metric(const json_t *result, const char *name)
+{
+    return json_object_get(json_object_get(json_object_get(result, "metrics"), name), "value");
+}
+
+/* What the program said when it printed no result: its last line, without its name. */
+static void explain_message(struct verdict *verdict, const char *text)
+{
+    const char *message = strstr(text, "kinglet: ");
+    explain(verdict, "%.*s", (int)strcspn(message ? message + 9 : text, "\n"),
+            message ? message + 9 : text);
+    verdict->result = strstr(text, "does not fit") ? RESULT_NO_FIT : RESULT_FAILED;
+}
+
+static void judge_result(const char *text, int status, struct verdict *verdict)
+{
+    json_t *result = json_loads(text, 0, NULL);
+    if (!result) {
+        explain_message(verdict, text);
+    } else if (status == 0 && json_is_true(metric(result, "exact")) &&
+               json_integer_value(metric(result, "compared")) > 0) {
+        double difference = json_number_value(metric(result, "expected_difference"));
+        verdict->exact = verdict->exact && difference <= 0.0;
+        verdict->worst = difference > verdict->worst ? difference : verdict->worst;
+        verdict->samples++;
+    } else {
+        char *where = json_dumps(metric(result, "first_difference"), JSON_ENCODE_ANY);
+        explain(verdict, "board against host: %s; host against expected: largest difference %g",
+                where && strcmp(where, "null") != 0 ? where : "exact",
+                json_number_value(metric(result, "expected_difference")));
+        verdict->result = RESULT_DIFFERENT;
+        verdict->exact = false;
+        free(where);
+    }
+    json_decref(result);
+}
+
+static void verify(const struct trial *trial, const char *board, int32_t sample,
+                   struct verdict *verdict)
+{
+    struct arguments arguments = {0};
+    struct kl_buffer output = KL_BUFFER(OUTPUT_LIMIT);
+    struct kl_diag diag = {0};
+    int status = -1;
+    make_arguments(trial, board, sample, &arguments);
+    if (kl_command_run(arguments.list, &output, &status, &diag) != KL_OK) {
+        fail_trial(verdict, "%s", diag.message);
+    } else {
+        judge_result(output.data ? output.data : "", status, verdict);
+    }
+    kl_buffer_free(&output);
+}
+
+static void verify_samples(const struct trial *trial, const char *board, struct verdict *verdict)
+{
+    for (int32_t i = 0; i < trial->sample_count && verdict->result == RESULT_PASSED; i++) {
+        verify(trial, board, i, verdict);
+    }
+}
+
+void place_cortex_m4f(const struct trial *trial, struct verdict *verdict)
+{
+    verify_samples(trial, "mps2-an386", verdict);
+}
+
+void place_rv32(const struct trial *trial, struct verdict *verdict)
+{
+    verify_samples(trial, "rv32-virt", verdict);
+}

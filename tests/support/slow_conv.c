@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Convolutions and fully connected layers. int8 results: tensorflow/lite/kernels/internal/
+ * reference/integer_ops/{conv,depthwise_conv,fully_connected}.h of TFLM define them.
+ */
+#include "slow_fixed.h"
+#include "slow_ops.h"
+
+/* Zero pixels before the first one, along one side. */
+static int32_t padding_before(int32_t padding, int32_t in, int32_t out, int32_t filter,
+                              int32_t stride, int32_t dilation)
+{
+    int32_t covered = (out - 1) * stride + (filter - 1) * dilation + 1;
+    return padding == KT_SAME && covered > in ? (covered - in) / 2 : 0;
+}
+
+/* One output element: its place, and what its channel reads and multiplies with. */
+struct tap {
+    int32_t n, y, x, out_c;
+    int32_t first_in_c, in_c_count; /* input channels of the output channel */
+    bool depthwise;
+};
+
+static int64_t weight_index(const struct slow_value *weights, const struct tap *t, int32_t ky,
+                            int32_t kx, int32_t c)
+{
+    return t->depthwise ? slow_at4(weights, 0, ky, kx, t->out_c)
+                        : slow_at4(weights, t->out_c, ky, kx, c);
+}
+
+/* Sum over all taps inside the image: integers into *sum, floats into *sumf. */
+static void accumulate(const struct slow_op *o, const struct tap *t, int64_t *sum, float *sumf)
+{
+    const struct kt_options *p = &o->op->options;
+    const struct slow_value *in = &o->in[0], *weights = &o->in[1], *out = &o->out[0];
+    int32_t k_h = weights->tensor->dim[1], k_w = weights->tensor->dim[2];
+    int32_t in_h = in->tensor->dim[1], in_w = in->tensor->dim[2];
+    int32_t top =
+        padding_before(p->padding, in_h, out->tensor->dim[1], k_h, p->stride_h, p->dilation_h);
+    int32_t left =
+        padding_before(p->padding, in_w, out->tensor->dim[2], k_w, p->stride_w, p->dilation_w);
+    for (int32_t ky = 0; ky < k_h; ky++) {
+        int32_t y = t->y * p->stride_h + ky * p->dilation_h - top;
+        for (int32_t kx = 0; kx < k_w; kx++) {
+            int32_t x = t->x * p->stride_w + kx * p->dilation_w - left;
+            if (y < 0 || y >= in_h || x < 0 || x >= in_w) {
+                continue;
+            }
+            for (int32_t c = 0; c < t->in_c_count; c++) {
+                int64_t i = slow_at4(in, t->n, y, x, t->first_in_c + c);
+                int64_t w = weight_index(weights, t, ky, kx, c);
+                if (slow_is_float(in)) {
+                    *sumf += slow_getf(in, i) * slow_getf(weights, w);
+                } else {
+                    *sum += (slow_get(in, i) - slow_zero_point(in)) * slow_get(weights, w);
+                }
+            }
+        }
+    }
+}
+
+/* Add the bias, scale by `real`, activate and store. */
+static void finish(const struct slow_op *o, int64_t index, int32_t channel, int64_t sum, float sumf,
+                   double real)
+{
+    const struct slow_value *bias = &o->in[2], *out = &o->out[0];
+    if (slow_is_float(out)) {
+        float low, high;
+        slow_float_range(o->op->options.activation, &low, &high);
+        sumf += bias->data ? slow_getf(bias, channel) : 0.0f;
+        slow_putf(out, index, slow_clampf(sumf, low, high));
+        return;
+    }
+    int64_t low, high;
+    slow_int_range(o->op->options.activation, out, &low, &high);
+    sum += bias->data ? slow_get(bias, channel) : 0;
+    sum = slow_rescale(sum, slow_scale_of(real)) + slow_zero_point(out);
+    slow_put(out, index, slow_clamp(sum, low, high));
+}
+
+static double conv_scale(const struct slow_op *o, int32_t channel)
+{
+    if (slow_is_float(&o->out[0])) {
+        return 1.0;
+    }
+    return (double)slow_tensor_scale(&o->in[0], 0) * (double)slow_tensor_scale(&o->in[1], channel) /
+           (double)slow_tensor_scale(&o->out[0], 0);
+}
+
+static void convolve(const struct slow_op *o, bool depthwise)
+{
+    int32_t in_c = o->in[0].tensor->dim[3], out_c = o->out[0].tensor->dim[3];
+    int32_t weight_c = depthwise ? 1 : o->in[1].tensor->dim[3];
+    int32_t out_c_per_group = depthwise ? out_c / in_c : out_c / (in_c / weight_c);
+    for (int64_t i = 0; i < slow_elements(&o->out[0]); i++) {
+        int32_t at[SLOW_MAX_RANK] = {0};
+        int64_t sum = 0;
+        float sumf = 0.0f;
+        slow_coordinates(&o->out[0], i, at);
+        struct tap t = {.n = at[0],
+                        .y = at[1],
+                        .x = at[2],
+                        .out_c = at[3],
+                        .first_in_c = at[3] / out_c_per_group * weight_c,
+                        .in_c_count = weight_c,
+                        .depthwise = depthwise};
+        accumulate(o, &t, &sum, &sumf);
+        finish(o, i, at[3], sum, sumf, conv_scale(o, at[3]));
+    }
+}
+
+void slow_conv_2d(const struct slow_op *o)
+{
+    convolve(o, false);
+}
+
+void slow_depthwise_conv_2d(const struct slow_op *o)
+{
+    convolve(o, true);
+}
+
+/* Per tensor, the two input scales are multiplied in single precision first. */
+static double fully_connected_scale(const struct slow_op *o, int32_t channel)
+{
+    if (slow_is_float(&o->out[0]) || o->in[1].tensor->scale_count > 1) {
+        return conv_scale(o, channel);
+    }
+    float product = slow_tensor_scale(&o->in[0], 0) * slow_tensor_scale(&o->in[1], 0);
+    return (double)product / (double)slow_tensor_scale(&o->out[0], 0);
+}
+
+void slow_fully_connected(const struct slow_op *o)
+{
+    const struct slow_value *in = &o->in[0], *weights = &o->in[1];
+    int32_t out_c = weights->tensor->dim[0], in_c = weights->tensor->dim[1];
+    for (int64_t i = 0; i < slow_elements(&o->out[0]); i++) {
+        int64_t row = i / out_c, sum = 0;
+        int32_t channel = (int32_t)(i % out_c);
+        float sumf = 0.0f;
+        for (int32_t c = 0; c < in_c; c++) {
+            int64_t at = row * in_c + c, w = (int64_t)channel * in_c + c;
+            if (slow_is_float(in)) {
+                sumf += slow_getf(in, at) * slow_getf(weights, w);
+            } else {
+                sum += (slow_get(in, at) - slow_zero_point(in)) * slow_get(weights, w);
+            }
+        }
+        finish(o, i, channel, sum, sumf, fully_connected_scale(o, channel));
+    }
+}

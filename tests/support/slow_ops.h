@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The evaluators of the slow reference, one per operator. */
+#ifndef KINGLET_TESTS_SLOW_OPS_H
+#define KINGLET_TESTS_SLOW_OPS_H
+
+#include "slow_value.h"
+
+/* Compute all outputs of `o` from its inputs. */
+typedef void slow_fn(const struct slow_op *o);
+
+slow_fn slow_conv_2d, slow_depthwise_conv_2d, slow_fully_connected;
+slow_fn slow_add, slow_sub, slow_mul, slow_prelu;
+slow_fn slow_average_pool, slow_max_pool, slow_mean, slow_softmax;
+slow_fn slow_relu, slow_relu6, slow_leaky_relu, slow_logistic, slow_tanh, slow_hard_swish;
+slow_fn slow_quantize, slow_dequantize;
+slow_fn slow_pad, slow_copy, slow_transpose, slow_strided_slice, slow_concatenation;
+slow_fn slow_split, slow_split_v, slow_pack, slow_unpack, slow_shape, slow_resize_nearest;
+
+#endif

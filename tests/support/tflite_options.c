@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tflite_options.h"
+
+#include <string.h>
+
+enum option_type { OPTION_END, OPTION_I8, OPTION_I32, OPTION_F32, OPTION_LIST };
+
+/* One field of an option table and the member of struct kt_options that holds it. */
+struct option_field {
+    enum option_type type;
+    int32_t id;
+    size_t member;
+};
+
+struct option_table {
+    int32_t code;
+    int32_t kind; /* in union BuiltinOptions */
+    struct option_field fields[KT_MAX_OPTION_FIELDS];
+};
+
+#define FIELD(type, id, name)                                  \
+    {                                                          \
+        OPTION_##type, (id), offsetof(struct kt_options, name) \
+    }
+
+static const struct option_table tables[] = {
+    {KT_CONV_2D,
+     1,
+     {FIELD(I8, 0, padding), FIELD(I32, 1, stride_w), FIELD(I32, 2, stride_h),
+      FIELD(I8, 3, activation), FIELD(I32, 4, dilation_w), FIELD(I32, 5, dilation_h)}},
+    {KT_DEPTHWISE_CONV_2D,
+     2,
+     {FIELD(I8, 0, padding), FIELD(I32, 1, stride_w), FIELD(I32, 2, stride_h),
+      FIELD(I32, 3, depth_multiplier), FIELD(I8, 4, activation), FIELD(I32, 5, dilation_w),
+      FIELD(I32, 6, dilation_h)}},
+    {KT_AVERAGE_POOL_2D,
+     5,
+     {FIELD(I8, 0, padding), FIELD(I32, 1, stride_w), FIELD(I32, 2, stride_h),
+      FIELD(I32, 3, filter_w), FIELD(I32, 4, filter_h), FIELD(I8, 5, activation)}},
+    {KT_MAX_POOL_2D,
+     5,
+     {FIELD(I8, 0, padding), FIELD(I32, 1, stride_w), FIELD(I32, 2, stride_h),
+      FIELD(I32, 3, filter_w), FIELD(I32, 4, filter_h), FIELD(I8, 5, activation)}},
+    {KT_FULLY_CONNECTED, 8, {FIELD(I8, 0, activation), FIELD(I8, 2, keep_num_dims)}},
+    {KT_SOFTMAX, 9, {FIELD(F32, 0, beta)}},
+    {KT_CONCATENATION, 10, {FIELD(I32, 0, axis), FIELD(I8, 1, activation)}},
+    {KT_ADD, 11, {FIELD(I8, 0, activation)}},
+    {KT_RESHAPE, 17, {FIELD(LIST, 0, list)}},
+    {KT_MUL, 21, {FIELD(I8, 0, activation)}},
+    {KT_PAD, 22, {{OPTION_END, 0, 0}}},
+    {KT_TRANSPOSE, 26, {{OPTION_END, 0, 0}}},
+    {KT_MEAN, 27, {FIELD(I8, 0, keep_dims)}},
+    {KT_SUB, 28, {FIELD(I8, 0, activation)}},
+    {KT_SQUEEZE, 30, {FIELD(LIST, 0, list)}},
+    {KT_STRIDED_SLICE,
+     32,
+     {FIELD(I32, 0, begin_mask), FIELD(I32, 1, end_mask), FIELD(I32, 2, ellipsis_mask),
+      FIELD(I32, 3, new_axis_mask), FIELD(I32, 4, shrink_axis_mask), FIELD(I8, 5, offset)}},
+    {KT_SPLIT, 35, {FIELD(I32, 0, count)}},
+    {KT_DEQUANTIZE, 38, {{OPTION_END, 0, 0}}},
+    {KT_PADV2, 43, {{OPTION_END, 0, 0}}},
+    {KT_EXPAND_DIMS, 52, {{OPTION_END, 0, 0}}},
+    {KT_SHAPE, 55, {FIELD(I8, 0, out_type)}},
+    {KT_PACK, 59, {FIELD(I32, 0, count), FIELD(I32, 1, axis)}},
+    {KT_UNPACK, 64, {FIELD(I32, 0, count), FIELD(I32, 1, axis)}},
+    {KT_RESIZE_NEAREST_NEIGHBOR,
+     74,
+     {FIELD(I8, 0, align_corners), FIELD(I8, 1, half_pixel_centers)}},
+    {KT_LEAKY_RELU, 75, {FIELD(F32, 0, alpha)}},
+    {KT_SPLIT_V, 79, {FIELD(I32, 0, count)}},
+    {KT_QUANTIZE, 89, {{OPTION_END, 0, 0}}},
+    {KT_HARD_SWISH, 91, {{OPTION_END, 0, 0}}},
+};
+
+static const struct option_table *find(int32_t code)
+{
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        if (tables[i].code == code) {
+            return &tables[i];
+        }
+    }
+    return NULL;
+}
+
+int32_t kt_options_kind(int32_t code)
+{
+    const struct option_table *table = find(code);
+    return table ? table->kind : 0;
+}
+
+/* Make the builder's field; false when the option is left out. */
+static bool make_field(const struct option_field *from, const struct kt_options *options,
+                       struct fb_field *to)
+{
+    uint32_t value = 0;
+    to->id = from->id;
+    to->bytes = from->type == OPTION_I8 ? 1 : 4;
+    if (from->type == OPTION_LIST) {
+        to->value = 0;
+        return options->list != NULL;
+    }
+    memcpy(&value, (const char *)options + from->member, sizeof(value));
+    to->value = value;
+    return true;
+}
+
+size_t kt_options_write(struct fb *b, int32_t code, const struct kt_options *options)
+{
+    static const struct option_table no_table = {0};
+    const struct option_table *table = find(code) ? find(code) : &no_table;
+    struct fb_field fields[KT_MAX_OPTION_FIELDS];
+    int32_t count = 0, list = -1;
+    for (int32_t i = 0; i < KT_MAX_OPTION_FIELDS && table->fields[i].type != OPTION_END; i++) {
+        if (make_field(&table->fields[i], options, &fields[count])) {
+            list = table->fields[i].type == OPTION_LIST ? count : list;
+            count++;
+        }
+    }
+    size_t position = fb_table(b, fields, count);
+    if (list >= 0) {
+        fb_link(b, fields[list].at, fb_vector(b, (size_t)options->list_count, 4, 4, options->list));
+    }
+    return position;
+}

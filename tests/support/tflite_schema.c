@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tflite_schema.h"
+
+#include <strings.h>
+
+static const struct {
+    int32_t code;
+    const char *name;
+} builtins[] = {
+    {KT_ADD, "ADD"},
+    {KT_AVERAGE_POOL_2D, "AVERAGE_POOL_2D"},
+    {KT_CONCATENATION, "CONCATENATION"},
+    {KT_CONV_2D, "CONV_2D"},
+    {KT_DEPTHWISE_CONV_2D, "DEPTHWISE_CONV_2D"},
+    {KT_DEQUANTIZE, "DEQUANTIZE"},
+    {KT_FULLY_CONNECTED, "FULLY_CONNECTED"},
+    {KT_LOGISTIC, "LOGISTIC"},
+    {KT_MAX_POOL_2D, "MAX_POOL_2D"},
+    {KT_MUL, "MUL"},
+    {KT_RELU, "RELU"},
+    {KT_RELU6, "RELU6"},
+    {KT_RESHAPE, "RESHAPE"},
+    {KT_SOFTMAX, "SOFTMAX"},
+    {KT_SVDF, "SVDF"},
+    {KT_TANH, "TANH"},
+    {KT_PAD, "PAD"},
+    {KT_TRANSPOSE, "TRANSPOSE"},
+    {KT_MEAN, "MEAN"},
+    {KT_SUB, "SUB"},
+    {KT_SQUEEZE, "SQUEEZE"},
+    {KT_STRIDED_SLICE, "STRIDED_SLICE"},
+    {KT_SPLIT, "SPLIT"},
+    {KT_PRELU, "PRELU"},
+    {KT_PADV2, "PADV2"},
+    {KT_EXPAND_DIMS, "EXPAND_DIMS"},
+    {KT_SHAPE, "SHAPE"},
+    {KT_PACK, "PACK"},
+    {KT_UNPACK, "UNPACK"},
+    {KT_RESIZE_NEAREST_NEIGHBOR, "RESIZE_NEAREST_NEIGHBOR"},
+    {KT_LEAKY_RELU, "LEAKY_RELU"},
+    {KT_SPLIT_V, "SPLIT_V"},
+    {KT_QUANTIZE, "QUANTIZE"},
+    {KT_HARD_SWISH, "HARD_SWISH"},
+    {KT_CUMSUM, "CUMSUM"},
+};
+
+const char *kt_builtin_name(int32_t code)
+{
+    for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++) {
+        if (builtins[i].code == code) {
+            return builtins[i].name;
+        }
+    }
+    return NULL;
+}
+
+int32_t kt_builtin_code(const char *name)
+{
+    for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++) {
+        if (strcasecmp(builtins[i].name, name) == 0) {
+            return builtins[i].code;
+        }
+    }
+    return -1;
+}
+
+size_t kt_type_bytes(int32_t type)
+{
+    switch (type) {
+    case KT_F32:
+    case KT_I32: return 4;
+    case KT_F16:
+    case KT_I16: return 2;
+    case KT_U8:
+    case KT_I8:
+    case KT_BOOL: return 1;
+    case KT_I64: return 8;
+    default: return 0;
+    }
+}

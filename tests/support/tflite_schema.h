@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Numbers of the TFLite schema that the tests write: tensor types, operator codes,
+ * option tables. Source: tensorflow/compiler/mlir/lite/schema/schema.fbs.
+ */
+#ifndef KINGLET_TESTS_TFLITE_SCHEMA_H
+#define KINGLET_TESTS_TFLITE_SCHEMA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum kt_type {
+    KT_F32 = 0,
+    KT_F16 = 1,
+    KT_I32 = 2,
+    KT_U8 = 3,
+    KT_I64 = 4,
+    KT_STRING = 5,
+    KT_BOOL = 6,
+    KT_I16 = 7,
+    KT_I8 = 9,
+    KT_I4 = 17
+};
+
+enum kt_builtin {
+    KT_ADD = 0,
+    KT_AVERAGE_POOL_2D = 1,
+    KT_CONCATENATION = 2,
+    KT_CONV_2D = 3,
+    KT_DEPTHWISE_CONV_2D = 4,
+    KT_DEQUANTIZE = 6,
+    KT_FULLY_CONNECTED = 9,
+    KT_LOGISTIC = 14,
+    KT_MAX_POOL_2D = 17,
+    KT_MUL = 18,
+    KT_RELU = 19,
+    KT_RELU6 = 21,
+    KT_RESHAPE = 22,
+    KT_SOFTMAX = 25,
+    KT_SVDF = 27,
+    KT_TANH = 28,
+    KT_CUSTOM = 32,
+    KT_PAD = 34,
+    KT_TRANSPOSE = 39,
+    KT_MEAN = 40,
+    KT_SUB = 41,
+    KT_SQUEEZE = 43,
+    KT_STRIDED_SLICE = 45,
+    KT_SPLIT = 49,
+    KT_PRELU = 54,
+    KT_PADV2 = 60,
+    KT_EXPAND_DIMS = 70,
+    KT_SHAPE = 77,
+    KT_PACK = 83,
+    KT_UNPACK = 88,
+    KT_RESIZE_NEAREST_NEIGHBOR = 97,
+    KT_LEAKY_RELU = 98,
+    KT_SPLIT_V = 102,
+    KT_QUANTIZE = 114,
+    KT_HARD_SWISH = 117,
+    KT_CUMSUM = 128 /* above 127: only the int32 field can hold it */
+};
+
+enum kt_padding { KT_SAME = 0, KT_VALID = 1 };
+
+enum kt_activation { KT_ACT_NONE = 0, KT_ACT_RELU = 1, KT_ACT_RELU_N1_TO_1 = 2, KT_ACT_RELU6 = 3 };
+
+/* The operator's name as users know it ("CONV_2D"); NULL for a code not in the enum above. */
+const char *kt_builtin_name(int32_t code);
+
+/* The code of that name (upper or lower case), or -1. */
+int32_t kt_builtin_code(const char *name);
+
+/* Bytes of one element; 0 for types without a fixed size. */
+size_t kt_type_bytes(int32_t type);
+
+#endif
