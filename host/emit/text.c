@@ -121,7 +121,7 @@ const char *kl_emit_constant_name(const struct kl_emit_names *names, const void 
             return names->names[i];
         }
     }
-    assert(!"parameters point to a constant that the plan does not know");
+    assert(false && "parameters point to a constant that the plan does not know");
     return "0";
 }
 

@@ -10,17 +10,32 @@
 #include "nn/ref/requantize.h"
 #include "nn/ref/row.h"
 
+/* Output channels that are requantised together, their accumulators on the stack. */
+#define KL_FULLY_CONNECTED_CHANNELS 32
+
+/* Accumulators of the channels channel .. channel+count-1. */
+static inline void kl_fully_connected_sums_s8(const struct kl_fully_connected_s8 *p,
+                                              const int8_t *x, int32_t channel, int32_t count,
+                                              int32_t *acc)
+{
+    const struct kl_lanes lanes = kl_lanes(count, p->in_c);
+    for (int32_t block = 0; block < count; block += lanes.count) {
+        const int32_t i = kl_min_s32(block, count - lanes.count);
+        kl_load_bias(acc + i, p->bias + channel + i, &lanes);
+        kl_dot_s8(acc + i, x, p->weights + (channel + i) * p->in_c, lanes.stride, p->in_c);
+    }
+}
+
 /* One vector: in_c inputs to out_c outputs. */
 KL_NOINLINE __attribute__((unused)) static void
 kl_fully_connected_row_s8(const struct kl_fully_connected_s8 *p, const int8_t *x, int8_t *y)
 {
-    const struct kl_lanes lanes = kl_lanes(p->out_c, p->in_c);
-    for (int32_t block = 0; block < p->out_c; block += lanes.count) {
-        const int32_t channel = kl_min_s32(block, p->out_c - lanes.count);
-        int32_t acc[KL_DOT_LANES];
-        kl_load_bias(acc, p->bias + channel, &lanes);
-        kl_dot_s8(acc, x, p->weights + channel * p->in_c, lanes.stride, p->in_c);
-        kl_requantize_channels(&p->rq, channel, lanes.count, acc, y + channel);
+    /* A single channel writes all lanes: room for those after the last. */
+    int32_t acc[KL_FULLY_CONNECTED_CHANNELS + KL_DOT_LANES - 1];
+    for (int32_t channel = 0; channel < p->out_c; channel += KL_FULLY_CONNECTED_CHANNELS) {
+        const int32_t count = kl_min_s32(p->out_c - channel, KL_FULLY_CONNECTED_CHANNELS);
+        kl_fully_connected_sums_s8(p, x, channel, count, acc);
+        kl_requantize_channels(&p->rq, channel, count, acc, y + channel);
     }
 }
 

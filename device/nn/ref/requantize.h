@@ -45,7 +45,8 @@ static inline int8_t kl_saturate_s8(int32_t value)
  */
 static inline int32_t kl_high_mul(int32_t a, int32_t b)
 {
-    return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31);
+    const int64_t product = (int64_t)a * b;
+    return (int32_t)(product >> 31) + (int32_t)((uint32_t)product >> 30 & 1);
 }
 
 /* "SRDHM": kl_high_mul that saturates INT32_MIN * INT32_MIN to INT32_MAX. */
