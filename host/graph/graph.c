@@ -99,7 +99,9 @@ struct kl_tensor *kl_tensor_add(struct kl_graph *graph, struct kl_subgraph *subg
     if (!tensors || !tensor || !copy) {
         return NULL;
     }
-    memcpy(tensors, subgraph->tensors, count * sizeof(struct kl_tensor *));
+    if (count) {
+        memcpy(tensors, subgraph->tensors, count * sizeof(struct kl_tensor *));
+    }
     *tensor = (struct kl_tensor){.name = copy,
                                  .dtype = dtype,
                                  .shape = shape,

@@ -95,7 +95,9 @@ static enum kl_err strided_slice(const struct kl_op *op, struct kl_op_move *move
     dense_steps(&op->inputs[0]->shape, elem, nest.in_step);
     for (int32_t i = 0; i < taken.rank; i++) {
         in_offset += (size_t)slice.begin[i] * (size_t)nest.in_step[i];
-        nest.in_step[i] *= slice.step[i];
+        if (slice.size[i] > 1) { /* so the steps stay inside the tensor, and inside int32 */
+            nest.in_step[i] *= slice.step[i];
+        }
         taken.dim[i] = slice.size[i];
         nest.dim[i] = slice.size[i];
     }
@@ -263,10 +265,31 @@ static enum kl_err check_types(const struct kl_op *op, struct kl_diag *diag)
     return KL_OK;
 }
 
+/* A join that rescales or clamps does more than move. */
+static enum kl_err check_plain_join(const struct kl_op *op, struct kl_diag *diag)
+{
+    const struct kl_tensor *out = op->outputs[0];
+    if (op->kind != KL_OP_CONCATENATION) {
+        return KL_OK;
+    }
+    if (op->attr.axis.activation != KL_ACT_NONE) {
+        return kl_op_fail(op, diag, KL_EUNSUPPORTED, "a fused activation");
+    }
+    for (int32_t i = 0; i < op->input_count; i++) {
+        if (!kl_quant_equal(&op->inputs[i]->quant, &out->quant)) {
+            return kl_op_fail(op, diag, KL_EUNSUPPORTED,
+                              "input %d ('%.100s') is not quantised like the output", i,
+                              op->inputs[i]->name);
+        }
+    }
+    return KL_OK;
+}
+
 enum kl_err kl_op_moves(const struct kl_op *op, struct kl_op_move moves[KL_MAX_MOVES],
                         int32_t *count, struct kl_diag *diag)
 {
     *count = 0;
     KL_TRY(check_types(op, diag));
+    KL_TRY(check_plain_join(op, diag));
     return moves_of(op->kind)(op, moves, count, diag);
 }

@@ -23,7 +23,8 @@ bool kl_op_is_move(const struct kl_op *op);
 
 /*
  * The copies that make up the operator (of PAD: only the inside). Fails as const_params.h
- * says when a parameter is not constant, and when the types of input and output differ.
+ * says when a parameter is not constant, when the types of input and output differ, and with
+ * KL_EUNSUPPORTED for a CONCATENATION that also rescales or clamps.
  */
 enum kl_err kl_op_moves(const struct kl_op *op, struct kl_op_move moves[KL_MAX_MOVES],
                         int32_t *count, struct kl_diag *diag) KL_MUST_CHECK;

@@ -73,6 +73,28 @@ static bool contains(struct kl_tensor *const *tensors, int32_t count,
     return false;
 }
 
+/* Tensors are numbered first: an id that leads back to the tensor is its place. */
+static bool belongs_to(const struct kl_subgraph *subgraph, const struct kl_tensor *tensor)
+{
+    return tensor->id >= 0 && tensor->id < subgraph->tensor_count &&
+           subgraph->tensors[tensor->id] == tensor;
+}
+
+static enum kl_err verify_membership(const struct kl_subgraph *subgraph, const struct kl_op *op,
+                                     struct kl_diag *diag)
+{
+    for (int32_t i = 0; i < op->input_count + op->output_count; i++) {
+        bool is_input = i < op->input_count;
+        int32_t place = is_input ? i : i - op->input_count;
+        const struct kl_tensor *tensor = is_input ? op->inputs[place] : op->outputs[place];
+        if (tensor && !belongs_to(subgraph, tensor)) {
+            return kl_op_fail(op, diag, KL_EINPUT, "%s %d ('%.100s') belongs to another subgraph",
+                              is_input ? "input" : "output", place, tensor->name);
+        }
+    }
+    return KL_OK;
+}
+
 /* A value is ready when it is constant, a graph input, a variable, or produced earlier. */
 static bool is_ready(const struct kl_subgraph *subgraph, int32_t position,
                      const struct kl_tensor *tensor)
@@ -112,6 +134,9 @@ static enum kl_err verify_outputs(const struct kl_op *op, struct kl_diag *diag)
             return kl_op_fail(op, diag, KL_EINPUT,
                               "output %d is missing, constant, or produced by another operator", i);
         }
+        if (contains(op->outputs, i, out)) {
+            return kl_op_fail(op, diag, KL_EINPUT, "output %d is named twice", i);
+        }
     }
     return KL_OK;
 }
@@ -122,6 +147,7 @@ static enum kl_err verify_op(const struct kl_subgraph *subgraph, int32_t positio
     const struct kl_op *op = subgraph->ops[position];
     KL_TRY(verify_arity(op, diag));
     KL_TRY(verify_outputs(op, diag));
+    KL_TRY(verify_membership(subgraph, op, diag));
     if (op->kind == KL_OP_UNKNOWN) {
         return KL_OK;
     }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "graph/moves.h"
+#include "graph/shape_rules.h"
 #include "kinglet/kernels.h"
 #include "optimise/passes.h"
 
@@ -62,7 +63,9 @@ static enum kl_err fold_moves(struct kl_graph *graph, struct kl_op *op, bool *fo
     for (int32_t i = 0; i < op->output_count; i++) {
         bytes += op->outputs[i]->bytes;
     }
-    if (bytes > FOLD_LIMIT_BYTES || kl_op_moves(op, moves, &count, &ignored) != KL_OK) {
+    /* The verifier could not check the shapes when this very pass made a parameter constant. */
+    if (bytes > FOLD_LIMIT_BYTES || kl_op_check_shapes(op, &ignored) != KL_OK ||
+        kl_op_moves(op, moves, &count, &ignored) != KL_OK) {
         return KL_OK;
     }
     unsigned char *out[KL_MAX_MOVES];

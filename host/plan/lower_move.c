@@ -27,9 +27,6 @@ enum kl_err kl_lower_moves(struct kl_lowering *l, struct kl_diag *diag)
 {
     struct kl_op_move moves[KL_MAX_MOVES];
     int32_t count;
-    if (l->op->kind == KL_OP_CONCATENATION && l->op->attr.axis.activation != KL_ACT_NONE) {
-        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED, "a fused activation");
-    }
     KL_TRY(kl_op_moves(l->op, moves, &count, diag));
     for (int32_t i = 0; i < count; i++) {
         KL_TRY(add_move(l, &moves[i], diag));
