@@ -2,9 +2,17 @@
 /* main of the test harness: serves one model over the first UART, forever or until told. */
 #include "kinglet/harness.h"
 
+#include <stddef.h>
+
 #include "agent/stack_paint.h"
 #include "kinglet/model_group.h"
 #include "kinglet/port.h"
+
+/* The host reads struct kl_model out of a firmware's file, by this layout. */
+_Static_assert(sizeof(void *) != 4 ||
+                   (offsetof(struct kl_model, step_count) == 8 &&
+                    offsetof(struct kl_model, steps) == 20 && sizeof(struct kl_model) == 24),
+               "the host's profiler knows the layout of struct kl_model");
 
 static uint32_t run_measured(const struct kl_model *model, unsigned char *arena, uint32_t first,
                              uint32_t count)

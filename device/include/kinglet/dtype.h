@@ -19,6 +19,17 @@ enum kl_dtype {
     KL_U32 = 11,
     KL_U64 = 12,
     KL_F64 = 13,
+    /* Types that models may store but nothing computes with; they have no bytes per element. */
+    KL_S4 = 14,
+    KL_U4 = 15,
+    KL_S2 = 16,
+    KL_BF16 = 17,
+    KL_F8_E4M3FN = 18,
+    KL_F8_E5M2 = 19,
+    KL_C64 = 20,
+    KL_C128 = 21,
+    KL_STRING = 22,
+    KL_VARIANT = 23,
     KL_DTYPE_COUNT
 };
 

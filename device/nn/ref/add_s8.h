@@ -30,7 +30,7 @@ static inline void kl_add_line_s8(const struct kl_line *line)
     for (const int8_t *end = out + line->count; out < end; a += a_step, b += b_step) {
         const int32_t sum = kl_add_scaled_s8(&p, 0, *a) + p.sign * kl_add_scaled_s8(&p, 1, *b);
         const int32_t scaled = kl_rounding_shift(kl_high_mul(sum, p.out_multiplier), -p.out_shift);
-        *out++ = (int8_t)kl_clamp_s32(scaled + p.out_zero_point, p.min, p.max);
+        *out++ = kl_output_s8(scaled, p.out_zero_point, p.min, p.max);
     }
 }
 

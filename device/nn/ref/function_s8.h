@@ -125,7 +125,7 @@ static inline int8_t kl_leaky_relu_s8(const void *params, int8_t value)
     const int32_t x = value - p->in_zero_point;
     const int32_t y = x >= 0 ? kl_requantize(x, p->multiplier, p->shift)
                              : kl_requantize(x, p->alpha_multiplier, p->alpha_shift);
-    return kl_saturate_s8(y + p->out_zero_point);
+    return kl_output_s8(y, p->out_zero_point, INT8_MIN, INT8_MAX);
 }
 
 /* QUANTIZE, RELU, RELU6; struct kl_requantize_s8. */
@@ -133,7 +133,7 @@ static inline int8_t kl_requantize_s8(const void *params, int8_t value)
 {
     const struct kl_requantize_s8 *p = params;
     const int32_t y = kl_requantize(value - p->in_zero_point, p->multiplier, p->shift);
-    return (int8_t)kl_clamp_s32(y + p->out_zero_point, p->min, p->max);
+    return kl_output_s8(y, p->out_zero_point, p->min, p->max);
 }
 
 #endif

@@ -39,7 +39,7 @@ static inline void kl_mean_s8(const struct kl_mean_s8 *p, const struct kl_rows *
         for (int32_t i = 0; i < rd->out_dim[2]; i++, first += rd->out_step[2]) {
             const int32_t sum = kl_reduce_sum_s8(rd, first) - p->in_zero_point_sum;
             const int32_t mean = kl_requantize(sum, p->multiplier, p->shift);
-            *y++ = kl_saturate_s8(mean + p->out_zero_point);
+            *y++ = kl_output_s8(mean, p->out_zero_point, INT8_MIN, INT8_MAX);
         }
     }
 }

@@ -18,7 +18,7 @@ static inline void kl_mul_line_s8(const struct kl_line *line)
     for (int32_t i = 0; i < line->count; i++, a += line->a_step, b += line->b_step) {
         const int32_t product = (*a - p->zero_point[0]) * (*b - p->zero_point[1]);
         const int32_t scaled = kl_requantize(product, p->out_multiplier, p->out_shift);
-        out[i] = (int8_t)kl_clamp_s32(scaled + p->out_zero_point, p->min, p->max);
+        out[i] = kl_output_s8(scaled, p->out_zero_point, p->min, p->max);
     }
 }
 

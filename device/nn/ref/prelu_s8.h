@@ -21,7 +21,7 @@ static inline void kl_prelu_line_s8(const struct kl_line *line)
         const int32_t slope = *b - p->zero_point[1];
         const int32_t y = x >= 0 ? kl_requantize(x, p->pos_multiplier, p->pos_shift)
                                  : kl_requantize(x * slope, p->neg_multiplier, p->neg_shift);
-        out[i] = kl_saturate_s8(y + p->out_zero_point);
+        out[i] = kl_output_s8(y, p->out_zero_point, INT8_MIN, INT8_MAX);
     }
 }
 

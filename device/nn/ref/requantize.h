@@ -34,6 +34,13 @@ static inline int32_t kl_clamp_s32(int32_t value, int32_t min, int32_t max)
     return kl_max_s32(kl_min_s32(value, max), min);
 }
 
+/* value + zero_point, limited to min .. max (inside int8). Limits first, so that no value can
+ * overflow the sum. */
+static inline int8_t kl_output_s8(int32_t value, int32_t zero_point, int32_t min, int32_t max)
+{
+    return (int8_t)(kl_clamp_s32(value, min - zero_point, max - zero_point) + zero_point);
+}
+
 static inline int8_t kl_saturate_s8(int32_t value)
 {
     return (int8_t)kl_clamp_s32(value, INT8_MIN, INT8_MAX);
@@ -93,7 +100,7 @@ kl_requantize_channels(const struct kl_requant *rq, int32_t channel, int32_t cou
     const int32_t zero_point = rq->out_zero_point, min = rq->min, max = rq->max;
     for (int32_t i = 0; i < count; i++) {
         const int32_t scaled = kl_requantize(acc[i], multiplier[i], shift[i]);
-        out[i] = (int8_t)kl_clamp_s32(scaled + zero_point, min, max);
+        out[i] = kl_output_s8(scaled, zero_point, min, max);
     }
 }
 
