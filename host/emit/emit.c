@@ -7,20 +7,44 @@
 
 #include "emit/model_text.h"
 
+static bool is_keyword(const char *name)
+{
+    static const char *const keywords[] = {
+        "auto",    "break",  "case",     "char",   "const",    "continue", "default",
+        "do",      "double", "else",     "enum",   "extern",   "float",    "for",
+        "goto",    "if",     "inline",   "int",    "long",     "register", "restrict",
+        "return",  "short",  "signed",   "sizeof", "static",   "struct",   "switch",
+        "typedef", "union",  "unsigned", "void",   "volatile", "while",
+    };
+    for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++) {
+        if (strcmp(name, keywords[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Names that C or the device library keeps for itself, and what does not begin with a letter. */
+static bool is_reserved(const char *name)
+{
+    return name[0] < 'a' || name[0] > 'z' || is_keyword(name) || strcmp(name, "kl") == 0 ||
+           strncmp(name, "kl_", 3) == 0 || strcmp(name, "kinglet") == 0;
+}
+
 void kl_emit_identifier(const char *path, char name[48])
 {
+    enum { MAX_LENGTH = 34 }; /* 40 with what may go in front */
     const char *base = strrchr(path, '/');
+    char word[MAX_LENGTH + 1];
     base = base ? base + 1 : path;
     size_t length = strcspn(base, ".");
-    size_t used = 0;
-    if (length == 0 || isdigit((unsigned char)base[0])) {
-        used = (size_t)snprintf(name, 48, "model_");
-    }
-    for (size_t i = 0; i < length && used < 40; i++) {
+    length = length < MAX_LENGTH ? length : MAX_LENGTH;
+    for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)base[i];
-        name[used++] = (char)(isalnum(c) ? tolower(c) : '_');
+        word[i] = (char)(isalnum(c) ? tolower(c) : '_');
     }
-    name[used] = '\0';
+    word[length] = '\0';
+    snprintf(name, 48, "%s%s", is_reserved(word) ? "model_" : "", word);
 }
 
 static enum kl_err name_constant(struct kl_emit_names *names, struct kl_arena *arena,
@@ -68,7 +92,8 @@ static enum kl_err name_constants(struct kl_emit_names *names, struct kl_arena *
         for (int32_t i = 0; i < step->in_count; i++) {
             if (step->in[i].buffer < 0) {
                 const void *data = plan->constants[step->in[i].constant].data;
-                KL_TRY(name_constant(names, arena, data, "input", s, diag));
+                const char *role = i == 0 ? "input_0" : "input_1";
+                KL_TRY(name_constant(names, arena, data, role, s, diag));
             }
         }
     }

@@ -24,8 +24,9 @@ enum kl_err kl_emit_model(const struct kl_plan *plan, const struct kl_emit_optio
                           struct kl_buffer *source, struct kl_buffer *header,
                           struct kl_diag *diag) KL_MUST_CHECK;
 
-/* A C identifier made from a file name: "a-b.tflite" -> "a_b". Never empty, never a keyword;
- * at most 40 characters. */
+/* A C identifier made from a file name: "a-b.tflite" -> "a_b". Begins with a letter; never a
+ * keyword, nor a name of the device library ("kl_..."): these get "model_" in front. At most 40
+ * characters. */
 void kl_emit_identifier(const char *path, char name[48]);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "import/accumulator_check.h"
+#include "graph/accumulator.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -82,7 +82,7 @@ static enum kl_err check_op(const struct kl_op *op, int32_t subgraph, struct kl_
     return KL_OK;
 }
 
-enum kl_err kl_import_check_accumulators(const struct kl_graph *graph, struct kl_diag *diag)
+enum kl_err kl_graph_check_accumulators(const struct kl_graph *graph, struct kl_diag *diag)
 {
     int64_t left = MAX_WEIGHTS_READ;
     for (int32_t s = 0; s < graph->subgraph_count; s++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Can the int32 accumulators of a model overflow? Decided from its weights. */
-#ifndef KINGLET_IMPORT_ACCUMULATOR_CHECK_H
-#define KINGLET_IMPORT_ACCUMULATOR_CHECK_H
+#ifndef KINGLET_GRAPH_ACCUMULATOR_H
+#define KINGLET_GRAPH_ACCUMULATOR_H
 
 #include "graph/graph.h"
 
@@ -15,7 +15,7 @@
  * The message names operator, channel and bound. Weights that need more than 2^31 reads in
  * all are refused too (KL_ELIMIT). `graph` must be one that kl_graph_verify accepts.
  */
-enum kl_err kl_import_check_accumulators(const struct kl_graph *graph,
-                                         struct kl_diag *diag) KL_MUST_CHECK;
+enum kl_err kl_graph_check_accumulators(const struct kl_graph *graph,
+                                        struct kl_diag *diag) KL_MUST_CHECK;
 
 #endif

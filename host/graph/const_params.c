@@ -132,21 +132,29 @@ enum kl_err kl_op_paddings(const struct kl_op *op, int32_t before[KL_MAX_RANK],
     return KL_OK;
 }
 
-/* The bounds of one dimension as TFLite reads them: negative counts from the end, and both
- * are clamped into the dimension; a set mask bit means "as far as possible". */
-static int64_t slice_bound(int64_t value, bool masked, bool at_begin, int64_t step, int64_t dim)
+/* A bound clamped into the dimension; negative ones count from the end. */
+static int64_t clamped_bound(int64_t value, int64_t step, int64_t dim)
 {
     int64_t low = step > 0 ? 0 : -1;
     int64_t high = step > 0 ? dim : dim - 1;
-    if (masked) {
-        return (step > 0) == at_begin ? low : high;
-    }
-    if (value < 0) {
-        value += dim;
-    }
+    value += value < 0 ? dim : 0;
     return value < low ? low : value > high ? high : value;
 }
 
+static int64_t slice_end(const struct kl_attr_strided_slice *attr, uint32_t bit, int64_t first,
+                         int64_t end, int64_t step, int64_t dim)
+{
+    if (attr->end_mask & bit) {
+        return step > 0 ? dim : -1;
+    }
+    return clamped_bound(attr->offset ? first + end : end, step, dim);
+}
+
+/*
+ * One dimension as TFLite reads it (kernels/internal/strided_slice_logic.h): the start is
+ * resolved first, a set mask bit means "as far as possible", `offset` makes the end relative
+ * to the resolved start, and a shrunk dimension is one element at the start.
+ */
 static enum kl_err slice_dimension(const struct kl_op *op, int32_t d, int64_t begin, int64_t end,
                                    int64_t step, struct kl_slice *slice, struct kl_diag *diag)
 {
@@ -158,17 +166,14 @@ static enum kl_err slice_dimension(const struct kl_op *op, int32_t d, int64_t be
         return kl_op_fail(op, diag, KL_EINPUT, "slice %lld:%lld:%lld of dimension %d is invalid",
                           (long long)begin, (long long)end, (long long)step, d);
     }
-    if (attr->offset) {
-        end += begin;
-    }
-    int64_t first = slice_bound(begin, attr->begin_mask & bit, true, step, dim);
-    int64_t last = slice_bound(end, attr->end_mask & bit, false, step, dim);
+    bool masked = attr->begin_mask & bit;
+    int64_t first = masked ? (step > 0 ? 0 : dim - 1) : clamped_bound(begin, step, dim);
+    int64_t last = slice_end(attr, bit, first, end, step, dim);
     int64_t size = step > 0 ? (last - first + step - 1) / step : (first - last - step - 1) / -step;
     slice->shrink[d] = attr->shrink_axis_mask & bit;
     if (slice->shrink[d]) {
         size = 1;
         step = 1;
-        first = begin < 0 ? begin + dim : begin;
     }
     if (first < 0 || first >= dim || size <= 0) {
         return kl_op_fail(op, diag, KL_EINPUT, "slice of dimension %d (size %lld) is empty", d,

@@ -19,11 +19,30 @@ static const struct {
     const char *name;
     size_t bytes;
 } dtypes[] = {
-    [KL_DTYPE_NONE] = {"none", 0}, [KL_F32] = {"float32", 4},       [KL_S8] = {"int8", 1},
-    [KL_U8] = {"uint8", 1},        [KL_S16] = {"int16", 2},         [KL_S32] = {"int32", 4},
-    [KL_S64] = {"int64", 8},       [KL_BOOL] = {"bool", 1},         [KL_F16] = {"float16", 2},
-    [KL_U16] = {"uint16", 2},      [KL_RESOURCE] = {"resource", 0}, [KL_U32] = {"uint32", 4},
-    [KL_U64] = {"uint64", 8},      [KL_F64] = {"float64", 8},
+    [KL_DTYPE_NONE] = {"none", 0},
+    [KL_F32] = {"float32", 4},
+    [KL_S8] = {"int8", 1},
+    [KL_U8] = {"uint8", 1},
+    [KL_S16] = {"int16", 2},
+    [KL_S32] = {"int32", 4},
+    [KL_S64] = {"int64", 8},
+    [KL_BOOL] = {"bool", 1},
+    [KL_F16] = {"float16", 2},
+    [KL_U16] = {"uint16", 2},
+    [KL_RESOURCE] = {"resource", 0},
+    [KL_U32] = {"uint32", 4},
+    [KL_U64] = {"uint64", 8},
+    [KL_F64] = {"float64", 8},
+    [KL_S4] = {"int4", 0},
+    [KL_U4] = {"uint4", 0},
+    [KL_S2] = {"int2", 0},
+    [KL_BF16] = {"bfloat16", 0},
+    [KL_F8_E4M3FN] = {"float8_e4m3fn", 0},
+    [KL_F8_E5M2] = {"float8_e5m2", 0},
+    [KL_C64] = {"complex64", 0},
+    [KL_C128] = {"complex128", 0},
+    [KL_STRING] = {"string", 0},
+    [KL_VARIANT] = {"variant", 0},
 };
 
 _Static_assert(sizeof dtypes / sizeof dtypes[0] == KL_DTYPE_COUNT, "a row for every type");
@@ -37,6 +56,12 @@ const struct kl_op_info *kl_op_info(enum kl_op_kind kind)
 const char *kl_op_name(const struct kl_op *op)
 {
     return op->kind == KL_OP_UNKNOWN ? op->attr.unknown.name : op_infos[op->kind].name;
+}
+
+bool kl_op_input_optional(const struct kl_op *op, int32_t place)
+{
+    bool joins = op->kind == KL_OP_CONCATENATION || op->kind == KL_OP_PACK;
+    return place >= op_infos[op->kind].min_inputs && !joins;
 }
 
 static bool known_dtype(enum kl_dtype dtype)
@@ -120,18 +145,20 @@ double kl_value_at(enum kl_dtype dtype, const void *data, int64_t index)
         float f32;
         int64_t s64;
         int32_t s32;
+        double f64;
+        uint64_t u64;
         int16_t s16;
         int8_t s8;
-        uint8_t u8;
     } value = {.s64 = 0};
-    memcpy(&value, at, kl_dtype_bytes(dtype));
+    memcpy(&value, at, kl_dtype_bytes(dtype)); /* little-endian, like all hosts that build this */
     switch (dtype) {
     case KL_F32: return (double)value.f32;
     case KL_S8: return value.s8;
     case KL_S16: return value.s16;
     case KL_S32: return value.s32;
     case KL_S64: return (double)value.s64;
-    default: return value.u8;
+    case KL_F64: return value.f64;
+    default: return (double)value.u64; /* unsigned types; float16 as its bits */
     }
 }
 
@@ -189,4 +216,9 @@ int64_t kl_op_macs(const struct kl_op *op)
     case KL_OP_FULLY_CONNECTED: return out * op->inputs[1]->shape.dim[1];
     default: return 0;
     }
+}
+
+int64_t kl_macs_sum(int64_t a, int64_t b)
+{
+    return a > INT64_MAX - b ? INT64_MAX : a + b;
 }

@@ -40,8 +40,9 @@ struct kl_tensor {
     enum kl_dtype dtype;
     struct kl_shape shape;
     struct kl_quant quant;
-    const void *data;       /* constant content (little-endian, dense), or NULL */
-    size_t bytes;           /* elements * element size */
+    const void *data;       /* constant content (little-endian, dense), or NULL; only bytes > 0
+                             * promises that many readable bytes */
+    size_t bytes;           /* elements * element size; 0 for types without one */
     struct kl_op *producer; /* NULL: constant, graph input or variable */
     int32_t source_index;   /* index in the imported file; -1: made by a pass */
     int32_t id;             /* index in subgraph->tensors; kept by kl_graph_verify */
@@ -103,7 +104,8 @@ struct kl_attr_resize {
 };
 
 struct kl_attr_unknown {
-    const char *name; /* the operator's name in the file, e.g. "SVDF" or "CUSTOM:Foo" */
+    const char *name;   /* the operator's name in the file, e.g. "SVDF" or "CUSTOM:Foo" */
+    const char *reason; /* why this one cannot be computed; NULL: ops.def does not name it */
 };
 
 union kl_attr {
@@ -159,8 +161,12 @@ const struct kl_op_info *kl_op_info(enum kl_op_kind kind);
 const char *kl_op_name(const struct kl_op *op);
 
 const char *kl_dtype_name(enum kl_dtype dtype); /* "int8", "float32", ... */
-size_t kl_dtype_bytes(enum kl_dtype dtype);     /* 0 for KL_DTYPE_NONE */
+size_t kl_dtype_bytes(enum kl_dtype dtype);     /* 0: nothing computes with it */
 const char *kl_activation_name(enum kl_activation activation);
+
+/* May input `place` of the operator be omitted (NULL)? Only those beyond the minimum, and never
+ * of operators that join tensors. */
+bool kl_op_input_optional(const struct kl_op *op, int32_t place);
 
 /* Number of elements; the verifier guarantees that it fits int32. */
 int64_t kl_shape_elements(const struct kl_shape *shape);
@@ -174,7 +180,8 @@ char *kl_shape_text(const struct kl_shape *shape, char text[KL_SHAPE_TEXT_BYTES]
 struct kl_tensor *kl_tensor_add(struct kl_graph *graph, struct kl_subgraph *subgraph,
                                 const char *name, enum kl_dtype dtype, struct kl_shape shape);
 
-/* Element `index` of dense data of that type as a double (int64 may lose low bits). */
+/* Element `index` of dense data of that type as a double, for showing: 64-bit integers may lose
+ * low bits, float16 comes as its bit pattern. */
 double kl_value_at(enum kl_dtype dtype, const void *data, int64_t index);
 
 /* How often each tensor (by id) is read: by operators, and once per graph output. An array of
@@ -189,6 +196,9 @@ bool kl_quant_equal(const struct kl_quant *a, const struct kl_quant *b);
 
 /* Multiply-accumulates of one run of the operator; 0 for those that do not multiply. */
 int64_t kl_op_macs(const struct kl_op *op);
+
+/* a + b for counts >= 0; INT64_MAX when that is not enough. */
+int64_t kl_macs_sum(int64_t a, int64_t b);
 
 /*
  * Check every invariant of the graph: pointers resolve inside their subgraph, order,

@@ -269,13 +269,14 @@ static enum kl_err check_types(const struct kl_op *op, struct kl_diag *diag)
 static enum kl_err check_plain_join(const struct kl_op *op, struct kl_diag *diag)
 {
     const struct kl_tensor *out = op->outputs[0];
+    bool narrow = out->dtype == KL_S8 || out->dtype == KL_U8 || out->dtype == KL_S16;
     if (op->kind != KL_OP_CONCATENATION) {
         return KL_OK;
     }
     if (op->attr.axis.activation != KL_ACT_NONE) {
         return kl_op_fail(op, diag, KL_EUNSUPPORTED, "a fused activation");
     }
-    for (int32_t i = 0; i < op->input_count; i++) {
+    for (int32_t i = 0; narrow && i < op->input_count; i++) {
         if (!kl_quant_equal(&op->inputs[i]->quant, &out->quant)) {
             return kl_op_fail(op, diag, KL_EUNSUPPORTED,
                               "input %d ('%.100s') is not quantised like the output", i,

@@ -50,6 +50,12 @@ static enum kl_err expect_window(const struct kl_op *op, int32_t filter_h, int32
     const struct kl_attr_window *w = &op->attr.window;
     const struct kl_shape *in = &op->inputs[0]->shape;
     struct kl_shape out = {4, {in->dim[0], 0, 0, channels}};
+    if (w->stride_h < 1 || w->stride_w < 1 || w->dilation_h < 1 || w->dilation_w < 1 ||
+        filter_h < 1 || filter_w < 1 || w->pad_top < 0 || w->pad_left < 0 || w->pad_bottom < 0 ||
+        w->pad_right < 0) {
+        return kl_op_fail(op, diag, KL_EINPUT,
+                          "filter, strides and dilations must be at least 1, paddings at least 0");
+    }
     out.dim[1] = window_positions(in->dim[1], w->pad_top, w->pad_bottom, filter_h, w->dilation_h,
                                   w->stride_h);
     out.dim[2] = window_positions(in->dim[2], w->pad_left, w->pad_right, filter_w, w->dilation_w,

@@ -118,8 +118,8 @@ static enum kl_err verify_arity(const struct kl_op *op, struct kl_diag *diag)
         return kl_op_fail(op, diag, KL_EINPUT, "%d outputs; it has %d to %d", op->output_count,
                           info->min_outputs, info->max_outputs);
     }
-    for (int32_t i = 0; i < info->min_inputs; i++) {
-        if (!op->inputs[i]) {
+    for (int32_t i = 0; i < op->input_count; i++) {
+        if (!op->inputs[i] && !kl_op_input_optional(op, i)) {
             return kl_op_fail(op, diag, KL_EINPUT, "input %d is missing", i);
         }
     }

@@ -18,13 +18,16 @@
  * `file` (constant data is not copied where it is aligned): both must outlive it. The content
  * of constants is used as it is stored, so the host must be little-endian.
  *
- * Operators that ops.def does not name become KL_OP_UNKNOWN with their name; tensors that no
- * operator and no input or output uses are left out. What cannot be expressed (sparse tensors,
- * element types, fused activations, newer operator versions) is KL_EUNSUPPORTED, also int8
- * layers whose int32 accumulators could overflow; what contradicts itself is KL_EINPUT; what
- * exceeds a limit of tflite_import.h, or the arena's, is KL_ELIMIT. Messages name the byte
- * offset, the tensor or the operator. Memory stays below about 100 MB plus ten times the
- * file's size, whatever the file says. On failure *graph is unchanged.
+ * Operators that ops.def does not name become KL_OP_UNKNOWN with their name, and so do those
+ * that use what the graph cannot express (fused activations, weights formats, newer versions),
+ * with the reason; tensors that no operator and no input or output uses are left out. Element
+ * types that nothing computes with keep their name; their tensors have 0 bytes, and the content
+ * of constants is not checked. Planning refuses all such operators, each by name. Other tensors
+ * that cannot be expressed (sparse, in another file, blockwise quantised, of high rank) are
+ * KL_EUNSUPPORTED, also int8 layers whose int32 accumulators could overflow; what contradicts
+ * itself is KL_EINPUT; what exceeds a limit of tflite_import.h, or the arena's, is KL_ELIMIT.
+ * Messages name the byte offset, the tensor or the operator. Memory stays below about 100 MB plus
+ * ten times the file's size, whatever the file says. On failure *graph is unchanged.
  */
 enum kl_err kl_import_tflite(struct kl_bytes file, struct kl_arena *arena, struct kl_graph **graph,
                              struct kl_diag *diag) KL_MUST_CHECK;

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "import/accumulator_check.h"
+#include "graph/accumulator.h"
 #include "import/text.h"
 #include "import/tflite_import.h"
 #include "import/tflite_schema.h"
@@ -22,6 +22,20 @@ enum kl_err tfl_fail(struct tfl_import *import, enum kl_err err, const char *for
         fb->err = kl_fail(fb->diag, err, "%s: %s", fb->where, text);
     }
     return fb->err;
+}
+
+enum kl_err tfl_unsupported(struct tfl_import *import, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    if (import->unsupported) {
+        return KL_OK;
+    }
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    import->unsupported = kl_arena_printf(import->arena, "%s", text);
+    return import->unsupported ? KL_OK : KL_FAIL_MEMORY(import->fb.diag);
 }
 
 enum kl_err tfl_take(struct tfl_import *import, uint32_t *left, uint32_t count, const char *what)
@@ -289,7 +303,7 @@ enum kl_err kl_import_tflite(struct kl_bytes file, struct kl_arena *arena, struc
     import.graph->arena = arena;
     KL_TRY(read_model(&import, model));
     KL_TRY(kl_graph_verify(import.graph, diag));
-    KL_TRY(kl_import_check_accumulators(import.graph, diag));
+    KL_TRY(kl_graph_check_accumulators(import.graph, diag));
     *graph = import.graph;
     return KL_OK;
 }

@@ -37,6 +37,7 @@ struct tfl_import {
     struct kl_graph *graph;
     struct flat_vector buffers;
     struct tfl_opcode *opcodes;
+    const char *unsupported; /* why the operator that is read cannot be computed, or NULL */
     uint32_t opcode_count;
     /* What is left of the limits. */
     uint32_t operators_left, tensors_left, operands_left, quant_values_left;
@@ -56,6 +57,14 @@ struct tfl_subgraph {
 /* Record "WHERE: message" as `err` unless there is an error already; returns the error. */
 enum kl_err tfl_fail(struct tfl_import *import, enum kl_err err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/*
+ * Note why the operator that is read cannot be computed, though the file is well-formed. Reading
+ * goes on, since what contradicts itself must be found; then the operator becomes KL_OP_UNKNOWN
+ * with the first such reason. Fails only when memory is short.
+ */
+enum kl_err tfl_unsupported(struct tfl_import *import, const char *format, ...)
+    __attribute__((format(printf, 2, 3))) KL_MUST_CHECK;
 
 /* Take `count` from what is left of a limit; KL_ELIMIT when it does not suffice. */
 enum kl_err tfl_take(struct tfl_import *import, uint32_t *left, uint32_t count,

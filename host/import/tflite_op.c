@@ -28,10 +28,10 @@ static enum kl_err check_version(struct tfl_import *import, struct flat_table ta
     int32_t version = import->opcodes[index].version;
     int32_t newest = tfl_newest_version(op->kind);
     if (newest && (version < 1 || version > newest)) {
-        return tfl_fail(import, KL_EUNSUPPORTED,
-                        "version %d of this operator is not known (1 to %d are); export the model "
-                        "for an older runtime",
-                        version, newest);
+        return tfl_unsupported(import,
+                               "version %d of this operator is not known (1 to %d are); export the "
+                               "model for an older runtime",
+                               version, newest);
     }
     return KL_OK;
 }
@@ -49,19 +49,12 @@ static enum kl_err new_operands(struct tfl_import *import, struct flat_vector li
     return *operands ? KL_OK : KL_FAIL_MEMORY(import->fb.diag);
 }
 
-/* Operators that join tensors need all of them; others may omit those beyond the minimum. */
-static bool is_optional(const struct kl_op *op, int32_t place)
-{
-    bool joins = op->kind == KL_OP_CONCATENATION || op->kind == KL_OP_PACK;
-    return place >= kl_op_info(op->kind)->min_inputs && !joins;
-}
-
 static enum kl_err read_input(struct tfl_subgraph *subgraph, struct kl_op *op, int32_t place,
                               int32_t index)
 {
     struct tfl_import *import = subgraph->import;
     if (index == -1) {
-        if (!is_optional(op, place)) {
+        if (!kl_op_input_optional(op, place)) {
             return tfl_fail(import, KL_EINPUT, "input %d is omitted, but it is not optional",
                             place);
         }
@@ -118,12 +111,26 @@ static enum kl_err read_operands(struct tfl_subgraph *subgraph, struct flat_tabl
     return KL_OK;
 }
 
+/* When something about the operator is not supported, keep only its name and the reason. */
+static void settle_kind(const struct tfl_import *import, struct kl_op *op)
+{
+    if (import->unsupported) {
+        op->attr = (union kl_attr){.unknown = {kl_op_name(op), import->unsupported}};
+        op->kind = KL_OP_UNKNOWN;
+    }
+}
+
 static enum kl_err read_named(struct tfl_subgraph *subgraph, struct flat_table table,
                               struct kl_op *op)
 {
-    KL_TRY(check_version(subgraph->import, table, op));
+    struct tfl_import *import = subgraph->import;
+    import->unsupported = NULL;
+    KL_TRY(check_version(import, table, op));
+    settle_kind(import, op); /* operands and options of an unknown version can be anything */
     KL_TRY(read_operands(subgraph, table, op));
-    return tfl_options(subgraph->import, table, op);
+    KL_TRY(tfl_options(import, table, op));
+    settle_kind(import, op);
+    return KL_OK;
 }
 
 enum kl_err tfl_operator(struct tfl_subgraph *subgraph, struct flat_table table, int32_t index,

@@ -42,9 +42,9 @@ static enum kl_err read_activation(struct tfl_import *import, struct flat_table 
     case TFL_ACTIVATION_RELU6: *activation = KL_ACT_RELU6; return KL_OK;
     case TFL_ACTIVATION_TANH:
     case TFL_ACTIVATION_SIGN_BIT:
-        return tfl_fail(import, KL_EUNSUPPORTED,
-                        "the fused activation %s is not supported; make it an operator of its own",
-                        code == TFL_ACTIVATION_TANH ? "TANH" : "SIGN_BIT");
+        return tfl_unsupported(
+            import, "the fused activation %s is not supported; make it an operator of its own",
+            code == TFL_ACTIVATION_TANH ? "TANH" : "SIGN_BIT");
     default: return tfl_fail(import, KL_EINPUT, "unknown fused activation %d", code);
     }
 }
@@ -187,9 +187,9 @@ static enum kl_err read_fully_connected(struct tfl_import *import, struct flat_t
     struct flat_table t;
     KL_TRY(open_options(import, table, TFL_OPTIONS_FULLY_CONNECTED, OPTIONAL, &t));
     if (flat_i8(&import->fb, t, TFL_FULLY_CONNECTED_WEIGHTS_FORMAT, 0) != 0) {
-        return tfl_fail(import, KL_EUNSUPPORTED,
-                        "shuffled weights are not supported; export the model with the default "
-                        "weights format");
+        KL_TRY(tfl_unsupported(import,
+                               "shuffled weights are not supported; export the model with the "
+                               "default weights format"));
     }
     struct kl_attr_fully_connected *attr = &op->attr.fully_connected;
     attr->keep_num_dims = flat_bool(&import->fb, t, TFL_FULLY_CONNECTED_KEEP_NUM_DIMS, false);

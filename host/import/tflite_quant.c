@@ -11,6 +11,9 @@ static bool zero_point_range(enum kl_dtype dtype, int64_t *low, int64_t *high)
     switch (dtype) {
     case KL_S8: *low = INT8_MIN, *high = INT8_MAX; return true;
     case KL_U8: *low = 0, *high = UINT8_MAX; return true;
+    case KL_S4: *low = -8, *high = 7; return true;
+    case KL_U4: *low = 0, *high = 15; return true;
+    case KL_S2: *low = -2, *high = 1; return true;
     case KL_S16: *low = INT16_MIN, *high = INT16_MAX; return true;
     case KL_S32:
     case KL_S64: *low = INT32_MIN, *high = INT32_MAX; return true;

@@ -6,34 +6,30 @@
 #include "import/tflite_import.h"
 #include "import/tflite_schema.h"
 
-/* KL_DTYPE_NONE: the graph has no such type. */
-static const struct {
-    const char *name;
-    enum kl_dtype dtype;
-} types[] = {
-    [TFL_TYPE_FLOAT32] = {"FLOAT32", KL_F32},
-    [TFL_TYPE_FLOAT16] = {"FLOAT16", KL_F16},
-    [TFL_TYPE_INT32] = {"INT32", KL_S32},
-    [TFL_TYPE_UINT8] = {"UINT8", KL_U8},
-    [TFL_TYPE_INT64] = {"INT64", KL_S64},
-    [TFL_TYPE_STRING] = {"STRING", KL_DTYPE_NONE},
-    [TFL_TYPE_BOOL] = {"BOOL", KL_BOOL},
-    [TFL_TYPE_INT16] = {"INT16", KL_S16},
-    [TFL_TYPE_COMPLEX64] = {"COMPLEX64", KL_DTYPE_NONE},
-    [TFL_TYPE_INT8] = {"INT8", KL_S8},
-    [TFL_TYPE_FLOAT64] = {"FLOAT64", KL_F64},
-    [TFL_TYPE_COMPLEX128] = {"COMPLEX128", KL_DTYPE_NONE},
-    [TFL_TYPE_UINT64] = {"UINT64", KL_U64},
-    [TFL_TYPE_RESOURCE] = {"RESOURCE", KL_RESOURCE},
-    [TFL_TYPE_VARIANT] = {"VARIANT", KL_DTYPE_NONE},
-    [TFL_TYPE_UINT32] = {"UINT32", KL_U32},
-    [TFL_TYPE_UINT16] = {"UINT16", KL_U16},
-    [TFL_TYPE_INT4] = {"INT4", KL_DTYPE_NONE},
-    [TFL_TYPE_BFLOAT16] = {"BFLOAT16", KL_DTYPE_NONE},
-    [TFL_TYPE_INT2] = {"INT2", KL_DTYPE_NONE},
-    [TFL_TYPE_UINT4] = {"UINT4", KL_DTYPE_NONE},
-    [TFL_TYPE_FLOAT8_E4M3FN] = {"FLOAT8_E4M3FN", KL_DTYPE_NONE},
-    [TFL_TYPE_FLOAT8_E5M2] = {"FLOAT8_E5M2", KL_DTYPE_NONE},
+static const enum kl_dtype types[] = {
+    [TFL_TYPE_FLOAT32] = KL_F32,
+    [TFL_TYPE_FLOAT16] = KL_F16,
+    [TFL_TYPE_INT32] = KL_S32,
+    [TFL_TYPE_UINT8] = KL_U8,
+    [TFL_TYPE_INT64] = KL_S64,
+    [TFL_TYPE_STRING] = KL_STRING,
+    [TFL_TYPE_BOOL] = KL_BOOL,
+    [TFL_TYPE_INT16] = KL_S16,
+    [TFL_TYPE_COMPLEX64] = KL_C64,
+    [TFL_TYPE_INT8] = KL_S8,
+    [TFL_TYPE_FLOAT64] = KL_F64,
+    [TFL_TYPE_COMPLEX128] = KL_C128,
+    [TFL_TYPE_UINT64] = KL_U64,
+    [TFL_TYPE_RESOURCE] = KL_RESOURCE,
+    [TFL_TYPE_VARIANT] = KL_VARIANT,
+    [TFL_TYPE_UINT32] = KL_U32,
+    [TFL_TYPE_UINT16] = KL_U16,
+    [TFL_TYPE_INT4] = KL_S4,
+    [TFL_TYPE_BFLOAT16] = KL_BF16,
+    [TFL_TYPE_INT2] = KL_S2,
+    [TFL_TYPE_UINT4] = KL_U4,
+    [TFL_TYPE_FLOAT8_E4M3FN] = KL_F8_E4M3FN,
+    [TFL_TYPE_FLOAT8_E5M2] = KL_F8_E5M2,
 };
 
 static enum kl_err read_type(struct tfl_import *import, struct flat_table table,
@@ -44,11 +40,7 @@ static enum kl_err read_type(struct tfl_import *import, struct flat_table table,
     if (type < 0 || (size_t)type >= sizeof types / sizeof types[0]) {
         return tfl_fail(import, KL_EINPUT, "unknown element type %d", type);
     }
-    if (types[type].dtype == KL_DTYPE_NONE) {
-        return tfl_fail(import, KL_EUNSUPPORTED, "element type %s is not supported",
-                        types[type].name);
-    }
-    tensor->dtype = types[type].dtype;
+    tensor->dtype = types[type];
     return KL_OK;
 }
 
@@ -119,12 +111,14 @@ enum kl_err tfl_buffer(struct tfl_import *import, uint32_t index, struct kl_byte
 }
 
 /* Constants stay in the file; only those that the element type could not be read from in
- * place are copied. */
+ * place are copied. Nothing reads types without an element size: that there is content is all
+ * that is kept of them. */
 static enum kl_err place_content(struct tfl_import *import, struct kl_bytes content,
                                  struct kl_tensor *tensor)
 {
+    size_t unit = kl_dtype_bytes(tensor->dtype);
     tensor->data = content.data;
-    if ((uintptr_t)content.data % kl_dtype_bytes(tensor->dtype) == 0) {
+    if (unit == 0 || (uintptr_t)content.data % unit == 0) {
         return KL_OK;
     }
     if (content.size > import->copy_bytes_left) {
@@ -154,7 +148,7 @@ static enum kl_err read_content(struct tfl_import *import, struct flat_table tab
     if (!content.data) {
         return KL_OK;
     }
-    if (content.size != tensor->bytes || tensor->bytes == 0) {
+    if (content.size != tensor->bytes && kl_dtype_bytes(tensor->dtype) != 0) {
         return tfl_fail(import, KL_EINPUT,
                         "its buffer holds %zu bytes, but type and shape need %zu", content.size,
                         tensor->bytes);

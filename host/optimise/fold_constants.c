@@ -6,8 +6,9 @@
 #include "kinglet/kernels.h"
 #include "optimise/passes.h"
 
-/* Folded constants take memory that the file did not pay for; past this they stay operators. */
-#define FOLD_LIMIT_BYTES ((size_t)1 << 20)
+/* Folded constants take memory that the file did not pay for: past so much, in all, operators
+ * stay. */
+#define FOLD_LIMIT_BYTES ((size_t)16 << 20)
 
 static bool all_constant(const struct kl_op *op)
 {
@@ -53,7 +54,17 @@ static void run_move(const struct kl_op *op, const struct kl_op_move *m, unsigne
     kl_ref_kernels[KL_KERNEL_MOVE](&m->move, &from, &to, NULL);
 }
 
-static enum kl_err fold_moves(struct kl_graph *graph, struct kl_op *op, bool *folded,
+/* A reshaped constant is the same bytes under another shape. */
+static void fold_reshape(struct kl_op *op, bool *folded)
+{
+    if (op->inputs[0]->bytes == op->outputs[0]->bytes &&
+        op->inputs[0]->dtype == op->outputs[0]->dtype) {
+        make_constant(op->outputs[0], op->inputs[0]->data);
+        *folded = true;
+    }
+}
+
+static enum kl_err fold_moves(struct kl_graph *graph, struct kl_op *op, size_t *left, bool *folded,
                               struct kl_diag *diag)
 {
     struct kl_op_move moves[KL_MAX_MOVES];
@@ -64,11 +75,12 @@ static enum kl_err fold_moves(struct kl_graph *graph, struct kl_op *op, bool *fo
         bytes += op->outputs[i]->bytes;
     }
     /* The verifier could not check the shapes when this very pass made a parameter constant. */
-    if (bytes > FOLD_LIMIT_BYTES || kl_op_check_shapes(op, &ignored) != KL_OK ||
+    if (bytes > *left || kl_op_check_shapes(op, &ignored) != KL_OK ||
         kl_op_moves(op, moves, &count, &ignored) != KL_OK) {
         return KL_OK;
     }
     unsigned char *out[KL_MAX_MOVES];
+    *left -= bytes;
     for (int32_t i = 0; i < op->output_count; i++) {
         out[i] = kl_arena_alloc(graph->arena, op->outputs[i]->bytes, 1);
         if (!out[i]) {
@@ -85,26 +97,29 @@ static enum kl_err fold_moves(struct kl_graph *graph, struct kl_op *op, bool *fo
     return KL_OK;
 }
 
-static enum kl_err fold(struct kl_graph *graph, struct kl_op *op, bool *folded,
+static enum kl_err fold(struct kl_graph *graph, struct kl_op *op, size_t *left, bool *folded,
                         struct kl_diag *diag)
 {
     bool pads = op->kind == KL_OP_PAD || op->kind == KL_OP_PADV2;
     if (op->kind == KL_OP_SHAPE) {
         return fold_shape(graph, op, folded, diag);
     }
-    if (kl_op_is_move(op) && !pads && all_constant(op)) {
-        return fold_moves(graph, op, folded, diag);
+    if (kl_op_is_reshape(op) && all_constant(op)) {
+        fold_reshape(op, folded);
+    } else if (kl_op_is_move(op) && !pads && all_constant(op)) {
+        return fold_moves(graph, op, left, folded, diag);
     }
     return KL_OK;
 }
 
 enum kl_err kl_pass_fold_constants(struct kl_graph *graph, struct kl_diag *diag)
 {
+    size_t left = FOLD_LIMIT_BYTES;
     for (int32_t s = 0; s < graph->subgraph_count; s++) {
         struct kl_subgraph *subgraph = graph->subgraphs[s];
         for (int32_t i = 0; i < subgraph->op_count; i++) {
             bool folded = false;
-            KL_TRY(fold(graph, subgraph->ops[i], &folded, diag));
+            KL_TRY(fold(graph, subgraph->ops[i], &left, &folded, diag));
             if (folded) {
                 subgraph->ops[i] = NULL;
             }

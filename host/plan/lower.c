@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Placing buffers is quadratic and worse in their number. */
+enum { MAX_OPS = 4096, MAX_BUFFERS = 4096 };
+
 /* Room for one more element in a growing arena array; the old copy stays behind. */
 static bool grow(struct kl_arena *arena, void **array, int32_t count, int32_t *capacity,
                  size_t elem_bytes)
@@ -25,13 +28,28 @@ static bool grow(struct kl_arena *arena, void **array, int32_t count, int32_t *c
     return true;
 }
 
+/* FNV-1a (Fowler, Noll, Vo), 64 bits. */
+static uint64_t hash_of(const unsigned char *data, size_t bytes)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < bytes; i++) {
+        hash = (hash ^ data[i]) * 0x100000001b3u;
+    }
+    return hash;
+}
+
 enum kl_err kl_lower_constant(struct kl_lowering *l, const void *data, size_t bytes,
                               enum kl_dtype dtype, const void **kept, struct kl_diag *diag)
 {
     struct kl_plan *plan = l->plan;
+    uint64_t hash = hash_of(data, bytes);
+    if (bytes > KL_PLAN_CONSTANTS_LIMIT - plan->constant_bytes) {
+        return kl_op_fail(l->op, diag, KL_ELIMIT, "the model's constants exceed %zu bytes in all",
+                          KL_PLAN_CONSTANTS_LIMIT);
+    }
     for (int32_t i = 0; i < plan->constant_count; i++) {
         const struct kl_plan_constant *c = &plan->constants[i];
-        if (c->bytes == bytes && c->dtype == dtype &&
+        if (c->bytes == bytes && c->dtype == dtype && c->hash == hash &&
             (c->data == data || memcmp(c->data, data, bytes) == 0)) {
             *kept = c->data;
             return KL_OK;
@@ -50,7 +68,7 @@ enum kl_err kl_lower_constant(struct kl_lowering *l, const void *data, size_t by
         return KL_FAIL_MEMORY(diag);
     }
     plan->constants = array;
-    plan->constants[plan->constant_count++] = (struct kl_plan_constant){data, bytes, dtype};
+    plan->constants[plan->constant_count++] = (struct kl_plan_constant){data, bytes, dtype, hash};
     plan->constant_bytes += bytes;
     *kept = data;
     return KL_OK;
@@ -65,6 +83,21 @@ static int32_t constant_index(const struct kl_plan *plan, const void *kept)
     return i;
 }
 
+/* Infinity and NaN have no literal in C, and no use in a model. */
+static enum kl_err need_finite(const struct kl_lowering *l, int32_t index, struct kl_diag *diag)
+{
+    const struct kl_tensor *tensor = l->op->inputs[index];
+    const float *values = tensor->data;
+    size_t count = tensor->dtype == KL_F32 ? tensor->bytes / sizeof values[0] : 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(values[i])) {
+            return kl_op_fail(l->op, diag, KL_EINPUT, "input %d ('%.100s') holds infinity or NaN",
+                              index, tensor->name);
+        }
+    }
+    return KL_OK;
+}
+
 enum kl_err kl_lower_input(struct kl_lowering *l, int32_t index, int32_t row_bytes, int32_t count,
                            struct kl_plan_rows *rows, struct kl_diag *diag)
 {
@@ -72,6 +105,7 @@ enum kl_err kl_lower_input(struct kl_lowering *l, int32_t index, int32_t row_byt
     struct kl_location where = l->locations[tensor->id];
     if (tensor->data) {
         const void *kept;
+        KL_TRY(need_finite(l, index, diag));
         KL_TRY(kl_lower_constant(l, tensor->data, tensor->bytes, tensor->dtype, &kept, diag));
         where.constant = constant_index(l->plan, kept);
     } else if (where.buffer < 0) {
@@ -86,6 +120,9 @@ static enum kl_err add_buffer(struct kl_lowering *l, const struct kl_tensor *ten
                               struct kl_diag *diag)
 {
     struct kl_plan *plan = l->plan;
+    if (plan->buffer_count == MAX_BUFFERS) {
+        return kl_fail(diag, KL_ELIMIT, "the model needs more than %d buffers", MAX_BUFFERS);
+    }
     int32_t capacity = l->buffer_capacity;
     void *buffers = plan->buffers;
     void *uses = l->buffer_last_use;
@@ -127,6 +164,7 @@ enum kl_err kl_lower_output(struct kl_lowering *l, int32_t index, int32_t reuse,
                             int32_t count, struct kl_plan_rows *rows, struct kl_diag *diag)
 {
     const struct kl_tensor *tensor = l->op->outputs[index];
+    l->written = tensor;
     if (reuse >= 0 && may_overwrite(l, l->op->inputs[reuse], tensor)) {
         share(l, tensor, l->op->inputs[reuse]);
     } else if (l->locations[tensor->id].buffer < 0) {
@@ -146,8 +184,9 @@ enum kl_err kl_lower_step(struct kl_lowering *l, struct kl_plan_step step, struc
     }
     plan->steps = array;
     step.op = l->op;
+    step.written = l->written;
     plan->steps[plan->step_count++] = step;
-    plan->macs += step.macs;
+    plan->macs = kl_macs_sum(plan->macs, step.macs);
     return KL_OK;
 }
 
@@ -202,17 +241,6 @@ enum kl_err kl_lower_need_quant(const struct kl_lowering *l, const struct kl_ten
                       tensor->name, kl_dtype_name(tensor->dtype), tensor->quant.count);
 }
 
-static bool all_finite(const struct kl_tensor *tensor)
-{
-    const float *values = tensor->data;
-    for (size_t i = 0; i < tensor->bytes / sizeof values[0]; i++) {
-        if (!isfinite(values[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 enum kl_err kl_lower_need_constant(const struct kl_lowering *l, int32_t index, enum kl_dtype dtype,
                                    struct kl_diag *diag)
 {
@@ -225,11 +253,7 @@ enum kl_err kl_lower_need_constant(const struct kl_lowering *l, int32_t index, e
                           "input %d ('%.100s') is computed at run time; it must be a constant",
                           index, tensor->name);
     }
-    if (dtype == KL_F32 && !all_finite(tensor)) {
-        return kl_op_fail(l->op, diag, KL_EINPUT, "input %d ('%.100s') holds infinity or NaN",
-                          index, tensor->name);
-    }
-    return KL_OK;
+    return need_finite(l, index, diag);
 }
 
 struct kl_quant_s8 kl_lower_quant(const struct kl_tensor *tensor)
@@ -243,43 +267,69 @@ enum kl_err kl_lower_result(const struct kl_lowering *l, enum kl_err err,
     return err == KL_OK ? KL_OK : kl_op_fail(l->op, diag, err, "%s", found->message);
 }
 
+/* A switch without default: the compiler names an operator that has no line here. */
 static kl_lower_fn *lowering_of(enum kl_op_kind kind)
 {
-    static kl_lower_fn *const table[KL_OP_KIND_COUNT] = {
-        [KL_OP_CONV_2D] = kl_lower_conv,
-        [KL_OP_DEPTHWISE_CONV_2D] = kl_lower_depthwise,
-        [KL_OP_FULLY_CONNECTED] = kl_lower_fully_connected,
-        [KL_OP_ADD] = kl_lower_add,
-        [KL_OP_SUB] = kl_lower_add,
-        [KL_OP_MUL] = kl_lower_mul,
-        [KL_OP_AVERAGE_POOL_2D] = kl_lower_pool,
-        [KL_OP_MAX_POOL_2D] = kl_lower_pool,
-        [KL_OP_MEAN] = kl_lower_mean,
-        [KL_OP_SOFTMAX] = kl_lower_softmax,
-        [KL_OP_LOGISTIC] = kl_lower_function,
-        [KL_OP_TANH] = kl_lower_function,
-        [KL_OP_RELU] = kl_lower_function,
-        [KL_OP_RELU6] = kl_lower_function,
-        [KL_OP_LEAKY_RELU] = kl_lower_function,
-        [KL_OP_PRELU] = kl_lower_prelu,
-        [KL_OP_HARD_SWISH] = kl_lower_function,
-        [KL_OP_QUANTIZE] = kl_lower_quantize,
-        [KL_OP_DEQUANTIZE] = kl_lower_dequantize,
-        [KL_OP_PAD] = kl_lower_pad,
-        [KL_OP_PADV2] = kl_lower_pad,
-        [KL_OP_RESHAPE] = kl_lower_reshape,
-        [KL_OP_EXPAND_DIMS] = kl_lower_reshape,
-        [KL_OP_SQUEEZE] = kl_lower_reshape,
-        [KL_OP_TRANSPOSE] = kl_lower_moves,
-        [KL_OP_STRIDED_SLICE] = kl_lower_moves,
-        [KL_OP_CONCATENATION] = kl_lower_moves,
-        [KL_OP_SPLIT] = kl_lower_moves,
-        [KL_OP_SPLIT_V] = kl_lower_moves,
-        [KL_OP_PACK] = kl_lower_moves,
-        [KL_OP_UNPACK] = kl_lower_moves,
-        [KL_OP_RESIZE_NEAREST_NEIGHBOR] = kl_lower_resize,
-    };
-    return table[kind];
+    switch (kind) {
+    case KL_OP_CONV_2D: return kl_lower_conv;
+    case KL_OP_DEPTHWISE_CONV_2D: return kl_lower_depthwise;
+    case KL_OP_FULLY_CONNECTED: return kl_lower_fully_connected;
+    case KL_OP_ADD:
+    case KL_OP_SUB: return kl_lower_add;
+    case KL_OP_MUL: return kl_lower_mul;
+    case KL_OP_AVERAGE_POOL_2D:
+    case KL_OP_MAX_POOL_2D: return kl_lower_pool;
+    case KL_OP_MEAN: return kl_lower_mean;
+    case KL_OP_SOFTMAX: return kl_lower_softmax;
+    case KL_OP_LOGISTIC:
+    case KL_OP_TANH:
+    case KL_OP_RELU:
+    case KL_OP_RELU6:
+    case KL_OP_LEAKY_RELU:
+    case KL_OP_HARD_SWISH: return kl_lower_function;
+    case KL_OP_PRELU: return kl_lower_prelu;
+    case KL_OP_QUANTIZE: return kl_lower_quantize;
+    case KL_OP_DEQUANTIZE: return kl_lower_dequantize;
+    case KL_OP_PAD:
+    case KL_OP_PADV2: return kl_lower_pad;
+    case KL_OP_RESHAPE:
+    case KL_OP_EXPAND_DIMS:
+    case KL_OP_SQUEEZE: return kl_lower_reshape;
+    case KL_OP_TRANSPOSE:
+    case KL_OP_STRIDED_SLICE:
+    case KL_OP_CONCATENATION:
+    case KL_OP_SPLIT:
+    case KL_OP_SPLIT_V:
+    case KL_OP_PACK:
+    case KL_OP_UNPACK: return kl_lower_moves;
+    case KL_OP_RESIZE_NEAREST_NEIGHBOR: return kl_lower_resize;
+    case KL_OP_SHAPE: /* always folded */
+    case KL_OP_UNKNOWN:
+    case KL_OP_KIND_COUNT: break;
+    }
+    return NULL;
+}
+
+static const char *refusal(const struct kl_op *op)
+{
+    const char *reason = op->kind == KL_OP_UNKNOWN ? op->attr.unknown.reason : NULL;
+    return reason ? reason : "this operator is not supported";
+}
+
+/* Types that nothing computes with have no bytes; no lowering needs to know them. */
+static bool operands_have_bytes(const struct kl_op *op)
+{
+    for (int32_t i = 0; i < op->input_count; i++) {
+        if (op->inputs[i] && op->inputs[i]->bytes == 0) {
+            return false;
+        }
+    }
+    for (int32_t i = 0; i < op->output_count; i++) {
+        if (op->outputs[i]->bytes == 0) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* Lower one operator, or say why not. */
@@ -288,7 +338,10 @@ static enum kl_err lower_op(struct kl_lowering *l, struct kl_op *op, struct kl_d
     kl_lower_fn *lower = lowering_of(op->kind);
     l->op = op;
     if (!lower) {
-        return kl_op_fail(op, diag, KL_EUNSUPPORTED, "this operator is not supported");
+        return kl_op_fail(op, diag, KL_EUNSUPPORTED, "%s", refusal(op));
+    }
+    if (!operands_have_bytes(op)) {
+        return kl_lower_type_error(l, diag);
     }
     return lower(l, diag);
 }
@@ -336,6 +389,17 @@ static enum kl_err prepare(struct kl_lowering *l, struct kl_diag *diag)
     return KL_OK;
 }
 
+static enum kl_err need_bytes(const struct kl_tensor *tensor, const char *role, int32_t index,
+                              struct kl_diag *diag)
+{
+    if (tensor->bytes > 0) {
+        return KL_OK;
+    }
+    return kl_fail(diag, KL_EUNSUPPORTED,
+                   "model %s %d ('%.100s') is of type %s, which holds no data", role, index,
+                   tensor->name, kl_dtype_name(tensor->dtype));
+}
+
 static enum kl_err place_inputs(struct kl_lowering *l, struct kl_diag *diag)
 {
     const struct kl_subgraph *subgraph = l->plan->subgraph;
@@ -356,6 +420,15 @@ static enum kl_err place_inputs(struct kl_lowering *l, struct kl_diag *diag)
     return KL_OK;
 }
 
+/* Checked last, so that the operators that use such an input are reported one by one. */
+static enum kl_err check_inputs(const struct kl_lowering *l, struct kl_diag *diag)
+{
+    for (int32_t i = 0; i < l->plan->input_count; i++) {
+        KL_TRY(need_bytes(l->plan->inputs[i].tensor, "input", i, diag));
+    }
+    return KL_OK;
+}
+
 static enum kl_err find_outputs(struct kl_lowering *l, struct kl_diag *diag)
 {
     const struct kl_subgraph *subgraph = l->plan->subgraph;
@@ -363,17 +436,15 @@ static enum kl_err find_outputs(struct kl_lowering *l, struct kl_diag *diag)
         const struct kl_tensor *tensor = subgraph->outputs[i];
         struct kl_location where = l->locations[tensor->id];
         if (where.buffer < 0) {
-            return kl_fail(diag, KL_EUNSUPPORTED, "model output %d ('%.100s') is a constant", i,
-                           tensor->name);
+            return kl_fail(diag, KL_EUNSUPPORTED, "model output %d ('%.100s') is a %s", i,
+                           tensor->name, tensor->data ? "constant" : "variable");
         }
+        KL_TRY(need_bytes(tensor, "output", i, diag));
         l->plan->outputs[i] = (struct kl_plan_io){tensor, where.buffer, where.offset};
     }
     l->plan->output_count = subgraph->output_count;
     return KL_OK;
 }
-
-/* Greedy placement is quadratic and worse in the number of buffers. */
-enum { MAX_OPS = 4096 };
 
 enum kl_err kl_lower_subgraph(struct kl_lowering *l, struct kl_plan_issue **issues, int32_t *count,
                               struct kl_diag *diag)
@@ -396,5 +467,9 @@ enum kl_err kl_lower_subgraph(struct kl_lowering *l, struct kl_plan_issue **issu
             KL_TRY(add_issue(l, *issues, count, &found, diag));
         }
     }
-    return *count ? KL_OK : find_outputs(l, diag);
+    if (*count) {
+        return KL_OK;
+    }
+    KL_TRY(check_inputs(l, diag));
+    return find_outputs(l, diag);
 }

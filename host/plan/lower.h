@@ -21,6 +21,7 @@ struct kl_lowering {
     int32_t *last_use;        /* by tensor id: position of the last reader; INT32_MAX: output */
     int32_t *buffer_last_use; /* by buffer: the same over all tensors in it */
     const struct kl_op *op;   /* being lowered */
+    const struct kl_tensor *written; /* the output that kl_lower_output placed last */
     int32_t step_capacity, buffer_capacity, constant_capacity;
 };
 
@@ -44,7 +45,8 @@ enum kl_err kl_lower_constant(struct kl_lowering *l, const void *data, size_t by
                               enum kl_dtype dtype, const void **kept,
                               struct kl_diag *diag) KL_MUST_CHECK;
 
-/* Input `index` of the operator as `count` rows of row_bytes each. */
+/* Input `index` of the operator as `count` rows of row_bytes each. KL_EINPUT for a constant
+ * that holds infinity or NaN. */
 enum kl_err kl_lower_input(struct kl_lowering *l, int32_t index, int32_t row_bytes, int32_t count,
                            struct kl_plan_rows *rows, struct kl_diag *diag) KL_MUST_CHECK;
 

@@ -118,23 +118,12 @@ static enum kl_err need_quants(const struct kl_lowering *l, struct kl_diag *diag
     return kl_lower_need_quant(l, l->op->outputs[0], diag);
 }
 
-static enum kl_err check_finite(const struct kl_lowering *l, struct kl_diag *diag)
-{
-    for (int32_t i = 0; i < 2; i++) {
-        if (l->op->inputs[i]->data) {
-            KL_TRY(kl_lower_need_constant(l, i, l->op->inputs[i]->dtype, diag));
-        }
-    }
-    return KL_OK;
-}
-
 static enum kl_err binary_f32(struct kl_lowering *l, enum kl_kernel_id kernel, struct kl_diag *diag)
 {
     struct kl_binary_f32 *p = KL_LOWER_NEW(l, struct kl_binary_f32, 1);
     if (!p) {
         return KL_FAIL_MEMORY(diag);
     }
-    KL_TRY(check_finite(l, diag));
     kl_activation_range_f32(l->op->attr.binary.activation, &p->min, &p->max);
     return elementwise_step(l, kernel, p, &p->ew, diag);
 }
@@ -196,7 +185,6 @@ enum kl_err kl_lower_prelu(struct kl_lowering *l, struct kl_diag *diag)
         if (!p) {
             return KL_FAIL_MEMORY(diag);
         }
-        KL_TRY(check_finite(l, diag));
         return elementwise_step(l, KL_KERNEL_PRELU_F32, p, &p->ew, diag);
     }
     if (!kl_lower_all_of(op, KL_S8)) {

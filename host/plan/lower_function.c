@@ -176,7 +176,7 @@ static enum kl_err softmax_step(struct kl_lowering *l, enum kl_kernel_id kernel,
     int32_t row_bytes = (int32_t)out->bytes / rows;
     struct kl_plan_step step = {.kernel = kernel, .params = params, .in_count = 1};
     KL_TRY(kl_lower_input(l, 0, row_bytes, rows, &step.in[0], diag));
-    KL_TRY(kl_lower_output(l, 0, -1, row_bytes, rows, &step.out, diag));
+    KL_TRY(kl_lower_output(l, 0, 0, row_bytes, rows, &step.out, diag));
     return kl_lower_step(l, step, diag);
 }
 

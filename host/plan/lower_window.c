@@ -152,14 +152,31 @@ static struct kl_window window_of(const struct kl_op *op, int32_t k_h, int32_t k
                               .pad_left = a->pad_left};
 }
 
+/* Kernels compute positions in int32: the farthest that a window can reach must fit. */
+static enum kl_err check_reach(const struct kl_lowering *l, const struct kl_window *w,
+                               struct kl_diag *diag)
+{
+    int64_t rows = (int64_t)l->op->inputs[0]->shape.dim[0] * w->in_h;
+    int64_t down = w->pad_top + (int64_t)w->k_h * w->dil_h + rows + (int64_t)w->out_h * w->stride_h;
+    int64_t right =
+        w->pad_left + (int64_t)w->k_w * w->dil_w + w->in_w + (int64_t)w->out_w * w->stride_w;
+    if (down > INT32_MAX || right > INT32_MAX / w->in_c) {
+        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED,
+                          "its window reaches too far: filter %dx%d, dilation %dx%d, %d channels",
+                          w->k_h, w->k_w, w->dil_h, w->dil_w, w->in_c);
+    }
+    return KL_OK;
+}
+
 /* A step over image rows: one row is one (n, y) line. */
 static enum kl_err window_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
-                               struct kl_diag *diag)
+                               const struct kl_window *window, struct kl_diag *diag)
 {
     const struct kl_tensor *in = l->op->inputs[0];
     const struct kl_tensor *out = l->op->outputs[0];
     struct kl_plan_step step = {
         .kernel = kernel, .params = params, .in_count = 1, .macs = kl_op_macs(l->op)};
+    KL_TRY(check_reach(l, window, diag));
     int32_t in_rows = in->shape.dim[0] * in->shape.dim[1];
     int32_t out_rows = out->shape.dim[0] * out->shape.dim[1];
     KL_TRY(kl_lower_input(l, 0, (int32_t)in->bytes / in_rows, in_rows, &step.in[0], diag));
@@ -188,7 +205,7 @@ static enum kl_err conv_f32(struct kl_lowering *l, struct kl_diag *diag)
     p->weights = weights;
     KL_TRY(float_bias(l, p->win.out_c, &p->bias, diag));
     kl_activation_range_f32(l->op->attr.window.activation, &p->min, &p->max);
-    return window_step(l, KL_KERNEL_CONV2D_F32, p, diag);
+    return window_step(l, KL_KERNEL_CONV2D_F32, p, &p->win, diag);
 }
 
 enum kl_err kl_lower_conv(struct kl_lowering *l, struct kl_diag *diag)
@@ -214,7 +231,7 @@ enum kl_err kl_lower_conv(struct kl_lowering *l, struct kl_diag *diag)
     p->in_zero_point = op->inputs[0]->quant.zero_point[0];
     int32_t taps = filter->dim[1] * filter->dim[2] * filter->dim[3];
     KL_TRY(fold_bias(l, p->win.out_c, taps, 1, taps, &p->bias, diag));
-    return window_step(l, KL_KERNEL_CONV2D_S8, p, diag);
+    return window_step(l, KL_KERNEL_CONV2D_S8, p, &p->win, diag);
 }
 
 static enum kl_err depthwise_f32(struct kl_lowering *l, struct kl_diag *diag)
@@ -231,7 +248,7 @@ static enum kl_err depthwise_f32(struct kl_lowering *l, struct kl_diag *diag)
     p->weights = weights;
     KL_TRY(float_bias(l, p->win.out_c, &p->bias, diag));
     kl_activation_range_f32(l->op->attr.window.activation, &p->min, &p->max);
-    return window_step(l, KL_KERNEL_DEPTHWISE_F32, p, diag);
+    return window_step(l, KL_KERNEL_DEPTHWISE_F32, p, &p->win, diag);
 }
 
 /*
@@ -261,7 +278,7 @@ static enum kl_err untangle(struct kl_lowering *l, const struct kl_depthwise_s8 
                                .weights = kept,
                                .bias = d->bias,
                                .rq = d->rq};
-    return window_step(l, KL_KERNEL_CONV2D_S8, p, diag);
+    return window_step(l, KL_KERNEL_CONV2D_S8, p, &p->win, diag);
 }
 
 enum kl_err kl_lower_depthwise(struct kl_lowering *l, struct kl_diag *diag)
@@ -291,7 +308,7 @@ enum kl_err kl_lower_depthwise(struct kl_lowering *l, struct kl_diag *diag)
     }
     KL_TRY(keep_weights(l, &weights, diag));
     p->weights = weights;
-    return window_step(l, KL_KERNEL_DEPTHWISE_S8, p, diag);
+    return window_step(l, KL_KERNEL_DEPTHWISE_S8, p, &p->win, diag);
 }
 
 /* A step over vectors: one row is one input vector. */
@@ -350,6 +367,9 @@ enum kl_err kl_lower_fully_connected(struct kl_lowering *l, struct kl_diag *diag
     return matrix_step(l, KL_KERNEL_FULLY_CONNECTED_S8, p, diag);
 }
 
+/* The sum of so many int8 values, and the rounding, fit int32. */
+enum { POOL_MAX_TAPS = 1 << 23 };
+
 enum kl_err kl_lower_pool(struct kl_lowering *l, struct kl_diag *diag)
 {
     const struct kl_op *op = l->op;
@@ -363,7 +383,7 @@ enum kl_err kl_lower_pool(struct kl_lowering *l, struct kl_diag *diag)
         p->win = window_of(op, a->filter_h, a->filter_w);
         kl_activation_range_f32(a->activation, &p->min, &p->max);
         return window_step(l, average ? KL_KERNEL_AVERAGE_POOL_F32 : KL_KERNEL_MAX_POOL_F32, p,
-                           diag);
+                           &p->win, diag);
     }
     if (!kl_lower_all_of(op, KL_S8)) {
         return kl_lower_type_error(l, diag);
@@ -374,6 +394,11 @@ enum kl_err kl_lower_pool(struct kl_lowering *l, struct kl_diag *diag)
     }
     KL_TRY(kl_lower_need_quant(l, op->outputs[0], diag));
     p->win = window_of(op, a->filter_h, a->filter_w);
+    if ((int64_t)a->filter_h * a->filter_w > POOL_MAX_TAPS) {
+        return kl_op_fail(op, diag, KL_EUNSUPPORTED, "a window of %d x %d; at most %d taps",
+                          a->filter_h, a->filter_w, POOL_MAX_TAPS);
+    }
     kl_activation_range_s8(a->activation, kl_lower_quant(op->outputs[0]), &p->min, &p->max);
-    return window_step(l, average ? KL_KERNEL_AVERAGE_POOL_S8 : KL_KERNEL_MAX_POOL_S8, p, diag);
+    return window_step(l, average ? KL_KERNEL_AVERAGE_POOL_S8 : KL_KERNEL_MAX_POOL_S8, p, &p->win,
+                       diag);
 }

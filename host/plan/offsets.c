@@ -14,12 +14,13 @@
 struct search {
     struct kl_plan_buffer *buffers;
     int32_t count;
-    int32_t *order; /* placed buffers, then the unplaced ones */
-    size_t *offset; /* current offsets, by buffer */
-    size_t *best;   /* offsets of the best complete placement */
+    int32_t *order;  /* exact search: placed buffers by offset, then the unplaced ones */
+    int32_t *placed; /* greedy placement: placed buffers by offset */
+    size_t *offset;  /* current offsets, by buffer */
+    size_t *best;    /* offsets of the best complete placement */
     size_t best_height;
     size_t lower_bound;
-    int64_t nodes_left;
+    int64_t effort_left; /* comparisons of two buffers */
 };
 
 static size_t aligned(size_t bytes)
@@ -37,22 +38,18 @@ static bool conflict(const struct kl_plan_buffer *a, const struct kl_plan_buffer
     return a->first <= b->last && b->first <= a->last;
 }
 
-/* Lowest offset >= floor at which buffer `b` meets no conflicting buffer of the first `placed`
- * of the order. */
-static size_t lowest_offset(const struct search *s, int32_t b, int32_t placed, size_t floor)
+/* Lowest offset >= floor at which buffer `b` meets no conflicting buffer of `placed`, which is
+ * sorted by offset: so one sweep over it is enough. */
+static size_t lowest_offset(const struct search *s, int32_t b, const int32_t *placed, int32_t count,
+                            size_t floor)
 {
     size_t offset = floor;
-    bool moved = true;
-    while (moved) {
-        moved = false;
-        for (int32_t i = 0; i < placed; i++) {
-            int32_t other = s->order[i];
-            size_t end = s->offset[other] + height_of(&s->buffers[other]);
-            if (conflict(&s->buffers[b], &s->buffers[other]) && offset < end &&
-                s->offset[other] < offset + height_of(&s->buffers[b])) {
-                offset = end;
-                moved = true;
-            }
+    for (int32_t i = 0; i < count; i++) {
+        const struct kl_plan_buffer *other = &s->buffers[placed[i]];
+        size_t end = s->offset[placed[i]] + height_of(other);
+        if (conflict(&s->buffers[b], other) && offset < end &&
+            s->offset[placed[i]] < offset + height_of(&s->buffers[b])) {
+            offset = end;
         }
     }
     return offset;
@@ -66,13 +63,23 @@ static void keep_if_better(struct search *s, size_t height)
     }
 }
 
+static void insert_by_offset(const struct search *s, int32_t *placed, int32_t count, int32_t b)
+{
+    int32_t i = count;
+    for (; i > 0 && s->offset[placed[i - 1]] > s->offset[b]; i--) {
+        placed[i] = placed[i - 1];
+    }
+    placed[i] = b;
+}
+
 /* Place all buffers in the given order, each as low as it fits. */
 static void place_in_order(struct search *s)
 {
     size_t height = 0;
     for (int32_t i = 0; i < s->count; i++) {
         int32_t b = s->order[i];
-        s->offset[b] = lowest_offset(s, b, i, 0);
+        s->offset[b] = lowest_offset(s, b, s->placed, i, 0);
+        insert_by_offset(s, s->placed, i, b);
         size_t end = s->offset[b] + height_of(&s->buffers[b]);
         height = end > height ? end : height;
     }
@@ -111,12 +118,12 @@ static void branch(struct search *s, int32_t placed, size_t floor, size_t height
         return;
     }
     for (int32_t i = placed; i < s->count; i++) {
-        if (s->nodes_left <= 0 || s->best_height <= s->lower_bound) {
+        if (s->effort_left <= 0 || s->best_height <= s->lower_bound) {
             return;
         }
-        s->nodes_left--;
+        s->effort_left -= placed + 1;
         int32_t b = s->order[i];
-        size_t offset = lowest_offset(s, b, placed, floor);
+        size_t offset = lowest_offset(s, b, s->order, placed, floor);
         size_t end = offset + height_of(&s->buffers[b]);
         if (end >= s->best_height) {
             continue;
@@ -149,7 +156,7 @@ static size_t most_live(const struct kl_plan_buffer *buffers, int32_t count)
 /* Deeper recursion than this is not worth its stack; the greedy result stands. */
 enum { EXACT_MAX_BUFFERS = 2000 };
 
-enum kl_err kl_plan_offsets(struct kl_plan_buffer *buffers, int32_t count, int64_t search_nodes,
+enum kl_err kl_plan_offsets(struct kl_plan_buffer *buffers, int32_t count, int64_t search_effort,
                             struct kl_arena *arena, struct kl_offsets_result *result,
                             struct kl_diag *diag)
 {
@@ -161,8 +168,9 @@ enum kl_err kl_plan_offsets(struct kl_plan_buffer *buffers, int32_t count, int64
                        .best = KL_NEW(arena, size_t, n),
                        .best_height = SIZE_MAX,
                        .lower_bound = most_live(buffers, count),
-                       .nodes_left = search_nodes};
-    if (!s.order || !s.offset || !s.best) {
+                       .placed = KL_NEW(arena, int32_t, n),
+                       .effort_left = search_effort};
+    if (!s.order || !s.offset || !s.best || !s.placed) {
         return KL_FAIL_MEMORY(diag);
     }
     for (int rule = 0; rule < ORDER_RULES; rule++) {
@@ -180,7 +188,7 @@ enum kl_err kl_plan_offsets(struct kl_plan_buffer *buffers, int32_t count, int64
         .arena_bytes = s.best_height,
         .live_bytes = s.lower_bound,
         .proven =
-            s.best_height <= s.lower_bound || (s.nodes_left > 0 && count <= EXACT_MAX_BUFFERS),
+            s.best_height <= s.lower_bound || (s.effort_left > 0 && count <= EXACT_MAX_BUFFERS),
     };
     return KL_OK;
 }

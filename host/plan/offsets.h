@@ -14,10 +14,10 @@ struct kl_offsets_result {
 /*
  * Choose `offset` of each buffer such that buffers alive at the same step do not overlap and
  * the highest end is as small as the search finds: greedy orders first; when these do not
- * reach the lower bound, exact branch and bound over at most `search_nodes` nodes, keeping the
- * best placement found. Deterministic.
+ * reach the lower bound, exact branch and bound for at most `search_effort` comparisons of two
+ * buffers, keeping the best placement found. Deterministic.
  */
-enum kl_err kl_plan_offsets(struct kl_plan_buffer *buffers, int32_t count, int64_t search_nodes,
+enum kl_err kl_plan_offsets(struct kl_plan_buffer *buffers, int32_t count, int64_t search_effort,
                             struct kl_arena *arena, struct kl_offsets_result *result,
                             struct kl_diag *diag) KL_MUST_CHECK;
 

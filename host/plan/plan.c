@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "graph/accumulator.h"
 #include "plan/lower.h"
 #include "plan/offsets.h"
 
@@ -81,6 +82,8 @@ static void find_lifetimes(struct kl_plan *plan)
 static enum kl_err start(struct kl_graph *graph, struct kl_arena *arena, struct kl_lowering *l,
                          struct kl_diag *diag)
 {
+    /* Again, after import: passes may have turned computed weights into constants. */
+    KL_TRY(kl_graph_check_accumulators(graph, diag));
     struct kl_plan *plan = KL_NEW(arena, struct kl_plan, 1);
     if (!plan) {
         return KL_FAIL_MEMORY(diag);
@@ -91,7 +94,7 @@ static enum kl_err start(struct kl_graph *graph, struct kl_arena *arena, struct 
     return KL_OK;
 }
 
-enum { DEFAULT_SEARCH_NODES = 2000000 };
+enum { DEFAULT_SEARCH_EFFORT = 20000000 };
 
 enum kl_err kl_plan_create(struct kl_graph *graph, const struct kl_plan_options *options,
                            struct kl_arena *arena, struct kl_plan **plan, struct kl_diag *diag)
@@ -109,9 +112,10 @@ enum kl_err kl_plan_create(struct kl_graph *graph, const struct kl_plan_options 
         return kl_fail(diag, issues[0].err, "%s", issues[0].message);
     }
     find_lifetimes(l.plan);
-    int64_t nodes = options && options->search_nodes ? options->search_nodes : DEFAULT_SEARCH_NODES;
+    int64_t effort =
+        options && options->search_effort ? options->search_effort : DEFAULT_SEARCH_EFFORT;
     struct kl_offsets_result placed;
-    KL_TRY(kl_plan_offsets(l.plan->buffers, l.plan->buffer_count, nodes, arena, &placed, diag));
+    KL_TRY(kl_plan_offsets(l.plan->buffers, l.plan->buffer_count, effort, arena, &placed, diag));
     l.plan->arena_bytes = placed.arena_bytes;
     l.plan->live_bytes = placed.live_bytes;
     l.plan->offsets_proven = placed.proven;

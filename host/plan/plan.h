@@ -17,6 +17,7 @@ struct kl_plan_constant {
     const void *data;
     size_t bytes;
     enum kl_dtype dtype;
+    uint64_t hash; /* of the content: most different constants are told apart by it */
 };
 
 /* Memory in the arena, alive from step `first` to step `last`, both included. A model input
@@ -28,8 +29,11 @@ struct kl_plan_buffer {
     const char *name; /* of the tensor that it was made for */
 };
 
-/* Alignment of every buffer: enough for any element type and for word loads. */
-enum { KL_PLAN_ALIGN = 4 };
+/* Alignment of every buffer: enough for any element type. */
+enum { KL_PLAN_ALIGN = 8 };
+
+/* Constants that a plan may hold in all: far beyond the flash of any microcontroller. */
+#define KL_PLAN_CONSTANTS_LIMIT ((size_t)256 << 20)
 
 /* Rows of a step's input or output; see struct kl_rows. */
 struct kl_plan_rows {
@@ -47,6 +51,8 @@ struct kl_plan_step {
     int32_t in_count;
     struct kl_plan_rows in[KL_PLAN_MAX_INPUTS];
     struct kl_plan_rows out;
+    const struct kl_tensor *written; /* the tensor that it computes (or a part of), at the start of
+                                      * out.buffer */
     int64_t macs;
 };
 
@@ -74,9 +80,10 @@ struct kl_plan {
 };
 
 struct kl_plan_options {
-    /* Nodes that the exact search for offsets may visit; 0 takes the default. A count, not a
-     * time, so that the same model gives the same plan on every machine. */
-    int64_t search_nodes;
+    /* Comparisons of two buffers that the exact search for offsets may make; 0 takes the
+     * default, well under a second. A count, not a time, so that the same model gives the same
+     * plan on every machine. */
+    int64_t search_effort;
 };
 
 /*

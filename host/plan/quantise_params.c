@@ -8,6 +8,11 @@
 static void split_multiplier(double real, int32_t *multiplier, int32_t *shift)
 {
     int exponent;
+    if (!isfinite(real)) {
+        *multiplier = real > 0.0 ? INT32_MAX : -INT32_MAX;
+        *shift = 31; /* more than any: the caller saturates */
+        return;
+    }
     int64_t fixed = (int64_t)round(frexp(real, &exponent) * 2147483648.0);
     if (fixed == (int64_t)1 << 31) {
         fixed /= 2;

@@ -27,7 +27,8 @@ struct kl_quant_s8 {
 
 /*
  * real = multiplier * 2^(shift - 31), multiplier 0 or of magnitude 2^30 .. 2^31-1, shift
- * -31 .. 30. A magnitude below 2^-32 becomes 0; one that needs a larger shift saturates.
+ * -31 .. 30. A magnitude below 2^-32 becomes 0; one that needs a larger shift saturates,
+ * infinity too.
  * kernels/internal/quantization_util.cc, QuantizeMultiplier.
  */
 void kl_quantize_multiplier(double real, int32_t *multiplier, int32_t *shift);
