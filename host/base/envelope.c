@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/envelope.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,11 @@ void kl_result_count(struct kl_result *result, const char *name, long long value
                      enum kl_provenance provenance)
 {
     kl_result_metric(result, name, json_integer(value), unit, provenance);
+}
+
+json_t *kl_json_number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
 }
 
 void kl_result_detail(struct kl_result *result, const char *name, json_t *value)

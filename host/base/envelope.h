@@ -43,6 +43,9 @@ void kl_result_metric(struct kl_result *result, const char *name, json_t *value,
 void kl_result_count(struct kl_result *result, const char *name, long long value, const char *unit,
                      enum kl_provenance provenance);
 
+/* A number for the envelope: null for infinity and NaN, which JSON does not have. */
+json_t *kl_json_number(double value);
+
 /* A table or other detail beside the metrics; takes ownership of `value`. */
 void kl_result_detail(struct kl_result *result, const char *name, json_t *value);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -82,8 +83,31 @@ static int write_all(int fd, const unsigned char *data, size_t bytes)
     return 0;
 }
 
+/* A device or a pipe is written to; to rename something over it would destroy it. */
+static enum kl_err write_special(const char *path, const void *data, size_t bytes,
+                                 struct kl_diag *diag)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    int failed = fd < 0 ? -1 : write_all(fd, data, bytes);
+    int error = errno;
+    if (fd >= 0 && close(fd) != 0 && !failed) {
+        failed = -1;
+        error = errno;
+    }
+    return failed ? kl_fail(diag, KL_EIO, "%s: cannot write: %s", path, strerror(error)) : KL_OK;
+}
+
+static bool is_special(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
 enum kl_err kl_file_write(const char *path, const void *data, size_t bytes, struct kl_diag *diag)
 {
+    if (is_special(path)) {
+        return write_special(path, data, bytes, diag);
+    }
     char temporary[PATH_BYTES];
     int length = snprintf(temporary, sizeof temporary, "%s.tmp%ld", path, (long)getpid());
     if (length < 0 || (size_t)length >= sizeof temporary) {

@@ -18,7 +18,8 @@ enum kl_err kl_file_read(const char *path, size_t limit, struct kl_arena *arena,
                          struct kl_bytes *bytes, struct kl_diag *diag) KL_MUST_CHECK;
 
 /* Write through a temporary name beside it and rename, so that readers see the old or the
- * new content, never a part. */
+ * new content, never a part. What exists and is neither file nor folder (a device, a pipe) is
+ * written to directly. */
 enum kl_err kl_file_write(const char *path, const void *data, size_t bytes,
                           struct kl_diag *diag) KL_MUST_CHECK;
 

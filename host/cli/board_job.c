@@ -42,7 +42,9 @@ enum kl_err kl_board_job_open(struct kl_board_job *job, const struct kl_board_op
                                      .name = job->name,
                                      .kernels = (enum kl_emit_kernels)kernels};
     kl_result_detail(&job->result, "board", json_string(job->board->name));
-    return kl_work_folder(options->folder, job->temporary_folder, &job->export.folder, diag);
+    KL_TRY(kl_work_folder_open(&job->work, options->folder, diag));
+    job->export.folder = job->work.path;
+    return KL_OK;
 }
 
 enum kl_err kl_board_job_build(struct kl_board_job *job, const struct kl_common *common,
@@ -60,7 +62,7 @@ int kl_board_job_close(struct kl_board_job *job, const struct kl_common *common,
                        bool failed, const struct kl_diag *diag)
 {
     int status = kl_finish(&job->result, common, err, failed, diag);
-    kl_remove_folder(job->temporary_folder);
+    kl_work_folder_close(&job->work);
     kl_model_job_free(&job->model);
     return status;
 }

@@ -4,6 +4,7 @@
 #define KINGLET_CLI_BOARD_JOB_H
 
 #include "cli/commands.h"
+#include "cli/work_folder.h"
 #include "flow/export.h"
 
 /* Options of every command that builds for a board. */
@@ -41,8 +42,8 @@ struct kl_board_job {
     const struct kl_board *board;
     struct kl_export export;
     struct kl_result result;
-    char name[48];             /* C identifier of the model */
-    char temporary_folder[64]; /* empty: the user named a folder */
+    char name[48]; /* C identifier of the model */
+    struct kl_work_folder work;
 };
 
 /* Open and plan the model, find the board, choose the folder. Call kl_board_job_close in any

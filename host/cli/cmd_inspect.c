@@ -27,7 +27,7 @@ static int64_t total_macs(const struct kl_subgraph *subgraph)
 {
     int64_t macs = 0;
     for (int32_t i = 0; i < subgraph->op_count; i++) {
-        macs += kl_op_macs(subgraph->ops[i]);
+        macs = kl_macs_sum(macs, kl_op_macs(subgraph->ops[i]));
     }
     return macs;
 }

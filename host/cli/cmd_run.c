@@ -59,8 +59,7 @@ static json_t *output_json(const struct kl_plan *plan, unsigned char *memory)
             double v =
                 kl_value_at(tensor->dtype, kl_execute_io(plan, &plan->outputs[i], memory), k);
             bool whole = tensor->dtype != KL_F32;
-            json_t *value = whole ? json_integer((json_int_t)v) : json_real(v);
-            json_array_append_new(values, value ? value : json_null()); /* NaN has no JSON */
+            json_array_append_new(values, whole ? json_integer((json_int_t)v) : kl_json_number(v));
         }
         json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "name", tensor->name, "type",
                                               kl_dtype_name(tensor->dtype), "values", values));

@@ -16,8 +16,9 @@ static json_t *difference_json(const struct kl_difference *d)
     if (!d->found) {
         return json_null();
     }
-    return json_pack("{s:i, s:s, s:s, s:I, s:f, s:f}", "step", d->step, "op", d->op, "tensor",
-                     d->tensor, "index", (json_int_t)d->index, "host", d->host, "board", d->board);
+    return json_pack("{s:i, s:s, s:s, s:I, s:o, s:o}", "step", d->step, "op", d->op, "tensor",
+                     d->tensor, "index", (json_int_t)d->index, "host", kl_json_number(d->host),
+                     "board", kl_json_number(d->board));
 }
 
 static void print_difference(const struct kl_difference *d, const char *a, const char *b)
@@ -90,6 +91,9 @@ static enum kl_err verify(const struct verify_options *o, struct kl_board_job *j
 {
     const struct kl_plan *plan = job->model.plan;
     unsigned char *expected = NULL;
+    if (o->cases < 1) {
+        return kl_fail(diag, KL_EUSAGE, "--cases must be at least 1");
+    }
     if (o->expected.count && !o->inputs.count) {
         return kl_fail(diag, KL_EUSAGE,
                        "--expect needs --input: random inputs have no expectation");
@@ -110,8 +114,8 @@ static enum kl_err verify(const struct verify_options *o, struct kl_board_job *j
     if (expected) {
         kl_result_metric(&job->result, "expected_ok", json_boolean(t->expected_ok), "1",
                          KL_COUNTED);
-        kl_result_metric(&job->result, "expected_difference", json_real(t->expected_difference),
-                         "1", KL_COUNTED);
+        kl_result_metric(&job->result, "expected_difference",
+                         kl_json_number(t->expected_difference), "1", KL_COUNTED);
     }
     return KL_OK;
 }

@@ -46,12 +46,6 @@ enum kl_err kl_read_tensors(const struct kl_strings *files, const struct kl_plan
                             struct kl_result *result, unsigned char **data,
                             struct kl_diag *diag) KL_MUST_CHECK;
 
-/* The folder to build in: `folder`, or a new temporary one (its name goes to `made`, to be
- * removed by kl_remove_folder). */
-enum kl_err kl_work_folder(const char *folder, char made[64], const char **use,
-                           struct kl_diag *diag) KL_MUST_CHECK;
-void kl_remove_folder(const char made[64]);
-
 /* "shared", "each" or "auto" (NULL too) of --kernels. */
 enum kl_err kl_kernels_option(const char *text, int *kernels, struct kl_diag *diag) KL_MUST_CHECK;
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,10 +45,8 @@ static int unknown_command(const char *name)
     return KL_EXIT_BAD;
 }
 
-int main(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
-    /* A device or emulator that goes away is an error of a write, not the end of the program. */
-    signal(SIGPIPE, SIG_IGN);
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
         print_help();
@@ -63,4 +62,20 @@ int main(int argc, char **argv)
         }
     }
     return unknown_command(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+    /* A device or emulator that goes away is an error of a write, not the end of the program. */
+    signal(SIGPIPE, SIG_IGN);
+    int status = run_command(argc, argv);
+    /* What was printed may be lost only now: a full disk. A reader that has seen enough is none. */
+    errno = 0;
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status != KL_EXIT_BAD) {
+        if (errno != EPIPE) {
+            fprintf(stderr, "kinglet: cannot write to standard output\n");
+        }
+        return KL_EXIT_BAD;
+    }
+    return status;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "target/nearest.h"
 
 static const struct kl_option *find_option(const struct kl_option *options, const char *name,
                                            size_t length)
@@ -17,6 +18,23 @@ static const struct kl_option *find_option(const struct kl_option *options, cons
         }
     }
     return NULL;
+}
+
+static enum kl_err unknown_option(const struct kl_option *options, const char *argument,
+                                  size_t length, struct kl_diag *diag)
+{
+    enum { MOST = 32 };
+    char name[64];
+    const char *names[MOST] = {"--json", "--help"};
+    size_t count = 2;
+    for (const struct kl_option *o = options; o->name && count < MOST; o++) {
+        names[count++] = o->name;
+    }
+    snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1),
+             argument);
+    const char *near = kl_nearest(name, names, count);
+    return kl_fail(diag, KL_EUSAGE, "unknown option '%s'%s%s%s; --help lists the options", name,
+                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 static enum kl_err set_number(const struct kl_option *option, const char *text,
@@ -72,8 +90,7 @@ static enum kl_err parse_option(int argc, char **argv, int *i, const struct kl_o
         option = find_option(options, "--output-folder", strlen("--output-folder"));
     }
     if (!option) {
-        return kl_fail(diag, KL_EUSAGE, "unknown option '%.60s'; --help lists the options",
-                       argument);
+        return unknown_option(options, argument, length, diag);
     }
     if (option->flag) {
         *option->flag = true;

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,38 +119,6 @@ enum kl_err kl_read_tensors(const struct kl_strings *files, const struct kl_plan
         at += ios[i].tensor->bytes;
     }
     return KL_OK;
-}
-
-enum kl_err kl_work_folder(const char *folder, char made[64], const char **use,
-                           struct kl_diag *diag)
-{
-    made[0] = '\0';
-    if (folder) {
-        *use = folder;
-        return kl_dir_create(folder, diag);
-    }
-    snprintf(made, 64, "/tmp/kinglet-XXXXXX");
-    if (!mkdtemp(made)) {
-        made[0] = '\0';
-        return kl_fail(diag, KL_EIO, "cannot create a temporary folder: %s", strerror(errno));
-    }
-    *use = made;
-    return KL_OK;
-}
-
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-    (void)status;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
-void kl_remove_folder(const char made[64])
-{
-    if (made[0]) {
-        nftw(made, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    }
 }
 
 enum kl_err kl_kernels_option(const char *text, int *kernels, struct kl_diag *diag)

@@ -55,10 +55,11 @@ void kl_random_inputs(const struct kl_plan *plan, uint64_t seed, unsigned char *
     }
 }
 
-static enum kl_err write_preload(struct kl_board_run *run, const unsigned char *inputs,
-                                 size_t bytes, struct kl_diag *diag)
+/* Beside the firmware, so that it goes with a temporary folder. */
+static enum kl_err write_preload(struct kl_board_run *run, const char *folder,
+                                 const unsigned char *inputs, size_t bytes, struct kl_diag *diag)
 {
-    snprintf(run->preload_path, sizeof run->preload_path, "/tmp/kinglet-inputs-XXXXXX");
+    snprintf(run->preload_path, sizeof run->preload_path, "%.4000s/firmware/inputs-XXXXXX", folder);
     int fd = mkstemp(run->preload_path);
     if (fd < 0) {
         run->preload_path[0] = '\0';
@@ -66,6 +67,14 @@ static enum kl_err write_preload(struct kl_board_run *run, const unsigned char *
     }
     close(fd);
     return kl_file_write(run->preload_path, inputs, bytes, diag);
+}
+
+static void remove_preload(struct kl_board_run *run)
+{
+    if (run->preload_path[0]) {
+        unlink(run->preload_path);
+        run->preload_path[0] = '\0';
+    }
 }
 
 static uint32_t arena_offset(const struct kl_plan *plan, const struct kl_plan_io *io)
@@ -107,18 +116,20 @@ enum kl_err kl_board_run_start(struct kl_board_run *run, const struct kl_model_j
     }
     snprintf(elf_path, sizeof elf_path, "%.4000s/firmware/firmware.elf", folder);
     if (bytes > PRELOAD_BYTES && bytes <= board->emulation.mailbox.bytes) {
-        KL_TRY(write_preload(run, inputs, bytes, diag));
+        KL_TRY(write_preload(run, folder, inputs, bytes, diag));
+        run->preloaded = true;
     }
     struct kl_emulator_options options = {.board = board,
                                           .elf_path = elf_path,
-                                          .preload_path =
-                                              run->preload_path[0] ? run->preload_path : NULL,
+                                          .preload_path = run->preloaded ? run->preload_path : NULL,
                                           .regions = regions,
                                           .region_count = region_count,
                                           .timeout_ms = CHANNEL_TIMEOUT_MS};
     KL_TRY(kl_emulator_start(&options, job->arena, &run->emulator, diag));
     run->channel = kl_emulator_channel(run->emulator);
-    return check_info(run, diag);
+    KL_TRY(check_info(run, diag));
+    remove_preload(run); /* a board that answers has loaded it */
+    return KL_OK;
 }
 
 enum kl_err kl_board_run_load(struct kl_board_run *run, const unsigned char *inputs,
@@ -129,7 +140,7 @@ enum kl_err kl_board_run_load(struct kl_board_run *run, const unsigned char *inp
     for (int32_t i = 0; i < plan->input_count; i++) {
         uint32_t bytes = (uint32_t)plan->inputs[i].tensor->bytes;
         uint32_t offset = arena_offset(plan, &plan->inputs[i]);
-        if (run->preload_path[0]) {
+        if (run->preloaded) {
             KL_TRY(kl_device_copy(run->channel, offset, at, bytes, diag));
         } else {
             KL_TRY(kl_device_write(run->channel, offset, inputs + at, bytes, diag));
@@ -165,10 +176,7 @@ enum kl_err kl_board_run_stop(struct kl_board_run *run, struct kl_region_count *
     if (run->emulator) {
         err = kl_emulator_stop(run->emulator, counts, diag);
     }
-    if (run->preload_path[0]) {
-        unlink(run->preload_path);
-    }
+    remove_preload(run);
     run->emulator = NULL;
-    run->preload_path[0] = '\0';
     return err;
 }

@@ -13,7 +13,8 @@ struct kl_board_run {
     const struct kl_model_job *job;
     struct kl_emulator *emulator;
     struct kl_channel *channel;
-    char preload_path[64]; /* temporary file with the inputs; empty: none */
+    bool preloaded;          /* the inputs lie in the board's mailbox */
+    char preload_path[4096]; /* temporary file with the inputs; empty: none */
 };
 
 /*

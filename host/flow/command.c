@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,22 +13,45 @@
 
 extern char **environ;
 
-static enum kl_err spawn(const char *const *argv, int output_fd, pid_t *child, struct kl_diag *diag)
+enum { MAX_ARGUMENTS = 63 };
+
+/* Signals that this program ignores end a child as usual. */
+static void default_signals(posix_spawnattr_t *attributes)
+{
+    sigset_t ignored;
+    sigemptyset(&ignored);
+    sigaddset(&ignored, SIGPIPE);
+    posix_spawnattr_setsigdefault(attributes, &ignored);
+    posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF);
+}
+
+static int spawn_with(char *const *arguments, int output_fd, pid_t *child)
 {
     posix_spawn_file_actions_t actions;
-    char *arguments[64];
-    int count = 0;
-    for (; argv[count] && count < 63; count++) {
-        /* posix_spawn takes char *const[] but does not write through it. */
-        memcpy(&arguments[count], &argv[count], sizeof arguments[count]);
-    }
-    arguments[count] = NULL;
+    posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, output_fd, 1);
     posix_spawn_file_actions_adddup2(&actions, output_fd, 2);
-    int error = posix_spawnp(child, argv[0], &actions, NULL, arguments, environ);
+    default_signals(&attributes);
+    int error = posix_spawnp(child, arguments[0], &actions, &attributes, arguments, environ);
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+static enum kl_err spawn(const char *const *argv, int output_fd, pid_t *child, struct kl_diag *diag)
+{
+    char *arguments[MAX_ARGUMENTS + 1] = {NULL};
+    for (int i = 0; argv[i]; i++) {
+        if (i == MAX_ARGUMENTS) {
+            return kl_fail(diag, KL_ELIMIT, "%s: more than %d arguments", argv[0], MAX_ARGUMENTS);
+        }
+        /* posix_spawn takes char *const[] but does not write through it. */
+        memcpy(&arguments[i], &argv[i], sizeof arguments[i]);
+    }
+    int error = spawn_with(arguments, output_fd, child);
     if (error) {
         return kl_fail(diag, KL_ETOOL, "cannot run %s: %s", argv[0], strerror(error));
     }

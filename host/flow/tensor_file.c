@@ -26,6 +26,10 @@ static const char *npy_type(enum kl_dtype dtype)
     case KL_S64: return "<i8";
     case KL_BOOL: return "|b1";
     case KL_F16: return "<f2";
+    case KL_U16: return "<u2";
+    case KL_U32: return "<u4";
+    case KL_U64: return "<u8";
+    case KL_F64: return "<f8";
     default: return "";
     }
 }
@@ -84,7 +88,9 @@ static enum kl_err npy_check(const char *path, const char *header, const struct 
         return kl_fail(diag, KL_EINPUT, "%s: damaged .npy header", path);
     }
     const char *type = npy_type(tensor->dtype);
-    if (strncmp(descr + 1, type, strlen(type)) != 0 || descr[1 + strlen(type)] != descr[0]) {
+    bool quoted = *descr == '\'' || *descr == '"';
+    if (!quoted || strncmp(descr + 1, type, strlen(type)) != 0 ||
+        descr[1 + strlen(type)] != *descr) {
         return kl_fail(diag, KL_EINPUT, "%s: elements are %.6s, '%.100s' needs '%s' (%s)", path,
                        descr, tensor->name, type, kl_dtype_name(tensor->dtype));
     }
@@ -101,8 +107,13 @@ static enum kl_err npy_elements(const char *path, struct kl_bytes file,
                                 struct kl_diag *diag)
 {
     char header[NPY_HEADER_MAX + 1];
-    bool wide = file.size > NPY_MAGIC_BYTES && file.data[NPY_MAGIC_BYTES] >= 2;
+    int version = file.size > NPY_MAGIC_BYTES ? file.data[NPY_MAGIC_BYTES] : 1;
+    bool wide = version > 1;
     size_t start = NPY_MAGIC_BYTES + 2 + (wide ? 4 : 2);
+    if (version < 1 || version > 3) {
+        return kl_fail(diag, KL_EINPUT, "%s: .npy format version %d; 1 to 3 are known", path,
+                       version);
+    }
     if (file.size < start) {
         return kl_fail(diag, KL_EINPUT, "%s: truncated .npy header", path);
     }
@@ -120,22 +131,35 @@ static enum kl_err npy_elements(const char *path, struct kl_bytes file,
     return KL_OK;
 }
 
+static enum kl_err wrong_size(const char *what, const struct kl_tensor *tensor,
+                              struct kl_diag *diag)
+{
+    char shape[KL_SHAPE_TEXT_BYTES];
+    return kl_fail(diag, KL_EINPUT, "%s; '%.100s' is %s%s, %zu bytes", what, tensor->name,
+                   kl_dtype_name(tensor->dtype), kl_shape_text(&tensor->shape, shape),
+                   tensor->bytes);
+}
+
 static enum kl_err read_into(const char *path, struct kl_arena *arena,
                              const struct kl_tensor *tensor, void *data, char *sha256,
                              struct kl_diag *diag)
 {
     struct kl_bytes file;
-    KL_TRY(kl_file_read(path, tensor->bytes + NPY_HEADER_MAX + NPY_ALIGN, arena, &file, diag));
+    struct kl_diag found = {0};
+    enum kl_err err =
+        kl_file_read(path, tensor->bytes + NPY_HEADER_MAX + NPY_ALIGN, arena, &file, &found);
+    if (err != KL_OK) {
+        return err == KL_ELIMIT ? wrong_size(found.message, tensor, diag)
+                                : kl_fail(diag, err, "%s", found.message);
+    }
     struct kl_bytes elements = file;
     kl_sha256_hex(file.data, file.size, sha256);
     if (file.size >= NPY_MAGIC_BYTES && memcmp(file.data, npy_magic, NPY_MAGIC_BYTES) == 0) {
         KL_TRY(npy_elements(path, file, tensor, &elements, diag));
     }
     if (elements.size != tensor->bytes) {
-        char shape[KL_SHAPE_TEXT_BYTES];
-        return kl_fail(diag, KL_EINPUT, "%s: %zu bytes; '%.100s' is %s%s, %zu bytes", path,
-                       elements.size, tensor->name, kl_dtype_name(tensor->dtype),
-                       kl_shape_text(&tensor->shape, shape), tensor->bytes);
+        kl_fail(&found, KL_EINPUT, "%.700s: %zu bytes", path, elements.size);
+        return wrong_size(found.message, tensor, diag);
     }
     memcpy(data, elements.data, elements.size);
     return KL_OK;
