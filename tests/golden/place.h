@@ -8,10 +8,18 @@
 #include "samples.h"
 
 enum result {
-    RESULT_PASSED, /* every bit, or within the model's tolerance */
-    RESULT_NO_FIT, /* the board is too small; not a failure */
+    RESULT_PASSED,  /* every bit, or within the model's tolerance */
+    RESULT_NO_FIT,  /* the board is too small; not a failure */
+    RESULT_NOTHING, /* there is nothing to compare with; not a failure */
     RESULT_DIFFERENT,
     RESULT_FAILED /* could not be run */
+};
+
+/* What a verdict's largest difference counts. */
+enum unit {
+    UNIT_ONE,  /* relative to max(1, |expected|) */
+    UNIT_LSB,  /* steps of an int8 output */
+    UNIT_SHARE /* no difference: the measured size as a share of the allowed one */
 };
 
 /* Passed between processes as it is: no pointers. */
@@ -19,7 +27,8 @@ struct verdict {
     enum result result;
     int32_t samples; /* compared */
     bool exact;      /* every bit equals the expected output */
-    double worst;    /* largest difference, relative to max(1, |expected|) */
+    enum unit unit;
+    double worst; /* largest difference */
     double seconds;
     char text[256]; /* what went wrong, or both numbers of what does not fit */
 };
@@ -27,6 +36,7 @@ struct verdict {
 /* One model at one place. */
 struct trial {
     const struct listed_model *model;
+    const char *models; /* folder of all models */
     const char *model_path;
     const struct sample *samples;
     int32_t sample_count;
@@ -49,6 +59,9 @@ void judge_same_bits(const struct trial *trial, int32_t sample, const struct kl_
 typedef void place_fn(const struct trial *trial, struct verdict *verdict);
 
 place_fn place_engine, place_emitted, place_cortex_m4f, place_rv32;
+
+/* Checks beside the places; they find what they compare with themselves. */
+place_fn place_published, place_arena;
 
 /* "FOLDER/NAME" in the trial's memory. */
 const char *trial_path(const struct trial *trial, const char *name);

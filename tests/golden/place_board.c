@@ -3,14 +3,10 @@
  * Emulated boards, through the program as a user calls it: kinglet verify compares the
  * board's outputs with the host engine's, every bit, and these with the expected ones.
  */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "flow/command.h"
-#include "place.h"
-
-#define OUTPUT_LIMIT ((size_t)1 << 20)
+#include "program.h"
 
 enum { MAX_ARGUMENTS = 16 + 4 * MAX_SAMPLE_IO };
 
@@ -44,58 +40,36 @@ static void make_arguments(const struct trial *trial, const char *board, int32_t
     }
 }
 
-/* metrics.NAME.value of the printed result; NULL when there is none. */
-static const json_t *metric(const json_t *result, const char *name)
+static void judge_result(const json_t *result, int status, struct verdict *verdict)
 {
-    return json_object_get(json_object_get(json_object_get(result, "metrics"), name), "value");
-}
-
-/* What the program said when it printed no result: its last line, without its name. */
-static void explain_message(struct verdict *verdict, const char *text)
-{
-    const char *message = strstr(text, "kinglet: ");
-    explain(verdict, "%.*s", (int)strcspn(message ? message + 9 : text, "\n"),
-            message ? message + 9 : text);
-    verdict->result = strstr(text, "does not fit") ? RESULT_NO_FIT : RESULT_FAILED;
-}
-
-static void judge_result(const char *text, int status, struct verdict *verdict)
-{
-    json_t *result = json_loads(text, 0, NULL);
-    if (!result) {
-        explain_message(verdict, text);
-    } else if (status == 0 && json_is_true(metric(result, "exact")) &&
-               json_integer_value(metric(result, "compared")) > 0) {
-        double difference = json_number_value(metric(result, "expected_difference"));
+    if (status == 0 && json_is_true(result_metric(result, "exact")) &&
+        json_integer_value(result_metric(result, "compared")) > 0) {
+        double difference = json_number_value(result_metric(result, "expected_difference"));
         verdict->exact = verdict->exact && difference <= 0.0;
         verdict->worst = difference > verdict->worst ? difference : verdict->worst;
         verdict->samples++;
     } else {
-        char *where = json_dumps(metric(result, "first_difference"), JSON_ENCODE_ANY);
+        char *where = json_dumps(result_metric(result, "first_difference"), JSON_ENCODE_ANY);
         explain(verdict, "board against host: %s; host against expected: largest difference %g",
                 where && strcmp(where, "null") != 0 ? where : "exact",
-                json_number_value(metric(result, "expected_difference")));
+                json_number_value(result_metric(result, "expected_difference")));
         verdict->result = RESULT_DIFFERENT;
         verdict->exact = false;
         free(where);
     }
-    json_decref(result);
 }
 
 static void verify(const struct trial *trial, const char *board, int32_t sample,
                    struct verdict *verdict)
 {
     struct arguments arguments = {0};
-    struct kl_buffer output = KL_BUFFER(OUTPUT_LIMIT);
-    struct kl_diag diag = {0};
     int status = -1;
     make_arguments(trial, board, sample, &arguments);
-    if (kl_command_run(arguments.list, &output, &status, &diag) != KL_OK) {
-        fail_trial(verdict, "%s", diag.message);
-    } else {
-        judge_result(output.data ? output.data : "", status, verdict);
+    json_t *result = program_result(arguments.list, &status, verdict);
+    if (result) {
+        judge_result(result, status, verdict);
+        json_decref(result);
     }
-    kl_buffer_free(&output);
 }
 
 static void verify_samples(const struct trial *trial, const char *board, struct verdict *verdict)

@@ -49,25 +49,28 @@ static enum kl_err read_sample(const char *base, const char *label, struct kl_ar
     return KL_OK;
 }
 
+enum kl_err read_sample_kind(const char *folder, const char *name, const char *kind,
+                             struct kl_arena *arena, struct sample samples[MAX_SAMPLES],
+                             int32_t *count, struct kl_diag *diag)
+{
+    const char *base = kl_arena_printf(arena, "%s/%s/%s", folder, name, name);
+    bool found = base != NULL;
+    for (int32_t k = 0; found && *count < MAX_SAMPLES; k++) {
+        const char *label = kl_arena_printf(arena, "%s%d", kind, (int)k);
+        if (!label) {
+            return KL_FAIL_MEMORY(diag);
+        }
+        KL_TRY(read_sample(base, label, arena, &samples[*count], &found, diag));
+        *count += found ? 1 : 0;
+    }
+    return base ? KL_OK : KL_FAIL_MEMORY(diag);
+}
+
 enum kl_err read_samples(const char *folder, const char *name, struct kl_arena *arena,
                          struct sample samples[MAX_SAMPLES], int32_t *count, struct kl_diag *diag)
 {
-    static const char *const kinds[] = {"", "real."};
-    const char *base = kl_arena_printf(arena, "%s/%s/%s", folder, name, name);
-    if (!base) {
-        return KL_FAIL_MEMORY(diag);
-    }
     *count = 0;
-    for (size_t kind = 0; kind < 2; kind++) {
-        bool found = true;
-        for (int32_t k = 0; found && *count < MAX_SAMPLES; k++) {
-            const char *label = kl_arena_printf(arena, "%s%d", kinds[kind], (int)k);
-            if (!label) {
-                return KL_FAIL_MEMORY(diag);
-            }
-            KL_TRY(read_sample(base, label, arena, &samples[*count], &found, diag));
-            *count += found ? 1 : 0;
-        }
-    }
-    return *count > 0 ? KL_OK : kl_fail(diag, KL_EINPUT, "no samples beside %s.tflite", base);
+    KL_TRY(read_sample_kind(folder, name, "", arena, samples, count, diag));
+    KL_TRY(read_sample_kind(folder, name, "real.", arena, samples, count, diag));
+    return *count > 0 ? KL_OK : kl_fail(diag, KL_EINPUT, "no samples beside %s.tflite", name);
 }

@@ -3,6 +3,7 @@
  * The sample files beside a model: NAME.K.in.bin with NAME.K.out.bin for K = 0, 1, 2 and
  * for K = real.0, real.1, ...; with several inputs or outputs .in0, .in1 and .out0, .out1.
  * Raw little-endian tensors; the outputs were made by TFLM's reference kernels.
+ * NAME.orig.K.* are what the model was published with, in encodings of their own.
  */
 #ifndef KINGLET_TESTS_SAMPLES_H
 #define KINGLET_TESTS_SAMPLES_H
@@ -27,5 +28,11 @@ struct sample {
 enum kl_err read_samples(const char *folder, const char *name, struct kl_arena *arena,
                          struct sample samples[MAX_SAMPLES], int32_t *count,
                          struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Append the samples NAME.KIND0, NAME.KIND1, ... (KIND is "real." for example) to the *count
+ * that are there; none is no error. */
+enum kl_err read_sample_kind(const char *folder, const char *name, const char *kind,
+                             struct kl_arena *arena, struct sample samples[MAX_SAMPLES],
+                             int32_t *count, struct kl_diag *diag) KL_MUST_CHECK;
 
 #endif

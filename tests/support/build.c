@@ -149,6 +149,15 @@ static int32_t add_bias(struct kt_build *b, const struct kt_layer *l, int64_t ta
     return bias;
 }
 
+static const char *layer_name(int32_t code)
+{
+    switch (code) {
+    case KT_CONV_2D: return "conv";
+    case KT_DEPTHWISE_CONV_2D: return "depthwise";
+    default: return "dense";
+    }
+}
+
 int32_t kt_build_layer(struct kt_build *b, const struct kt_layer *layer, int32_t input)
 {
     const struct kt_tensor *in = kt_tensor_at(b->model, input);
@@ -161,8 +170,8 @@ int32_t kt_build_layer(struct kt_build *b, const struct kt_layer *layer, int32_t
     int32_t zero_point = layer->options.activation == KT_ACT_NONE
                              ? kt_random_between(b->random, -40, 40)
                              : kt_random_between(b->random, -128, -60);
-    int32_t output =
-        kt_build_quantized(b, "sum", in->type, out_scale, zero_point, s.out_rank, s.out);
+    int32_t output = kt_build_quantized(b, layer_name(layer->code), in->type, out_scale, zero_point,
+                                        s.out_rank, s.out);
     kt_op_add1(b->model, layer->code, layer->options, KT_LIST(input, weights, bias), output);
     return output;
 }

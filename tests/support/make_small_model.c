@@ -56,7 +56,7 @@ int main(int argc, char **argv)
 {
     if (argc != 3) {
         fprintf(stderr, "usage: kinglet-make-model NAME DIR\n"
-                        "NAME: keyword, or an operator's name such as conv_2d\n");
+                        "NAME: keyword, or an operator's name such as conv_2d or conv_2d.f32\n");
         return 2;
     }
     struct job job = {.name = argv[1], .folder = argv[2]};

@@ -49,27 +49,28 @@ static void keyword(struct kt_sink *sink)
     kt_case_end(sink, &c, input, output);
 }
 
-/* Passes on the first case of an operator that is worth looking at. */
+/* Passes on the first case of an operator with that input type that is worth looking at. */
 struct chooser {
-    int32_t code;
+    int32_t code, type;
     bool any, done;
     kt_case_fn *receive;
     void *context;
 };
 
-static bool is_worth_showing(const struct kt_case *c)
+static bool is_worth_showing(const struct chooser *chooser, const struct kt_case *c)
 {
     enum { FEWEST_ELEMENTS = 8 };
     const struct kt_subgraph *subgraph = c->model->subgraphs[0];
     const struct kt_tensor *output = &subgraph->tensors[subgraph->outputs[0]];
-    return subgraph->tensors[subgraph->inputs[0]].type == KT_I8 &&
+    return subgraph->tensors[subgraph->inputs[0]].type == chooser->type &&
            kt_elements(output) >= FEWEST_ELEMENTS;
 }
 
 static void choose(void *context, const struct kt_case *c)
 {
     struct chooser *chooser = context;
-    if (!chooser->done && c->code == chooser->code && (chooser->any || is_worth_showing(c))) {
+    if (!chooser->done && c->code == chooser->code &&
+        (chooser->any || is_worth_showing(chooser, c))) {
         chooser->done = true;
         chooser->receive(chooser->context, c);
     }
@@ -83,6 +84,21 @@ static bool first_case(struct chooser *chooser)
     return chooser->done;
 }
 
+/* "conv_2d.f32": the operator's code, and the type. */
+static int32_t operator_code(const char *name, int32_t *type)
+{
+    enum { NAME_BYTES = 64 };
+    char op[NAME_BYTES];
+    size_t length = strcspn(name, ".");
+    *type = strcmp(name + length, ".f32") == 0 ? KT_F32 : KT_I8;
+    if (length >= sizeof(op) || (name[length] && *type != KT_F32)) {
+        return -1;
+    }
+    memcpy(op, name, length);
+    op[length] = '\0';
+    return kt_builtin_code(op);
+}
+
 bool kt_small_model(const char *name, kt_case_fn *receive, void *context)
 {
     if (strcmp(name, "keyword") == 0) {
@@ -90,11 +106,11 @@ bool kt_small_model(const char *name, kt_case_fn *receive, void *context)
         kt_family_each(&family, receive, context);
         return true;
     }
-    struct chooser chooser = {
-        .code = kt_builtin_code(name), .receive = receive, .context = context};
+    struct chooser chooser = {.receive = receive, .context = context};
+    chooser.code = operator_code(name, &chooser.type);
     if (chooser.code < 0 || first_case(&chooser)) {
         return chooser.done;
     }
-    chooser.any = true;
-    return first_case(&chooser);
+    chooser.any = chooser.type == KT_I8;
+    return chooser.any && first_case(&chooser);
 }

@@ -168,8 +168,18 @@ static void unsupported_tensor_content_is_refused(void **state)
     struct oddity external = {.tensor_field = 10, .tensor_field_bytes = 4, .tensor_field_value = 1};
     refused(&external, KL_EUNSUPPORTED, "its content is in another file");
     refused(&(struct oddity){.quant_details = 2}, KL_EUNSUPPORTED, "blockwise");
-    refused(&(struct oddity){.weights_format = 1}, KL_EUNSUPPORTED,
-            "operator 0 (FULLY_CONNECTED): shuffled weights");
+}
+
+static void shuffled_weights_make_the_operator_unknown(void **state)
+{
+    (void)state;
+    struct import_try r = import_odd(&(struct oddity){.weights_format = 1});
+    assert_int_equal(r.err, KL_OK);
+    const struct kl_op *op = r.graph->subgraphs[0]->ops[0];
+    assert_int_equal(op->kind, KL_OP_UNKNOWN);
+    assert_string_equal(kl_op_name(op), "FULLY_CONNECTED");
+    assert_non_null(strstr(op->attr.unknown.reason, "shuffled weights are not supported"));
+    import_done(&r);
 }
 
 /* Large models keep their buffers behind the FlatBuffer, at an offset from the file's start. */
@@ -216,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_file_is_accepted),
         cmocka_unit_test(unsupported_tensor_content_is_refused),
+        cmocka_unit_test(shuffled_weights_make_the_operator_unknown),
         cmocka_unit_test(buffers_outside_the_flatbuffer_are_read),
         cmocka_unit_test(totals_are_limited),
     };

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The program as a user calls it, on a small model of the suite's own writer: results, exit
+ * statuses, JSON, and what happens with wrong input. cli_test KINGLET
+ */
+#include "cli_driver.h"
+
+#include <stdio.h>
+
+#include "tflite_writer.h"
+
+static void test_run_gives_the_expected_output(void **state)
+{
+    (void)state;
+    assert_int_equal(kinglet("run k.tflite --input in --output own"), DONE);
+    assert_same_file("own", "out");
+    assert_int_equal(kinglet("run k.tflite --input in --repeat 3 --json"), DONE);
+    json_t *result = result_of("run");
+    assert_true(json_array_size(json_object_get(result, "inputs")) >= 2);
+    json_decref(result);
+}
+
+static void test_inspect_shows_the_model(void **state)
+{
+    (void)state;
+    assert_int_equal(kinglet("inspect k.tflite"), DONE);
+    expect_text("DEPTHWISE_CONV_2D");
+    expect_text("SOFTMAX");
+    assert_int_equal(kinglet("inspect k.tflite --json"), DONE);
+    json_t *result = result_of("inspect");
+    assert_int_equal(json_integer_value(metric(result, "unsupported")), 0);
+    assert_true(json_integer_value(metric(result, "macs")) > 0);
+    json_decref(result);
+}
+
+/* All at once, by name; and no other command takes the model. */
+static void test_unsupported_operators_are_named(void **state)
+{
+    (void)state;
+    struct kt_model *model = kt_model_create("unsupported operators");
+    int32_t t[4];
+    for (int32_t i = 0; i < 4; i++) {
+        t[i] = kt_tensor_add(model, "t", KT_F32, KT_LIST(1, 4));
+    }
+    kt_op_add1(model, KT_CUMSUM, kt_options_default(), KT_LIST(t[0], t[1]), t[2]);
+    int32_t custom = kt_op_add1(model, KT_CUSTOM, kt_options_default(), KT_LIST(t[2]), t[3]);
+    kt_op_at(model, custom)->custom_code = "Wings";
+    kt_inputs(model, KT_LIST(t[0], t[1]));
+    kt_outputs(model, KT_LIST(t[3]));
+    write_bytes("u.tflite", kt_write(model));
+    kt_model_free(model);
+    assert_int_equal(kinglet("inspect u.tflite"), FAILED);
+    expect_text("CUMSUM");
+    expect_text("Wings");
+    assert_int_equal(kinglet("compile u.tflite --board mps2-an386 -o u"), BAD);
+    expect_text("CUMSUM");
+}
+
+static void test_compile_is_reproducible(void **state)
+{
+    (void)state;
+    assert_int_equal(kinglet("compile k.tflite --board mps2-an386 -o a --no-build"), DONE);
+    assert_int_equal(kinglet("compile k.tflite --board mps2-an386 -o b --no-build"), DONE);
+    assert_same_file("a/model.c", "b/model.c");
+    assert_same_file("a/model.h", "b/model.h");
+}
+
+static void test_verify_is_exact_on_every_board(void **state)
+{
+    (void)state;
+    for (size_t i = 0; boards[i]; i++) {
+        int status =
+            kinglet("verify k.tflite --board %s --input in --expect out --json", boards[i]);
+        json_t *result = result_of("verify");
+        assert_int_equal(status, DONE);
+        assert_true(json_is_true(metric(result, "exact")));
+        assert_true(json_integer_value(metric(result, "compared")) > 0);
+        assert_true(json_is_null(metric(result, "first_difference")));
+        json_decref(result);
+        assert_int_equal(kinglet("verify k.tflite --board %s --seed 5 --cases 2", boards[i]), DONE);
+    }
+}
+
+static void test_verify_finds_a_wrong_expectation(void **state)
+{
+    (void)state;
+    const char *command = "verify k.tflite --board mps2-an386 --input in --expect wrong";
+    assert_int_equal(kinglet("%s", command), FAILED);
+    assert_int_equal(kinglet("%s --json", command), FAILED);
+}
+
+/* The counts of two runs are the same, and the parts fit the whole. */
+static void test_profile_counts_exactly(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"cycles",     "ram.arena",       "ram.data",
+                                        "ram.bss",    "ram.stack",       "ram.total",
+                                        "flash.code", "flash.constants", "flash.total"};
+    for (size_t b = 0; boards[b]; b++) {
+        json_int_t instructions[2] = {0}, parts = 0;
+        for (int run = 0; run < 2; run++) {
+            assert_int_equal(kinglet("profile k.tflite --board %s --input in --json", boards[b]),
+                             DONE);
+            json_t *result = result_of("profile"), *layer;
+            size_t i;
+            instructions[run] = json_integer_value(metric(result, "instructions"));
+            parts = 0;
+            json_array_foreach(json_object_get(result, "layers"), i, layer)
+            {
+                assert_true(json_is_string(json_object_get(layer, "op")));
+                assert_true(json_integer_value(json_object_get(layer, "cycles")) > 0);
+                assert_true(json_is_integer(json_object_get(layer, "macs")));
+                parts += json_integer_value(json_object_get(layer, "instructions"));
+            }
+            for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                assert_true(json_integer_value(metric(result, names[i])) >= 0);
+            }
+            json_decref(result);
+        }
+        assert_true(instructions[0] > 0 && instructions[0] == instructions[1]);
+        assert_true(parts > 0 && parts <= instructions[0]);
+    }
+}
+
+static void test_what_does_not_fit_says_both_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        int flash, ram;
+        const char *what, *number;
+    } sizes[] = {{1 << 20, 8192, "RAM", "8192"}, {6144, 1 << 20, "flash", "6144"}};
+    for (size_t i = 0; i < 2; i++) {
+        write_tiny_board(sizes[i].flash, sizes[i].ram);
+        assert_int_equal(kinglet("compile k.tflite --board tiny.yaml -o tiny%d", (int)i), FAILED);
+        expect_text("does not fit");
+        expect_text(sizes[i].what);
+        expect_text(sizes[i].number);
+    }
+}
+
+static void test_bad_usage_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *command, *message;
+    } bad[] = {
+        {"", "usage"},
+        {"sing k.tflite", "sing"},
+        {"run", ""},
+        {"run nowhere.tflite --input in", "nowhere.tflite"},
+        {"run in --input in", "in"},
+        {"run k.tflite", "--input"},
+        {"run k.tflite --input short", "short"},
+        {"run k.tflite --input in --input in", "--input"},
+        {"run k.tflite --input in --wings", "--wings"},
+        {"verify k.tflite --board mps2-an387", "mps2-an386"},
+        {"verify k.tflite --board mps2-an386 --input short", "short"},
+        {"compile k.tflite --board mps2-an386", "-o"},
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        int status = kinglet("%s", bad[i].command);
+        if (status != BAD) {
+            fail_msg("'kinglet %s' ended with %d: %s", bad[i].command, status, text());
+        }
+        expect_text(bad[i].message);
+    }
+}
+
+static void test_help_is_no_error(void **state)
+{
+    (void)state;
+    static const char *const commands[] = {"inspect", "run",     "compile",
+                                           "verify",  "profile", "boards"};
+    assert_int_equal(kinglet("--help"), DONE);
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        expect_text(commands[i]);
+    }
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        assert_int_equal(kinglet("%s --help", commands[i]), DONE);
+        expect_text("--json");
+    }
+    assert_int_equal(kinglet("boards --json"), DONE);
+    json_decref(result_of("boards"));
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_run_gives_the_expected_output),
+        cmocka_unit_test(test_inspect_shows_the_model),
+        cmocka_unit_test(test_unsupported_operators_are_named),
+        cmocka_unit_test(test_compile_is_reproducible),
+        cmocka_unit_test(test_verify_is_exact_on_every_board),
+        cmocka_unit_test(test_verify_finds_a_wrong_expectation),
+        cmocka_unit_test(test_profile_counts_exactly),
+        cmocka_unit_test(test_what_does_not_fit_says_both_numbers),
+        cmocka_unit_test(test_bad_usage_is_refused),
+        cmocka_unit_test(test_help_is_no_error),
+    };
+    return CLI_MAIN("cli", tests);
+}

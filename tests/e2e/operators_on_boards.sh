@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# One small model per operator and type, on every emulated board: the board must compute what
+# the slow reference of the tests computes, and every bit of what the host computes.
+#
+#   tests/e2e/operators_on_boards.sh KINGLET MAKE_MODEL OPS_DEF BOARD...
+set -euo pipefail
+
+kinglet=$1
+make_model=$2
+ops_def=$3
+shift 3
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Names in the second column of the table, without the row for what is unknown.
+mapfile -t operators < <(awk -F'"' '/^KL_OP\(/ && $2 != "UNKNOWN" { print tolower($2) }' "$ops_def")
+if ((${#operators[@]} == 0)); then
+    printf 'no operator in %s\n' "$ops_def" >&2
+    exit 2
+fi
+
+# options OPTION KIND NAME: one "OPTION FILE" per input ("in") or output ("out").
+options() {
+    local option=$1 kind=$2 name=$3 file
+    for file in "$work/$name.0.$kind.bin" "$work/$name.0.$kind"[0-9].bin; do
+        if [[ -e $file ]]; then
+            printf '%s\n%s\n' "$option" "$file"
+        fi
+    done
+}
+
+verify() { # BOARD NAME: silent when all is well
+    local board=$1 name=$2 arguments
+    mapfile -t arguments < <(options --input in "$name" && options --expect out "$name")
+    if ! "$kinglet" verify "$work/$name.tflite" --board "$board" "${arguments[@]}" \
+        >"$work/$name.$board.log" 2>&1; then
+        printf '%s on %s:\n' "$name" "$board"
+        cat "$work/$name.$board.log"
+        return 1
+    fi
+}
+
+models=()
+for operator in "${operators[@]}"; do
+    "$make_model" "$operator" "$work" >/dev/null
+    models+=("$operator")
+    # SHAPE and DEQUANTIZE have no float input.
+    if "$make_model" "$operator.f32" "$work" >/dev/null 2>&1; then
+        models+=("$operator.f32")
+    fi
+done
+
+failed=0
+for board in "$@"; do
+    for ((i = 0; i < ${#models[@]}; i += 2)); do
+        verify "$board" "${models[i]}" &
+        first=$!
+        if ((i + 1 < ${#models[@]})); then
+            verify "$board" "${models[i + 1]}" || failed=$((failed + 1))
+        fi
+        wait "$first" || failed=$((failed + 1))
+    done
+done
+printf '%d models of %d operators on %d boards: %d failures\n' "${#models[@]}" "${#operators[@]}" \
+    "$#" "$failed"
+((failed == 0))

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Generated C, compiled by this machine's compilers with all warnings as errors and run
+ * here: models that together use every kernel, in each way of sharing kernels, give the
+ * bytes that the host engine gives.
+ */
+#include <dlfcn.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cases.h"
+#include "emit/emit.h"
+#include "flow/command.h"
+#include "flow/execute.h"
+#include "flow/model_job.h"
+#include "graph_build.h"
+#include "kinglet/model.h"
+#include "tflite_writer.h"
+
+enum { MAX_MODELS = 40, PATH_BYTES = 512, MAX_ARGUMENTS = 60, EXIT_SKIPPED = 77 };
+
+/* One chosen model: its plan, inputs, and what the host engine makes of them. */
+struct sample {
+    struct kl_model_job job;
+    struct kl_arena *arena; /* of the file and the inputs */
+    unsigned char *inputs;  /* back to back */
+    unsigned char *result;  /* the arena after the run on the host */
+};
+
+static struct sample samples[MAX_MODELS];
+static int32_t sample_count;
+static bool covered[KL_KERNEL_COUNT];
+static char folder[] = "/tmp/kinglet-native-XXXXXX";
+static const char *const kernel_modes[] = {"auto", "shared", "each"};
+
+/* Does the plan use a kernel that no sample uses yet? */
+static bool adds_kernels(const struct kl_plan *plan)
+{
+    bool adds = false;
+    for (int32_t i = 0; i < plan->step_count; i++) {
+        adds = adds || !covered[plan->steps[i].kernel];
+    }
+    return adds;
+}
+
+static void keep_inputs(struct sample *s, const struct kl_bytes *inputs)
+{
+    size_t bytes = 0;
+    struct kl_diag diag = {0};
+    for (int32_t i = 0; i < s->job.plan->input_count; i++) {
+        bytes += inputs[i].size;
+    }
+    s->inputs = kl_arena_alloc(s->arena, bytes, 1);
+    assert_non_null(s->inputs);
+    unsigned char *at = s->inputs;
+    for (int32_t i = 0; i < s->job.plan->input_count; i++) {
+        memcpy(at, inputs[i].data, inputs[i].size);
+        at += inputs[i].size;
+    }
+    assert_int_equal(kl_execute_arena(s->job.plan, s->arena, &s->result, &diag), KL_OK);
+    kl_execute_load(s->job.plan, s->inputs, s->result);
+    kl_execute(s->job.plan, s->result);
+}
+
+static void consider(void *context, const struct kt_case *c)
+{
+    struct kl_bytes inputs[KT_MAX_IO];
+    struct kl_bytes file = kt_write(c->model);
+    struct sample *s = &samples[sample_count];
+    struct kl_diag diag = {0};
+    (void)context;
+    s->arena = kl_arena_create((size_t)64 << 20);
+    assert_non_null(s->arena);
+    file.data = kl_arena_copy(s->arena, file.data, file.size);
+    assert_non_null(file.data);
+    assert_int_equal(kl_model_job_open_bytes(&s->job, "sample", file, &diag), KL_OK);
+    assert_int_equal(kl_model_job_plan(&s->job, NULL, &diag), KL_OK);
+    if (!adds_kernels(s->job.plan)) {
+        kl_model_job_free(&s->job);
+        kl_arena_free(s->arena);
+        return;
+    }
+    kt_case_inputs(c, 3, inputs);
+    keep_inputs(s, inputs);
+    for (int32_t i = 0; i < s->job.plan->step_count; i++) {
+        covered[s->job.plan->steps[i].kernel] = true;
+    }
+    sample_count++;
+    assert_true(sample_count < MAX_MODELS);
+}
+
+static int choose_samples(void **state)
+{
+    (void)state;
+    for (const struct kt_family *family = kt_families; family->name; family++) {
+        kt_family_each(family, consider, NULL);
+    }
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int free_samples(void **state)
+{
+    struct kl_buffer output = KL_BUFFER(4096);
+    struct kl_diag diag = {0};
+    int status;
+    (void)state;
+    for (int32_t i = 0; i < sample_count; i++) {
+        kl_model_job_free(&samples[i].job);
+        kl_arena_free(samples[i].arena);
+    }
+    enum kl_err err =
+        kl_command_run((const char *const[]){"rm", "-rf", folder, NULL}, &output, &status, &diag);
+    kl_buffer_free(&output);
+    return err == KL_OK ? status : -1;
+}
+
+static void test_every_kernel_has_a_model(void **state)
+{
+    (void)state;
+    for (int32_t k = 0; k < KL_KERNEL_COUNT; k++) {
+        if (!covered[k]) {
+            fail_msg("no model uses %s", kl_kernel_function((enum kl_kernel_id)k));
+        }
+    }
+}
+
+static void write_text(const char *directory, const char *file, const struct kl_buffer *text)
+{
+    char path[PATH_BYTES];
+    struct kl_diag diag = {0};
+    snprintf(path, sizeof path, "%s/%s", directory, file);
+    if (kl_dir_create(directory, &diag) != KL_OK ||
+        kl_file_write(path, text->data, text->size, &diag) != KL_OK) {
+        fail_msg("%s", diag.message);
+    }
+}
+
+/* Write DIRECTORY/model.c and model.h. */
+static void write_model(const struct kl_plan *plan, const char *directory,
+                        const struct kl_emit_options *options)
+{
+    struct kl_buffer source = KL_BUFFER(1 << 24);
+    struct kl_buffer header = KL_BUFFER(1 << 20);
+    struct kl_diag diag = {0};
+    assert_int_equal(kl_emit_model(plan, options, &source, &header, &diag), KL_OK);
+    write_text(directory, "model.c", &source);
+    write_text(directory, "model.h", &header);
+    kl_buffer_free(&source);
+    kl_buffer_free(&header);
+}
+
+/* Run the compiler over DIRECTORY's `count` sources m0/model.c ... into a shared object. */
+static void compile(const char *compiler, const char *directory, int32_t count, const char *object)
+{
+    char sources[MAX_MODELS][PATH_BYTES];
+    const char *argv[MAX_ARGUMENTS + 1] = {compiler,
+                                           "-std=c11",
+                                           "-O1",
+                                           "-Wall",
+                                           "-Wextra",
+                                           "-Wconversion",
+                                           "-Wshadow",
+                                           "-Werror",
+                                           "-pedantic",
+                                           "-ffp-contract=off",
+                                           "-fPIC",
+                                           "-shared",
+                                           "-I" KINGLET_SOURCE_DIR "/device/include",
+                                           "-I" KINGLET_SOURCE_DIR "/device",
+                                           "-o",
+                                           object};
+    int32_t used = 0;
+    while (argv[used]) {
+        used++;
+    }
+    for (int32_t i = 0; i < count; i++) {
+        snprintf(sources[i], PATH_BYTES, "%s/m%d/model.c", directory, i);
+        argv[used++] = sources[i];
+    }
+    assert_true(used <= MAX_ARGUMENTS);
+    struct kl_buffer output = KL_BUFFER(1 << 20);
+    struct kl_diag diag = {0};
+    int status = -1;
+    assert_int_equal(kl_command_run(argv, &output, &status, &diag), KL_OK);
+    if (status != 0) {
+        fail_msg("%s:\n%.3000s", compiler, output.data ? output.data : "");
+    }
+    kl_buffer_free(&output);
+}
+
+/* Run the compiled model on the sample's inputs and compare all its outputs. */
+static void check_compiled(const struct sample *s, const struct kl_model *model)
+{
+    const struct kl_plan *plan = s->job.plan;
+    unsigned char *memory = aligned_alloc(KL_ARENA_ALIGN, (plan->arena_bytes + 31) & ~(size_t)15);
+    assert_non_null(memory);
+    assert_int_equal(model->arena_bytes, plan->arena_bytes);
+    assert_int_equal(model->input_count, plan->input_count);
+    assert_int_equal(model->output_count, plan->output_count);
+    const unsigned char *at = s->inputs;
+    for (uint32_t i = 0; i < model->input_count; i++) {
+        memcpy(kl_model_input(model, memory, i), at, model->inputs[i].bytes);
+        at += model->inputs[i].bytes;
+    }
+    kl_model_run(model, memory);
+    for (uint32_t i = 0; i < model->output_count; i++) {
+        const struct kl_tensor *tensor = plan->outputs[i].tensor;
+        const struct kl_tensor_info *info = &model->outputs[i];
+        assert_int_equal(info->bytes, tensor->bytes);
+        assert_int_equal(info->dtype, tensor->dtype);
+        assert_int_equal(info->rank, tensor->shape.rank);
+        assert_memory_equal(info->dim, tensor->shape.dim, info->rank * sizeof info->dim[0]);
+        assert_memory_equal(kl_model_output(model, memory, i),
+                            kl_execute_io(plan, &plan->outputs[i], s->result), tensor->bytes);
+    }
+    free(memory);
+}
+
+static void check_object(const char *object)
+{
+    void *library = dlopen(object, RTLD_NOW | RTLD_LOCAL);
+    if (!library) {
+        fail_msg("%s", dlerror());
+    }
+    for (int32_t i = 0; i < sample_count; i++) {
+        char symbol[32];
+        snprintf(symbol, sizeof symbol, "m%d_model", i);
+        const struct kl_model *model = dlsym(library, symbol);
+        assert_non_null(model);
+        check_compiled(&samples[i], model);
+    }
+    dlclose(library);
+}
+
+static void check_mode(const char *compiler, enum kl_emit_kernels kernels)
+{
+    char directory[PATH_BYTES / 4];
+    char object[PATH_BYTES];
+    snprintf(directory, sizeof directory, "%s/%s-%s", folder, compiler, kernel_modes[kernels]);
+    snprintf(object, sizeof object, "%s/all.so", directory);
+    for (int32_t i = 0; i < sample_count; i++) {
+        char where[PATH_BYTES / 2];
+        char name[32];
+        snprintf(where, sizeof where, "%s/m%d", directory, i);
+        snprintf(name, sizeof name, "m%d", i);
+        struct kl_emit_options options = {.name = name,
+                                          .source = "sample.tflite",
+                                          .sha256 = samples[i].job.sha256,
+                                          .kernels = kernels};
+        write_model(samples[i].job.plan, where, &options);
+    }
+    compile(compiler, directory, sample_count, object);
+    check_object(object);
+}
+
+/* *state: the compiler's name. */
+static void test_compiled(void **state)
+{
+    const char *compiler = *state;
+    if (!kl_command_exists(compiler)) {
+        skip();
+    }
+    for (int kernels = KL_EMIT_AUTO; kernels <= KL_EMIT_EACH; kernels++) {
+        check_mode(compiler, (enum kl_emit_kernels)kernels);
+    }
+}
+
+/* Names from outside that try to leave their comments, or to be something else in C. */
+static void test_hostile_names(void **state)
+{
+    static const char nasty[] = "*/ int evil = 1 +; /* \"\n#error out\\";
+    static const char *const paths[] = {"kinglet.tflite", "int.tflite", "kl_harness.tflite",
+                                        "0*/.tflite"};
+    const char *compiler = *state;
+    char directory[PATH_BYTES / 4];
+    char object[PATH_BYTES];
+    if (!kl_command_exists(compiler)) {
+        skip();
+    }
+    struct kl_graph *graph = gb_create();
+    struct kl_tensor *in = gb_input(graph, nasty, KL_F32, GB_SHAPE(4));
+    struct kl_tensor *out = gb_tensor(graph, nasty, KL_F32, GB_SHAPE(4));
+    struct kl_plan *plan;
+    struct kl_diag diag = {0};
+    gb_op(graph, KL_OP_TANH, GB_LIST(in), GB_LIST(out));
+    gb_output(graph, out);
+    gb_accept(graph);
+    assert_int_equal(kl_plan_create(graph, NULL, graph->arena, &plan, &diag), KL_OK);
+    snprintf(directory, sizeof directory, "%s/%s-hostile", folder, compiler);
+    snprintf(object, sizeof object, "%s/all.so", directory);
+    for (int32_t i = 0; i < 4; i++) {
+        char where[PATH_BYTES / 2];
+        char name[48];
+        snprintf(where, sizeof where, "%s/m%d", directory, i);
+        kl_emit_identifier(paths[i], name);
+        write_model(plan, where,
+                    &(struct kl_emit_options){.name = name, .source = nasty, .sha256 = "0"});
+    }
+    compile(compiler, directory, 4, object);
+    gb_free(graph);
+}
+
+int main(void)
+{
+    if (!kl_command_exists("gcc") && !kl_command_exists("clang")) {
+        return EXIT_SKIPPED;
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_kernel_has_a_model),
+        cmocka_unit_test_prestate(test_compiled, "gcc"),
+        cmocka_unit_test_prestate(test_compiled, "clang"),
+        cmocka_unit_test_prestate(test_hostile_names, "gcc"),
+        cmocka_unit_test_prestate(test_hostile_names, "clang"),
+    };
+    return cmocka_run_group_tests_name("emit native", tests, choose_samples, free_samples);
+}
