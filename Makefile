@@ -8,12 +8,13 @@ SHELL := /bin/bash
 
 BUILD ?= build
 JOBS ?= $(shell nproc)
+FUZZ_RUNS ?= 100000
 # Folder of trained models with expected outputs; the tests say what they skip without it.
 export KINGLET_MODELS ?= $(abspath ../shared/models)
 
 SANITIZE := $(BUILD)-sanitize
 COVERAGE := $(BUILD)-coverage
-CONFIGURE := cmake --log-level=NOTICE -G Ninja -S .
+CONFIGURE := cmake -G Ninja -S .
 # On a terminal ninja keeps its progress on one line; elsewhere only problems are shown.
 NINJA := ninja -j $(JOBS) $(shell [ -t 2 ] || echo --quiet)
 CTEST := ctest --output-on-failure --no-tests=error -j $(JOBS)
@@ -75,7 +76,8 @@ sanitize: $(SANITIZE)/build.ninja ## unit tests with clang under ASan and UBSan
 	@$(CTEST) --test-dir $(SANITIZE) -L unit
 
 fuzz: $(SANITIZE)/build.ninja ## fuzz the readers for a fixed number of executions
-	@printf '\n== fuzzing, clang, a fixed number of executions\n'
+	@printf '\n== fuzzing, clang, $(FUZZ_RUNS) executions\n'
+	@cmake -DKINGLET_FUZZ_RUNS=$(FUZZ_RUNS) $(SANITIZE) > /dev/null
 	@$(NINJA) -C $(SANITIZE)
 	@$(CTEST) --test-dir $(SANITIZE) -L fuzz
 
@@ -89,19 +91,20 @@ clean: ## remove all build folders
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@printf '\n  BUILD=%s  JOBS=%s  KINGLET_MODELS=%s\n' '$(BUILD)' '$(JOBS)' '$(KINGLET_MODELS)'
+	@printf '\n  BUILD=%s  JOBS=%s  FUZZ_RUNS=%s  KINGLET_MODELS=%s\n' '$(BUILD)' '$(JOBS)' \
+	    '$(FUZZ_RUNS)' '$(KINGLET_MODELS)'
 
 # The first configuration; later, ninja runs cmake itself when a CMakeLists.txt changes.
 $(BUILD)/build.ninja:
 	@scripts/check_tools.sh build
-	@$(CONFIGURE) -B $(BUILD) -DCMAKE_C_COMPILER=gcc
+	@$(CONFIGURE) -B $(BUILD) -DCMAKE_C_COMPILER=gcc > /dev/null
 
 $(SANITIZE)/build.ninja:
 	@scripts/check_tools.sh build test
 	@$(CONFIGURE) -B $(SANITIZE) -DCMAKE_C_COMPILER=clang -DKINGLET_FUZZ=ON \
-	    -DKINGLET_SANITIZE=address,undefined
+	    -DKINGLET_SANITIZE=address,undefined > /dev/null
 
 $(COVERAGE)/build.ninja:
 	@scripts/check_tools.sh build test
 	@$(CONFIGURE) -B $(COVERAGE) -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug \
-	    -DCMAKE_C_FLAGS=--coverage
+	    -DCMAKE_C_FLAGS=--coverage > /dev/null
