@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "flow/board_run.h"
+#include "flow/model_inputs.h"
 
 /* Optimise and plan; the dump, when one is asked for, is printed or becomes part of the JSON. */
 static enum kl_err plan(struct kl_board_job *job, const struct kl_board_options *options,

@@ -3,7 +3,6 @@
 #include <time.h>
 
 #include "cli/commands.h"
-#include "flow/board_run.h"
 #include "flow/execute.h"
 #include "flow/tensor_file.h"
 

@@ -2,7 +2,6 @@
 #include <stdio.h>
 
 #include "cli/board_job.h"
-#include "flow/board_run.h"
 #include "flow/verify.h"
 
 struct verify_options {

@@ -43,11 +43,4 @@ enum kl_err kl_board_run_outputs(struct kl_board_run *run, unsigned char *output
 enum kl_err kl_board_run_stop(struct kl_board_run *run, struct kl_region_count *counts,
                               struct kl_diag *diag) KL_MUST_CHECK;
 
-/* Bytes of all inputs, or all outputs, of a plan. */
-size_t kl_plan_input_bytes(const struct kl_plan *plan);
-size_t kl_plan_output_bytes(const struct kl_plan *plan);
-
-/* Random content for all inputs from a seed: full range for integers, -1 .. 1 for floats. */
-void kl_random_inputs(const struct kl_plan *plan, uint64_t seed, unsigned char *inputs);
-
 #endif

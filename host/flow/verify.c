@@ -6,6 +6,7 @@
 
 #include "flow/board_run.h"
 #include "flow/execute.h"
+#include "flow/model_inputs.h"
 
 static int64_t first_different(const unsigned char *a, const unsigned char *b, int64_t count,
                                size_t elem_bytes)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "flow/board_run.h"
+#include "flow/model_inputs.h"
 #include "flow/model_job.h"
 #include "flow/verify.h"
 
