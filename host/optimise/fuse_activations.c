@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "optimise/passes.h"
+#include "optimise/rewrite.h"
 
 static enum kl_activation *fused_activation(struct kl_op *op)
 {
@@ -20,10 +21,10 @@ static enum kl_activation *fused_activation(struct kl_op *op)
  * Exact only when the activation does not rescale: with equal quantisation the int8 RELU is
  * the same clamp that the producer applies at the end of its own requantisation.
  */
-static bool try_fuse(struct kl_op *op, const int32_t *uses)
+static void fuse(struct kl_subgraph *subgraph, struct kl_op *op, const int32_t *uses)
 {
     if (op->kind != KL_OP_RELU && op->kind != KL_OP_RELU6) {
-        return false;
+        return;
     }
     struct kl_tensor *between = op->inputs[0];
     struct kl_op *producer = between->producer;
@@ -31,29 +32,16 @@ static bool try_fuse(struct kl_op *op, const int32_t *uses)
     struct kl_tensor *out = op->outputs[0];
     if (!activation || *activation != KL_ACT_NONE || uses[between->id] != 1 ||
         between->dtype != out->dtype || !kl_quant_equal(&between->quant, &out->quant)) {
-        return false;
+        return;
     }
     *activation = op->kind == KL_OP_RELU ? KL_ACT_RELU : KL_ACT_RELU6;
     producer->outputs[0] = out;
     out->producer = producer;
     between->producer = NULL;
-    return true;
+    subgraph->ops[op->position] = NULL;
 }
 
 enum kl_err kl_pass_fuse_activations(struct kl_graph *graph, struct kl_diag *diag)
 {
-    for (int32_t s = 0; s < graph->subgraph_count; s++) {
-        struct kl_subgraph *subgraph = graph->subgraphs[s];
-        int32_t *uses = kl_subgraph_uses(graph, subgraph);
-        if (!uses) {
-            return KL_FAIL_MEMORY(diag);
-        }
-        for (int32_t i = 0; i < subgraph->op_count; i++) {
-            if (try_fuse(subgraph->ops[i], uses)) {
-                subgraph->ops[i] = NULL;
-            }
-        }
-        kl_subgraph_compact(subgraph);
-    }
-    return KL_OK;
+    return kl_rewrite_ops(graph, fuse, diag);
 }

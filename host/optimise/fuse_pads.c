@@ -3,6 +3,7 @@
 
 #include "graph/const_params.h"
 #include "optimise/passes.h"
+#include "optimise/rewrite.h"
 
 /* Does the PAD write what a convolution's own padding reads: real zero? */
 static bool pads_with_zero(const struct kl_op *pad)
@@ -27,10 +28,10 @@ static bool pads_with_zero(const struct kl_op *pad)
     return memcmp(value->data, zero, sizeof zero) == 0;
 }
 
-static bool try_fuse(struct kl_op *op, const int32_t *uses, struct kl_op **absorbed)
+static void fuse(struct kl_subgraph *subgraph, struct kl_op *op, const int32_t *uses)
 {
     if (op->kind != KL_OP_CONV_2D && op->kind != KL_OP_DEPTHWISE_CONV_2D) {
-        return false;
+        return;
     }
     struct kl_op *pad = op->inputs[0]->producer;
     int32_t before[KL_MAX_RANK];
@@ -39,10 +40,10 @@ static bool try_fuse(struct kl_op *op, const int32_t *uses, struct kl_op **absor
     if (!pad || (pad->kind != KL_OP_PAD && pad->kind != KL_OP_PADV2) ||
         uses[op->inputs[0]->id] != 1 || !pads_with_zero(pad) ||
         kl_op_paddings(pad, before, after, &ignored) != KL_OK) {
-        return false;
+        return;
     }
     if (before[0] || after[0] || before[3] || after[3]) {
-        return false; /* batches or channels: not a border of the image */
+        return; /* batches or channels: not a border of the image */
     }
     struct kl_attr_window *window = &op->attr.window;
     window->pad_top += before[1];
@@ -51,25 +52,10 @@ static bool try_fuse(struct kl_op *op, const int32_t *uses, struct kl_op **absor
     window->pad_right += after[2];
     op->inputs[0]->producer = NULL;
     op->inputs[0] = pad->inputs[0];
-    *absorbed = pad;
-    return true;
+    subgraph->ops[pad->position] = NULL;
 }
 
 enum kl_err kl_pass_fuse_pads(struct kl_graph *graph, struct kl_diag *diag)
 {
-    for (int32_t s = 0; s < graph->subgraph_count; s++) {
-        struct kl_subgraph *subgraph = graph->subgraphs[s];
-        int32_t *uses = kl_subgraph_uses(graph, subgraph);
-        if (!uses) {
-            return KL_FAIL_MEMORY(diag);
-        }
-        for (int32_t i = 0; i < subgraph->op_count; i++) {
-            struct kl_op *absorbed = NULL;
-            if (subgraph->ops[i] && try_fuse(subgraph->ops[i], uses, &absorbed)) {
-                subgraph->ops[absorbed->position] = NULL;
-            }
-        }
-        kl_subgraph_compact(subgraph);
-    }
-    return KL_OK;
+    return kl_rewrite_ops(graph, fuse, diag);
 }

@@ -52,10 +52,11 @@ struct kl_requantize_s8 {
 /* A function of one int8; `params` points to the struct that goes with it. */
 typedef int8_t kl_function_s8(const void *params, int8_t value);
 
-/* LOGISTIC, struct kl_logistic_s8; output scale 1/256, zero point -128. */
-static inline int8_t kl_logistic_s8(const void *params, int8_t value)
+/* LOGISTIC and TANH are one but for the curve: Q4.27 in, Q0.31 out, `fraction_bits` of it kept. */
+static inline int8_t kl_sigmoid_s8(const struct kl_logistic_s8 *p, int8_t value,
+                                   int32_t (*curve)(int32_t), int32_t fraction_bits,
+                                   int32_t out_zero_point)
 {
-    const struct kl_logistic_s8 *p = params;
     const int32_t x = value - p->in_zero_point;
     if (x <= -p->in_range_radius) {
         return INT8_MIN;
@@ -63,23 +64,20 @@ static inline int8_t kl_logistic_s8(const void *params, int8_t value)
     if (x >= p->in_range_radius) {
         return INT8_MAX;
     }
-    const int32_t y = kl_logistic_q4(kl_requantize(x, p->in_multiplier, p->in_left_shift));
-    return kl_saturate_s8(kl_rounding_shift(y, 31 - 8) - 128);
+    const int32_t y = curve(kl_requantize(x, p->in_multiplier, p->in_left_shift));
+    return kl_saturate_s8(kl_rounding_shift(y, 31 - fraction_bits) + out_zero_point);
+}
+
+/* LOGISTIC, struct kl_logistic_s8; output scale 1/256, zero point -128. */
+static inline int8_t kl_logistic_s8(const void *params, int8_t value)
+{
+    return kl_sigmoid_s8(params, value, kl_logistic_q4, 8, -128);
 }
 
 /* TANH, struct kl_logistic_s8; output scale 1/128, zero point 0. */
 static inline int8_t kl_tanh_s8(const void *params, int8_t value)
 {
-    const struct kl_logistic_s8 *p = params;
-    const int32_t x = value - p->in_zero_point;
-    if (x <= -p->in_range_radius) {
-        return INT8_MIN;
-    }
-    if (x >= p->in_range_radius) {
-        return INT8_MAX;
-    }
-    const int32_t y = kl_tanh_q4(kl_requantize(x, p->in_multiplier, p->in_left_shift));
-    return kl_saturate_s8(kl_rounding_shift(y, 31 - 7));
+    return kl_sigmoid_s8(params, value, kl_tanh_q4, 7, 0);
 }
 
 static inline int16_t kl_saturate_s16(int64_t value)
