@@ -113,7 +113,8 @@ enum kl_err kl_file_write(const char *path, const void *data, size_t bytes, stru
     if (length < 0 || (size_t)length >= sizeof temporary) {
         return kl_fail(diag, KL_EUSAGE, "%.100s...: path too long", path);
     }
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    unlink(temporary); /* of an earlier process with this number that was killed */
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0) {
         return kl_fail(diag, KL_EIO, "%s: cannot create: %s", path, strerror(errno));
     }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cli/board_job.h"
+#include "flow/model_inputs.h"
 #include "flow/verify.h"
 
 struct verify_options {
@@ -59,21 +60,16 @@ struct totals {
 };
 
 static enum kl_err verify_case(const struct verify_options *o, struct kl_board_job *job,
-                               int64_t number, const unsigned char *expected, struct totals *t,
+                               int64_t number, const struct kl_verify_case *c, struct totals *t,
                                struct kl_diag *diag)
 {
-    struct kl_verify_case c = {.expected = expected};
     struct kl_verify_result r;
-    unsigned char *inputs;
-    KL_TRY(kl_board_job_inputs(job, &o->inputs, o->seed + number, &inputs, diag));
-    c.inputs = inputs;
     kl_progress(&o->board.common, "running case %lld on %s ...", (long long)number,
                 job->board->name);
-    KL_TRY(
-        kl_verify(&job->model, job->board, job->export.folder, &c, KL_FLOAT_TOLERANCE, &r, diag));
+    KL_TRY(kl_verify(&job->model, job->board, job->export.folder, c, KL_FLOAT_TOLERANCE, &r, diag));
     kl_progress(&o->board.common, "%s", "");
     if (!o->board.common.json) {
-        print_case(&r, expected != NULL, number, job->board->name);
+        print_case(&r, c->expected != NULL, number, job->board->name);
     }
     t->compared += r.compared;
     if (!r.exact && t->exact) {
@@ -103,8 +99,14 @@ static enum kl_err verify(const struct verify_options *o, struct kl_board_job *j
     }
     KL_TRY(kl_board_job_build(job, &o->board.common, diag));
     int64_t cases = o->inputs.count ? 1 : o->cases;
+    unsigned char *inputs;
+    KL_TRY(kl_board_job_inputs(job, &o->inputs, o->seed, &inputs, diag));
+    const struct kl_verify_case c = {inputs, expected};
     for (int64_t i = 0; i < cases; i++) {
-        KL_TRY(verify_case(o, job, i, expected, t, diag));
+        if (i > 0) {
+            kl_random_inputs(plan, (uint64_t)(o->seed + i), inputs);
+        }
+        KL_TRY(verify_case(o, job, i, &c, t, diag));
     }
     kl_result_metric(&job->result, "exact", json_boolean(t->exact), "1", KL_COUNTED);
     kl_result_count(&job->result, "compared", t->compared, "1", KL_COUNTED);

@@ -15,6 +15,10 @@ kl_command_fn kl_cmd_inspect, kl_cmd_run, kl_cmd_compile, kl_cmd_verify, kl_cmd_
 /* Exit statuses of every command. */
 enum { KL_EXIT_DONE = 0, KL_EXIT_FAILED = 1, KL_EXIT_BAD = 2 };
 
+/* Give standard input, output and error a place when they were closed: else a pipe or a file
+ * that is opened later would take their numbers, and be written to or closed as them. */
+void kl_open_standard_files(void);
+
 /* Print "kinglet: message" to standard error and return the exit status of the error. */
 int kl_report(const struct kl_diag *diag);
 

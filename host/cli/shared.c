@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +11,12 @@
 
 int kl_report(const struct kl_diag *diag)
 {
+    bool terminal = isatty(2);
+    bool colour = terminal && !getenv("NO_COLOR");
     fflush(stdout);
-    fprintf(stderr, "%skinglet: %s%s\n", isatty(2) ? "\x1b[31m" : "", diag->message,
-            isatty(2) ? "\x1b[0m" : "");
+    /* Over the progress line, if there is one. */
+    fprintf(stderr, "%s%skinglet: %s%s\n", terminal ? "\r\x1b[K" : "", colour ? "\x1b[31m" : "",
+            diag->message, colour ? "\x1b[0m" : "");
     return diag->err == KL_ECHECK || diag->err == KL_EFIT ? KL_EXIT_FAILED : KL_EXIT_BAD;
 }
 
@@ -21,8 +25,9 @@ static int print_result(const struct kl_result *result, int status)
     struct kl_buffer text = KL_BUFFER((size_t)256 << 20);
     bool ok = kl_result_text(result, &text) &&
               fwrite(text.data, 1, text.size, stdout) == text.size && fflush(stdout) == 0;
+    bool unread = !ok && errno == EPIPE; /* a reader that has seen enough */
     kl_buffer_free(&text);
-    if (!ok) {
+    if (!ok && !unread) {
         struct kl_diag diag = {.err = KL_EIO, .message = "cannot write the result"};
         return kl_report(&diag);
     }
@@ -34,7 +39,10 @@ int kl_finish(struct kl_result *result, const struct kl_common *common, enum kl_
 {
     int status = err ? kl_report(diag) : failed ? KL_EXIT_FAILED : KL_EXIT_DONE;
     kl_result_ok(result, status == KL_EXIT_DONE);
-    if (!err && common->json) {
+    if (err && status == KL_EXIT_FAILED) {
+        kl_result_detail(result, "message", json_string(diag->message));
+    }
+    if (status != KL_EXIT_BAD && common->json) {
         status = print_result(result, status);
     }
     kl_result_free(result);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -84,12 +85,28 @@ static void start_guard(struct kl_work_folder *work)
     work->guard_fd = fds[1];
 }
 
+/* Two builds in one folder would mix their files: the second waits for the first. The lock goes
+ * with the process. */
+static enum kl_err lock_folder(const char *folder, struct kl_diag *diag)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || flock(fd, LOCK_EX) != 0) {
+        int error = errno;
+        if (fd >= 0) {
+            close(fd);
+        }
+        return kl_fail(diag, KL_EIO, "%s: cannot lock the folder: %s", folder, strerror(error));
+    }
+    return KL_OK;
+}
+
 enum kl_err kl_work_folder_open(struct kl_work_folder *work, const char *folder,
                                 struct kl_diag *diag)
 {
     *work = (struct kl_work_folder){.path = folder};
     if (folder) {
-        return kl_dir_create(folder, diag);
+        KL_TRY(kl_dir_create(folder, diag));
+        return lock_folder(folder, diag);
     }
     const char *parent = getenv("TMPDIR");
     int length = snprintf(work->made, sizeof work->made, "%s/kinglet-XXXXXX",

@@ -127,13 +127,19 @@ enum kl_err kl_board_run_outputs(struct kl_board_run *run, unsigned char *output
 }
 
 enum kl_err kl_board_run_stop(struct kl_board_run *run, struct kl_region_count *counts,
-                              struct kl_diag *diag)
+                              enum kl_err so_far, struct kl_diag *diag)
 {
+    struct kl_diag stopped = {0};
     enum kl_err err = KL_OK;
     if (run->emulator) {
-        err = kl_emulator_stop(run->emulator, counts, diag);
+        err = kl_emulator_stop(run->emulator, counts, &stopped);
     }
     remove_preload(run);
     run->emulator = NULL;
-    return err;
+    /* A channel that broke is only the symptom when the emulator knows the reason. */
+    if (err != KL_OK && (so_far == KL_OK || so_far == KL_EIO)) {
+        *diag = stopped;
+        return err;
+    }
+    return so_far;
 }

@@ -39,8 +39,12 @@ enum kl_err kl_board_run_steps(struct kl_board_run *run, int32_t first, int32_t 
 enum kl_err kl_board_run_outputs(struct kl_board_run *run, unsigned char *outputs,
                                  struct kl_diag *diag) KL_MUST_CHECK;
 
-/* End the emulator and remove temporary files. counts: one per region, or NULL. */
+/*
+ * End the emulator and remove temporary files. counts: one per region, or NULL. `so_far` is the
+ * result of what was done with the board, and is returned unless the emulator itself failed:
+ * then its reason takes the place of a channel that broke.
+ */
 enum kl_err kl_board_run_stop(struct kl_board_run *run, struct kl_region_count *counts,
-                              struct kl_diag *diag) KL_MUST_CHECK;
+                              enum kl_err so_far, struct kl_diag *diag) KL_MUST_CHECK;
 
 #endif

@@ -13,6 +13,42 @@
 
 extern char **environ;
 
+/* Is it a variable by which an outer make would change what an inner one does, or by which
+ * messages would come in another language? */
+static bool is_foreign(const char *variable)
+{
+    static const char *const names[] = {
+        "MAKEFLAGS=", "MFLAGS=",        "GNUMAKEFLAGS=", "MAKELEVEL=",
+        "LC_ALL=",    "MAKEOVERRIDES=", "LANGUAGE="};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strncmp(variable, names[i], strlen(names[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The environment for a child: ours without foreign variables, messages in English. */
+static char **child_environment(void)
+{
+    static char english[] = "LC_ALL=C";
+    size_t count = 0;
+    while (environ[count]) {
+        count++;
+    }
+    char **copy = calloc(count + 2, sizeof *copy);
+    size_t kept = 0;
+    for (size_t i = 0; copy && i < count; i++) {
+        if (!is_foreign(environ[i])) {
+            copy[kept++] = environ[i];
+        }
+    }
+    if (copy) {
+        copy[kept] = english;
+    }
+    return copy;
+}
+
 enum { MAX_ARGUMENTS = 63 };
 
 /* Signals that this program ignores end a child as usual. */
@@ -35,7 +71,11 @@ static int spawn_with(char *const *arguments, int output_fd, pid_t *child)
     posix_spawn_file_actions_adddup2(&actions, output_fd, 1);
     posix_spawn_file_actions_adddup2(&actions, output_fd, 2);
     default_signals(&attributes);
-    int error = posix_spawnp(child, arguments[0], &actions, &attributes, arguments, environ);
+    char **environment = child_environment();
+    int error = environment ? posix_spawnp(child, arguments[0], &actions, &attributes, arguments,
+                                           environment)
+                            : ENOMEM;
+    free(environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return error;

@@ -77,13 +77,13 @@ static enum kl_err check_fit(const struct kl_export *export, struct kl_diag *dia
 {
     const struct kl_plan *plan = export->job->plan;
     const struct kl_board *board = export->board;
-    size_t ram = plan->arena_bytes + KL_FIRMWARE_STACK_BYTES;
+    size_t ram = plan->arena_bytes + export->stack_bytes;
     if (ram > board->ram.bytes) {
-        return kl_fail(diag, KL_EFIT,
-                       "does not fit %s: RAM needs %zu bytes (arena %zu, stack %d), the board has "
-                       "%u",
-                       board->name, ram, plan->arena_bytes, KL_FIRMWARE_STACK_BYTES,
-                       board->ram.bytes);
+        return kl_fail(
+            diag, KL_EFIT,
+            "does not fit %s: RAM needs %zu bytes (arena %zu, stack of the test firmware "
+            "%u), the board has %u",
+            board->name, ram, plan->arena_bytes, export->stack_bytes, board->ram.bytes);
     }
     if (plan->constant_bytes > board->flash.bytes) {
         return kl_fail(diag, KL_EFIT,
@@ -132,6 +132,7 @@ static enum kl_err write_firmware_sources(const struct kl_export *export, struct
 {
     struct written written = {{false}};
     char port[128];
+    bool has_port = false;
     snprintf(port, sizeof port, "device/port/%.100s/", export->board->port);
     for (size_t i = 0; i < kl_builtin_count; i++) {
         const struct kl_builtin *file = &kl_builtins[i];
@@ -141,6 +142,7 @@ static enum kl_err write_firmware_sources(const struct kl_export *export, struct
         if (!agent && !common && !own) {
             continue;
         }
+        has_port = has_port || own;
         char path[300];
         snprintf(path, sizeof path, "firmware/%.250s", file->path + strlen("device/"));
         KL_TRY(kl_write_below(export->folder, path, file->data, file->size, diag));
@@ -149,6 +151,13 @@ static enum kl_err write_firmware_sources(const struct kl_export *export, struct
         if (file->path[length - 1] == 'c') {
             kl_buffer_printf(sources, " %s", file->path + strlen("device/"));
         }
+    }
+    if (!has_port) {
+        return kl_fail(
+            diag, KL_EINPUT,
+            "board %s: there is no port '%.60s'; `port` names a folder of device/port, as in "
+            "the built-in boards",
+            export->board->name, export->board->port);
     }
     return KL_OK;
 }

@@ -14,6 +14,7 @@ struct kl_export {
     const char *folder; /* created when missing */
     const char *name;   /* C identifier; NULL: from the model's file name */
     enum kl_emit_kernels kernels;
+    uint32_t stack_bytes; /* what the firmware keeps for its stack; 0: only the model is judged */
 };
 
 /* RAM that the test firmware keeps for its stack. */

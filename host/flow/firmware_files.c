@@ -175,6 +175,18 @@ static enum kl_err explain_overflow(const char *folder, const struct kl_board *b
     return err;
 }
 
+/* The first line that names an error, else the first line. */
+static enum kl_err build_error(const char *text, struct kl_diag *diag)
+{
+    const char *line = strstr(text, "error");
+    line = line ? line : text;
+    while (line > text && line[-1] != '\n') {
+        line--;
+    }
+    return kl_fail(diag, KL_ETOOL, "the firmware does not build: %.*s", (int)strcspn(line, "\n"),
+                   line);
+}
+
 enum kl_err kl_firmware_make(const char *folder, const struct kl_board *board, struct kl_diag *diag)
 {
     static const char *const nothing[] = {NULL};
@@ -197,8 +209,7 @@ enum kl_err kl_firmware_make(const char *folder, const struct kl_board *board, s
         if (strstr(text, "overflowed by")) {
             err = explain_overflow(folder, board, diag);
         } else {
-            size_t skip = output.size > 700 ? output.size - 700 : 0;
-            err = kl_fail(diag, KL_ETOOL, "the firmware does not build: %s", text + skip);
+            err = build_error(text, diag);
         }
     }
     kl_buffer_free(&output);

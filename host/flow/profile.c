@@ -89,10 +89,7 @@ static enum kl_err count_run(const struct kl_model_job *job, const struct kl_boa
     if (err == KL_OK) {
         err = run_once(&run, inputs, &profile->stack_bytes, diag);
     }
-    enum kl_err stopped = kl_board_run_stop(&run, counts, diag);
-    if (err != KL_OK || stopped != KL_OK) {
-        return err ? err : stopped;
-    }
+    KL_TRY(kl_board_run_stop(&run, counts, err, diag));
     profile->steps = counts + 1;
     for (size_t i = 0; i < steps; i++) {
         if (counts[1 + i].entries != 1) {

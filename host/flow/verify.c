@@ -174,13 +174,12 @@ static enum kl_err locate(const struct kl_model_job *job, const struct kl_board 
     if (err == KL_OK) {
         err = find_layer(&run, inputs, first, diag);
     }
-    enum kl_err stopped = kl_board_run_stop(&run, NULL, diag);
-    return err ? err : stopped;
+    return kl_board_run_stop(&run, NULL, err, diag);
 }
 
-enum kl_err kl_verify(const struct kl_model_job *job, const struct kl_board *board,
-                      const char *folder, const struct kl_verify_case *c, double tolerance,
-                      struct kl_verify_result *result, struct kl_diag *diag)
+static enum kl_err verify_in(const struct kl_model_job *job, const struct kl_board *board,
+                             const char *folder, const struct kl_verify_case *c, double tolerance,
+                             struct kl_verify_result *result, struct kl_diag *diag)
 {
     const struct kl_plan *plan = job->plan;
     unsigned char *outputs = kl_arena_alloc(job->arena, kl_plan_output_bytes(plan), 2);
@@ -197,10 +196,24 @@ enum kl_err kl_verify(const struct kl_model_job *job, const struct kl_board *boa
     if (err == KL_OK) {
         err = run_board(&run, c, outputs, outputs + kl_plan_output_bytes(plan), result, diag);
     }
-    enum kl_err stopped = kl_board_run_stop(&run, NULL, diag);
-    err = err ? err : stopped;
+    err = kl_board_run_stop(&run, NULL, err, diag);
     if (err == KL_OK && !result->exact) {
         err = locate(job, board, folder, c->inputs, &result->first, diag);
     }
+    return err;
+}
+
+enum kl_err kl_verify(const struct kl_model_job *job, const struct kl_board *board,
+                      const char *folder, const struct kl_verify_case *c, double tolerance,
+                      struct kl_verify_result *result, struct kl_diag *diag)
+{
+    /* The same job with an arena of its own: many cases must not add up. */
+    struct kl_model_job one = *job;
+    one.arena = kl_arena_create(KL_JOB_LIMIT);
+    if (!one.arena) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    enum kl_err err = verify_in(&one, board, folder, c, tolerance, result, diag);
+    kl_arena_free(one.arena);
     return err;
 }

@@ -28,6 +28,16 @@ static bool grow(struct kl_arena *arena, void **array, int32_t count, int32_t *c
     return true;
 }
 
+void *kl_lower_alloc(struct kl_lowering *l, size_t count, size_t size)
+{
+    size_t left = KL_PLAN_CONSTANTS_LIMIT - l->made_bytes;
+    if (size && count > left / size) {
+        return NULL;
+    }
+    l->made_bytes += count * size;
+    return kl_arena_alloc(l->arena, count, size);
+}
+
 /* FNV-1a (Fowler, Noll, Vo), 64 bits. */
 static uint64_t hash_of(const unsigned char *data, size_t bytes)
 {

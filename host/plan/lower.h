@@ -23,6 +23,7 @@ struct kl_lowering {
     const struct kl_op *op;   /* being lowered */
     const struct kl_tensor *written; /* the output that kl_lower_output placed last */
     int32_t step_capacity, buffer_capacity, constant_capacity;
+    size_t made_bytes; /* handed out by kl_lower_alloc */
 };
 
 /* Lower all operators of the subgraph; *count of them could not be, for the reasons in *issues. */
@@ -36,8 +37,11 @@ kl_lower_fn kl_lower_conv, kl_lower_depthwise, kl_lower_fully_connected, kl_lowe
     kl_lower_quantize, kl_lower_dequantize, kl_lower_reshape, kl_lower_moves, kl_lower_pad,
     kl_lower_resize;
 
-/* Zeroed memory in the plan's arena; NULL when memory is short. */
-#define KL_LOWER_NEW(l, type, count) KL_NEW((l)->arena, type, (size_t)(count))
+/* Zeroed memory in the plan's arena; NULL when memory is short, or when the plan has made more
+ * than KL_PLAN_CONSTANTS_LIMIT in all: operators that share weights must not multiply them. */
+void *kl_lower_alloc(struct kl_lowering *l, size_t count, size_t size)
+    __attribute__((warn_unused_result));
+#define KL_LOWER_NEW(l, type, count) ((type *)kl_lower_alloc((l), (size_t)(count), sizeof(type)))
 
 /* Keep constant data (shared with equal data); `data` must live as long as the plan. Sets
  * *kept to the data to point to. */

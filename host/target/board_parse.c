@@ -191,8 +191,11 @@ static enum kl_err read_cflags(struct reader *reader, const struct field *field,
     if (!texts) {
         return reader->diag->err;
     }
+    /* They end up in a makefile: nothing in them may mean anything to make or to a shell. */
+    static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                   "-_.=+";
     for (size_t i = 0; i < count; i++) {
-        if (strncmp(texts[i], "-m", 2) != 0) {
+        if (strncmp(texts[i], "-m", 2) != 0 || texts[i][strspn(texts[i], harmless)] != '\0') {
             return refuse(reader, field, value, "flags that choose the architecture (-m...)");
         }
     }
