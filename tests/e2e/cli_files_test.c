@@ -246,18 +246,77 @@ static void test_what_does_not_fit(void **state)
     write_tiny_board(12 * 1024, 12 * 1024);
     assert_int_equal(kinglet("profile k.tflite --board tiny.yaml"), FAILED);
     expect_message("does not fit tiny: RAM needs ");
-    expect_text(", stack 8192), the board has 12288");
+    expect_text(", stack of the test firmware 8192), the board has 12288");
     write_tiny_board(4 * 1024, 1 << 20);
-    assert_int_equal(kinglet("compile k.tflite --board tiny.yaml -o tiny --json"), FAILED);
-    expect_message("does not fit tiny: flash needs ");
+    assert_int_equal(kinglet("compile k.tflite --board tiny.yaml -o tiny"), FAILED);
+    expect_text("kinglet: does not fit tiny: flash needs ");
     expect_text(" bytes for constants alone, the board has 4096");
     assert_int_equal(access("tiny/model.c", F_OK), -1);
     write_tiny_board(12 * 1024, 1 << 20);
-    assert_int_equal(kinglet("compile k.tflite --board tiny.yaml -o tiny --json"), FAILED);
-    expect_message("does not fit tiny: flash needs ");
+    assert_int_equal(kinglet("compile k.tflite --board tiny.yaml -o tiny"), FAILED);
+    expect_text("kinglet: does not fit tiny: flash needs ");
     expect_text("the board has 12288; RAM needs ");
     expect_text(", the board has 1048576");
     assert_int_equal(access("tiny/firmware/firmware.elf", F_OK), -1);
+}
+
+/* Without a result a script would have to read messages. */
+static void test_a_failed_check_has_a_result(void **state)
+{
+    (void)state;
+    write_tiny_board(4 * 1024, 1 << 20);
+    assert_int_equal(shell("$K compile k.tflite --board tiny.yaml -o tiny --json 2>/dev/null"),
+                     FAILED);
+    json_t *result = json_loads(text(), 0, NULL);
+    assert_non_null(result);
+    assert_true(json_is_false(json_object_get(result, "ok")));
+    assert_non_null(strstr(json_string_value(json_object_get(result, "message")), "flash needs "));
+    assert_int_equal(json_array_size(json_object_get(result, "inputs")), 2); /* model and board */
+    json_decref(result);
+}
+
+/* Files that are opened later must not take the place of closed standard files. */
+static void test_closed_standard_files(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("$K verify k.tflite --board mps2-an386 --cases 1 <&-"), DONE);
+    expect_text("exact");
+    assert_int_equal(shell("$K profile k.tflite --board mps2-an386 <&- 2>&-"), DONE);
+    expect_text("instructions");
+}
+
+/* The firmware's makefile obeys its own variables, not those of a make around it. */
+static void test_an_outer_make(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        shell("MAKEFLAGS='CC=false n' $K compile k.tflite --board mps2-an386 -o outer"), DONE);
+    assert_int_equal(access("outer/firmware/firmware.elf", F_OK), 0);
+}
+
+/* The board file that comes with the program, with one line replaced, as odd.yaml. */
+static void write_odd_board(const char *key, const char *value)
+{
+    char line[512];
+    snprintf(line, sizeof line,
+             "sed 's/^\\( *%s:\\) .*/\\1 %s/' '%s/boards/mps2-an386.yaml' > odd.yaml", key, value,
+             KINGLET_SOURCE_DIR);
+    assert_int_equal(shell(line), DONE);
+}
+
+/* The emulator says why it ended; a broken channel is only the symptom. */
+static void test_the_reason_of_an_emulator_that_ends(void **state)
+{
+    (void)state;
+    write_odd_board("machine", "nosuch");
+    assert_int_equal(kinglet("verify k.tflite --board odd.yaml --cases 1"), BAD);
+    expect_text("unsupported machine type");
+    write_odd_board("core", "cortex-m99");
+    assert_int_equal(kinglet("profile k.tflite --board odd.yaml"), BAD);
+    expect_text("no timings for core 'cortex-m99'");
+    write_odd_board("port", "nowhere");
+    assert_int_equal(kinglet("verify k.tflite --board odd.yaml --cases 1"), BAD);
+    expect_text("there is no port 'nowhere'");
 }
 
 int main(int argc, char **argv)
@@ -279,6 +338,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_dump_after),
         cmocka_unit_test(test_version),
         cmocka_unit_test(test_what_does_not_fit),
+        cmocka_unit_test(test_a_failed_check_has_a_result),
+        cmocka_unit_test(test_closed_standard_files),
+        cmocka_unit_test(test_an_outer_make),
+        cmocka_unit_test(test_the_reason_of_an_emulator_that_ends),
     };
     return CLI_MAIN("cli files", tests);
 }
