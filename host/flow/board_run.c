@@ -53,6 +53,10 @@ static enum kl_err check_info(struct kl_board_run *run, struct kl_diag *diag)
         same = info.input_offset[i] == arena_offset(plan, &plan->inputs[i]) &&
                info.input_bytes[i] == plan->inputs[i].tensor->bytes;
     }
+    for (int32_t i = 0; same && i < plan->output_count; i++) {
+        same = info.output_offset[i] == arena_offset(plan, &plan->outputs[i]) &&
+               info.output_bytes[i] == plan->outputs[i].tensor->bytes;
+    }
     if (!same) {
         return kl_fail(diag, KL_ECHECK, "the firmware on the board serves another model or plan");
     }
