@@ -29,7 +29,7 @@ Exit status:
 |---|---|
 | 0 | done |
 | 1 | a check failed: outputs differ, `inspect` found something unsupported, or the model does not fit its board |
-| 2 | bad usage or bad input; the message says what and where |
+| 2 | bad usage or bad input, or (all but `inspect`) a model with unsupported operators; the message says what and where |
 
 With `--json` a command prints one JSON object to standard output and nothing else there; see
 [JSON output](json.md). Messages go to standard error.

@@ -28,4 +28,12 @@ struct refused_model {
 
 extern const struct refused_model refused_models[];
 
+struct too_large_model {
+    const char *name;
+    const char *board;
+};
+
+/* The boards that are too small for a model; any other model must fit every board. */
+extern const struct too_large_model too_large_models[];
+
 #endif

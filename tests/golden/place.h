@@ -9,7 +9,7 @@
 
 enum result {
     RESULT_PASSED,  /* every bit, or within the model's tolerance */
-    RESULT_NO_FIT,  /* the board is too small; not a failure */
+    RESULT_NO_FIT,  /* the board is too small, as too_large_models says; not a failure */
     RESULT_NOTHING, /* there is nothing to compare with; not a failure */
     RESULT_DIFFERENT,
     RESULT_FAILED /* could not be run */

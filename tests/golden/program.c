@@ -11,9 +11,8 @@
 static void explain_message(struct verdict *verdict, const char *text)
 {
     const char *message = strstr(text, "kinglet: ");
-    explain(verdict, "%.*s", (int)strcspn(message ? message + 9 : text, "\n"),
-            message ? message + 9 : text);
-    verdict->result = strstr(text, "does not fit") ? RESULT_NO_FIT : RESULT_FAILED;
+    message = message ? message + 9 : text;
+    fail_trial(verdict, "%.*s", (int)strcspn(message, "\n"), message);
 }
 
 json_t *program_result(const char *const *argv, int *status, struct verdict *verdict)
@@ -28,6 +27,10 @@ json_t *program_result(const char *const *argv, int *status, struct verdict *ver
         result = json_loads(text, 0, NULL);
         if (!result) {
             explain_message(verdict, text);
+        } else if (json_object_get(result, "message")) {
+            fail_trial(verdict, "%s", json_string_value(json_object_get(result, "message")));
+            json_decref(result);
+            result = NULL;
         }
     }
     kl_buffer_free(&output);

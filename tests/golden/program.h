@@ -9,7 +9,8 @@
 
 /*
  * Run the program to its end. Returns the result that it printed; the caller calls json_decref.
- * NULL when there is none; then the verdict says why.
+ * NULL when there is none, or when it says that the work could not be done; then the verdict
+ * says why.
  */
 json_t *program_result(const char *const *argv, int *status, struct verdict *verdict);
 
