@@ -54,6 +54,12 @@ enum kl_err kl_board_job_open(struct kl_board_job *job, const struct kl_board_op
     KL_TRY(note_board_file(job, options->board, diag));
     KL_TRY(plan(job, options, diag));
     kl_emit_identifier(options->name ? options->name : path, job->name);
+    if (options->name && strcmp(options->name, job->name) != 0) {
+        return kl_fail(diag, KL_EUSAGE,
+                       "--name '%.60s' cannot begin C symbols: use lower-case letters, digits and "
+                       "'_', for example '%s'",
+                       options->name, job->name);
+    }
     job->export = (struct kl_export){.job = &job->model,
                                      .board = job->board,
                                      .name = job->name,

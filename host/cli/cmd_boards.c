@@ -51,19 +51,25 @@ static enum kl_err show(const char *wanted, const struct kl_common *common, stru
 int kl_cmd_boards(int argc, char **argv, const struct kl_command *self)
 {
     const char *wanted = NULL;
+    const char *named = NULL;
     struct kl_common common = {0};
     const struct kl_option options[] = {
         {.name = "--board",
          .argument = "B",
-         .help = "show this board (or board file) with the sources of its facts",
+         .help = "as BOARD: show this board (or board file) with its sources",
          .text = &wanted},
         {.name = NULL},
     };
     struct kl_diag diag = {0};
     int status;
-    if (!kl_options_begin(self, argc, argv, options, &common, NULL, 0, &status)) {
+    if (!kl_options_begin(self, argc, argv, options, &common, &named, 1, &status)) {
         return status;
     }
+    if (wanted && named) {
+        kl_fail(&diag, KL_EUSAGE, "unexpected argument '%.200s' beside --board", named);
+        return kl_report(&diag);
+    }
+    wanted = named ? named : wanted;
     struct kl_result result;
     struct kl_arena *arena = kl_arena_create((size_t)16 << 20);
     kl_result_init(&result, self->name);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/commands.h"
+#include "graph/const_params.h"
 
 struct inspect_options {
     struct kl_common common;
@@ -54,12 +56,60 @@ static void print_io(const char *role, struct kl_tensor *const *tensors, int32_t
     }
 }
 
+/* One line of a table, without the blanks that empty columns leave at its end. */
+__attribute__((format(printf, 1, 2))) static void print_row(const char *format, ...)
+{
+    char row[512];
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(row, sizeof row, format, args);
+    va_end(args);
+    length = length < (int)sizeof row ? length : (int)sizeof row - 1;
+    while (length > 0 && row[length - 1] == ' ') {
+        length--;
+    }
+    printf("%.*s\n", length, row);
+}
+
+/* Operators are called by the start of a long name; tensors by the end, which says more. */
+enum { OPERATOR_COLUMNS = 44, TENSOR_COLUMNS = 40, NAME_BYTES = 48 };
+
+static int operator_columns(const struct kl_subgraph *subgraph)
+{
+    size_t columns = 24;
+    for (int32_t i = 0; i < subgraph->op_count; i++) {
+        size_t length = strlen(kl_op_name(subgraph->ops[i]));
+        columns = length > columns ? length : columns;
+    }
+    return columns < OPERATOR_COLUMNS ? (int)columns : OPERATOR_COLUMNS;
+}
+
+static const char *operator_text(const struct kl_op *op, char text[NAME_BYTES])
+{
+    bool cut = strlen(kl_op_name(op)) > OPERATOR_COLUMNS;
+    snprintf(text, NAME_BYTES, "%.*s%s", cut ? OPERATOR_COLUMNS - 3 : OPERATOR_COLUMNS,
+             kl_op_name(op), cut ? "..." : "");
+    return text;
+}
+
+static const char *tensor_text(const struct kl_tensor *tensor, char text[NAME_BYTES])
+{
+    size_t length = strlen(tensor->name);
+    bool cut = length > TENSOR_COLUMNS;
+    snprintf(text, NAME_BYTES, "%s%s", cut ? "..." : "",
+             tensor->name + (cut ? length - TENSOR_COLUMNS : 0));
+    return text;
+}
+
 static void print_ops(const struct kl_subgraph *subgraph)
 {
-    printf("\n  %3s  %-24s %-20s %-18s %14s\n", "#", "operator", "output", "scale, zero point",
-           "MACs");
+    int columns = operator_columns(subgraph);
+    printf("\n");
+    print_row("  %3s  %-*s %-20s %-18s %14s", "#", columns, "operator", "output",
+              "scale, zero point", "MACs");
     for (int32_t i = 0; i < subgraph->op_count; i++) {
         const struct kl_op *op = subgraph->ops[i];
+        char name[NAME_BYTES];
         char shape[KL_SHAPE_TEXT_BYTES] = "";
         char quant[64] = "";
         char macs[KL_NUMBER_BYTES];
@@ -67,8 +117,8 @@ static void print_ops(const struct kl_subgraph *subgraph)
             kl_shape_text(&op->outputs[0]->shape, shape);
             quant_text(op->outputs[0], quant);
         }
-        printf("  %3d  %-24.24s %-20s %-18.18s %14s\n", i, kl_op_name(op), shape, quant,
-               kl_op_macs(op) ? kl_grouped(kl_op_macs(op), macs) : "");
+        print_row("  %3d  %-*s %-20s %-18.18s %14s", i, columns, operator_text(op, name), shape,
+                  quant, kl_op_macs(op) ? kl_grouped(kl_op_macs(op), macs) : "");
     }
 }
 
@@ -80,10 +130,11 @@ static void print_tensors(const struct kl_subgraph *subgraph)
         const struct kl_tensor *t = subgraph->tensors[i];
         char shape[KL_SHAPE_TEXT_BYTES];
         char quant[64];
+        char name[NAME_BYTES];
         quant_text(t, quant);
-        printf("  %4d  %-9s %-20s %-22s %10zu  %s%s\n", i, kl_dtype_name(t->dtype),
-               kl_shape_text(&t->shape, shape), quant, t->bytes, t->name,
-               t->data ? " (constant)" : "");
+        print_row("  %4d  %-9s %-20s %-22s %10zu  %s%s", i, kl_dtype_name(t->dtype),
+                  kl_shape_text(&t->shape, shape), quant, t->bytes, tensor_text(t, name),
+                  t->data ? " (constant)" : "");
     }
 }
 
@@ -171,7 +222,65 @@ static void fill_result(const struct kl_model_job *job, struct kl_result *result
                      tensors_json(main_graph->tensors, main_graph->tensor_count));
 }
 
-/* List what cannot be compiled; returns the number of issues. */
+/* Why, without the operator in front. */
+static const char *reason(const struct kl_plan_issue *issue)
+{
+    char prefix[KL_OP_TEXT_BYTES];
+    size_t length = strlen(kl_op_text(issue->op, prefix));
+    bool has = strncmp(issue->message, prefix, length) == 0 &&
+               strncmp(issue->message + length, ": ", 2) == 0;
+    return issue->message + (has ? length + 2 : 0);
+}
+
+static bool same_issue(const struct kl_plan_issue *a, const struct kl_plan_issue *b)
+{
+    return strcmp(kl_op_name(a->op), kl_op_name(b->op)) == 0 && strcmp(reason(a), reason(b)) == 0;
+}
+
+/* Print the issue at `first` and all that are the same as one line; nothing when an earlier one
+ * is the same. */
+static void print_issue(const struct kl_plan_issue *issues, int32_t count, int32_t first)
+{
+    enum { MOST_SHOWN = 8 };
+    const struct kl_plan_issue *issue = &issues[first];
+    int32_t same = 0;
+    for (int32_t i = 0; i < count; i++) {
+        bool is_same = same_issue(&issues[i], issue);
+        if (is_same && i < first) {
+            return;
+        }
+        same += is_same;
+    }
+    if (same == 1) {
+        printf("  %s%s%s\n", kl_red(), issue->message, kl_plain());
+        return;
+    }
+    printf("  %s%s x%d (operators ", kl_red(), kl_op_name(issue->op), same);
+    int32_t shown = 0;
+    for (int32_t i = first; i < count && shown < MOST_SHOWN; i++) {
+        if (same_issue(&issues[i], issue)) {
+            printf("%s%d", shown++ ? ", " : "", issues[i].op->source_index);
+        }
+    }
+    printf("%s): %s%s\n", same > shown ? ", ..." : "", reason(issue), kl_plain());
+}
+
+static void print_issues(const struct kl_plan_issue *issues, int32_t count)
+{
+    /* Comparing all with all takes too long in a model of very many. */
+    enum { MOST_LINES = 1000 };
+    int32_t printed = count < MOST_LINES ? count : MOST_LINES;
+    printf("\nunsupported:\n");
+    for (int32_t i = 0; i < printed; i++) {
+        print_issue(issues, printed, i);
+    }
+    if (count > printed) {
+        printf("  and %d more\n", count - printed);
+    }
+    printf("\nsee docs/guide/operators.md for what is supported\n");
+}
+
+/* List what cannot be compiled; *count is the number of issues. */
 static enum kl_err report_issues(const struct inspect_options *o, struct kl_model_job *job,
                                  struct kl_result *result, int32_t *count, struct kl_diag *diag)
 {
@@ -182,10 +291,9 @@ static enum kl_err report_issues(const struct inspect_options *o, struct kl_mode
         json_array_append_new(list,
                               json_pack("{s:s, s:i, s:s}", "op", kl_op_name(issues[i].op), "index",
                                         issues[i].op->source_index, "message", issues[i].message));
-        if (!o->common.json) {
-            printf("%s  %s%s%s\n", i ? "" : "\nunsupported:\n", kl_red(), issues[i].message,
-                   kl_plain());
-        }
+    }
+    if (*count && !o->common.json) {
+        print_issues(issues, *count);
     }
     kl_result_detail(result, "unsupported", list);
     kl_result_count(result, "unsupported", *count, "1", KL_COUNTED);

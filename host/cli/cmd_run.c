@@ -37,8 +37,9 @@ static enum kl_err write_outputs(const struct run_options *o, const struct kl_pl
                                  unsigned char *memory, struct kl_diag *diag)
 {
     if (o->outputs.count && o->outputs.count != plan->output_count) {
-        return kl_fail(diag, KL_EUSAGE, "the model has %d outputs; --output is given %d times",
-                       plan->output_count, o->outputs.count);
+        return kl_fail(diag, KL_EUSAGE, "the model has %d output%s; --output is given %d time%s",
+                       plan->output_count, plan->output_count == 1 ? "" : "s", o->outputs.count,
+                       o->outputs.count == 1 ? "" : "s");
     }
     for (int32_t i = 0; i < o->outputs.count; i++) {
         const struct kl_plan_io *io = &plan->outputs[i];
@@ -66,6 +67,27 @@ static json_t *output_json(const struct kl_plan *plan, unsigned char *memory)
     return list;
 }
 
+/* A model may be run without knowing it: the refusal says which inputs it takes. */
+static enum kl_err check_input_count(const struct run_options *o, const struct kl_plan *plan,
+                                     struct kl_diag *diag)
+{
+    char list[700] = "";
+    size_t used = 0;
+    if (o->inputs.count == plan->input_count) {
+        return KL_OK;
+    }
+    for (int32_t i = 0; i < plan->input_count && used < sizeof list; i++) {
+        char shape[KL_SHAPE_TEXT_BYTES];
+        const struct kl_tensor *tensor = plan->inputs[i].tensor;
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s '%.60s' %s%s (%zu bytes)",
+                                 i ? "," : ":", tensor->name, kl_dtype_name(tensor->dtype),
+                                 kl_shape_text(&tensor->shape, shape), tensor->bytes);
+    }
+    return kl_fail(diag, KL_EUSAGE, "--input is given %d time%s; the model has %d input%s%s",
+                   o->inputs.count, o->inputs.count == 1 ? "" : "s", plan->input_count,
+                   plan->input_count == 1 ? "" : "s", list);
+}
+
 static enum kl_err run_model(const struct run_options *o, struct kl_model_job *job,
                              struct kl_result *result, struct kl_diag *diag)
 {
@@ -73,6 +95,7 @@ static enum kl_err run_model(const struct run_options *o, struct kl_model_job *j
     unsigned char *memory;
     KL_TRY(kl_model_job_plan(job, NULL, diag));
     const struct kl_plan *plan = job->plan;
+    KL_TRY(check_input_count(o, plan, diag));
     KL_TRY(kl_read_tensors(&o->inputs, plan->inputs, plan->input_count, "--input", job, result,
                            &inputs, diag));
     KL_TRY(kl_execute_arena(plan, job->arena, &memory, diag));
@@ -91,8 +114,8 @@ static enum kl_err run_model(const struct run_options *o, struct kl_model_job *j
         for (int32_t i = 0; i < plan->output_count; i++) {
             print_output(plan->outputs[i].tensor, kl_execute_io(plan, &plan->outputs[i], memory));
         }
-        printf("%.3f ms per inference (%lld runs on this machine)\n", per_run,
-               (long long)o->repeat);
+        printf("%.3f ms per inference (%lld run%s on this machine)\n", per_run,
+               (long long)o->repeat, o->repeat == 1 ? "" : "s");
     }
     return KL_OK;
 }
@@ -121,10 +144,13 @@ int kl_cmd_run(int argc, char **argv, const struct kl_command *self)
     if (!kl_options_begin(self, argc, argv, options, &o.common, &path, 1, &status)) {
         return status;
     }
+    if (o.repeat < 1) {
+        kl_fail(&diag, KL_EUSAGE, "--repeat must be at least 1");
+        return kl_report(&diag);
+    }
     struct kl_model_job job;
     struct kl_result result;
     kl_result_init(&result, self->name);
-    o.repeat = o.repeat ? o.repeat : 1;
     enum kl_err err = kl_model_job_open(&job, path, &diag);
     if (err == KL_OK) {
         kl_result_input(&result, path, job.sha256);

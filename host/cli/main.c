@@ -17,7 +17,7 @@ static const struct kl_command commands[] = {
      "Check that a board computes exactly what the host computes.", kl_cmd_verify},
     {"profile", "MODEL --board B [options]",
      "Count instructions, cycles, RAM and flash of a model on a board.", kl_cmd_profile},
-    {"boards", "[options]", "List the boards, or show one.", kl_cmd_boards},
+    {"boards", "[BOARD] [options]", "List the boards, or show one.", kl_cmd_boards},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
@@ -29,8 +29,9 @@ static void print_help(void)
     for (int i = 0; i < COMMAND_COUNT; i++) {
         printf("  %-10s %s\n", commands[i].name, commands[i].summary);
     }
-    printf("\n`kinglet COMMAND --help` shows a command's options. Exit status: 0 done, 1 a check "
-           "failed,\n2 bad usage or bad input.\n");
+    printf("\n`kinglet COMMAND --help` or `kinglet help COMMAND` shows a command's options,\n"
+           "`kinglet --version` the version. Exit status: 0 done, 1 a check failed, 2 bad usage\n"
+           "or bad input.\n");
 }
 
 static int unknown_command(const char *name)
@@ -40,15 +41,36 @@ static int unknown_command(const char *name)
         names[i] = commands[i].name;
     }
     const char *near = kl_nearest(name, names, COMMAND_COUNT);
-    fprintf(stderr, "kinglet: unknown command '%.60s'%s%s%s; `kinglet --help` lists all\n", name,
-            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    if (near) {
+        fprintf(stderr, "kinglet: unknown command '%.60s'; did you mean '%s'?\n", name, near);
+    } else {
+        fprintf(stderr, "kinglet: unknown command '%.60s'; `kinglet --help` lists all\n", name);
+    }
     return KL_EXIT_BAD;
+}
+
+static int run_named(const char *name, int argc, char **argv)
+{
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(name, commands[i].name) == 0) {
+            return commands[i].run(argc, argv, &commands[i]);
+        }
+    }
+    return unknown_command(name);
+}
+
+static bool is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
 }
 
 static int run_command(int argc, char **argv)
 {
-    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0) {
+    if (argc > 2 && strcmp(argv[1], "help") == 0) {
+        char help[] = "--help";
+        return run_named(argv[2], 1, &(char *){help});
+    }
+    if (argc < 2 || is_help(argv[1])) {
         print_help();
         return argc < 2 ? KL_EXIT_BAD : KL_EXIT_DONE;
     }
@@ -56,16 +78,12 @@ static int run_command(int argc, char **argv)
         printf("kinglet %s\n", KINGLET_VERSION);
         return KL_EXIT_DONE;
     }
-    for (int i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(argv[1], commands[i].name) == 0) {
-            return commands[i].run(argc - 2, argv + 2, &commands[i]);
-        }
-    }
-    return unknown_command(argv[1]);
+    return run_named(argv[1], argc - 2, argv + 2);
 }
 
 int main(int argc, char **argv)
 {
+    kl_open_standard_files();
     /* A device or emulator that goes away is an error of a write, not the end of the program. */
     signal(SIGPIPE, SIG_IGN);
     int status = run_command(argc, argv);

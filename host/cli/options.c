@@ -33,8 +33,8 @@ static enum kl_err unknown_option(const struct kl_option *options, const char *a
     snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1),
              argument);
     const char *near = kl_nearest(name, names, count);
-    return kl_fail(diag, KL_EUSAGE, "unknown option '%s'%s%s%s; --help lists the options", name,
-                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return near ? kl_fail(diag, KL_EUSAGE, "unknown option '%s'; did you mean '%s'?", name, near)
+                : kl_fail(diag, KL_EUSAGE, "unknown option '%s'; --help lists the options", name);
 }
 
 static enum kl_err set_number(const struct kl_option *option, const char *text,
@@ -50,15 +50,19 @@ static enum kl_err set_number(const struct kl_option *option, const char *text,
     return KL_OK;
 }
 
-static enum kl_err set_value(const struct kl_option *option, const char *text, struct kl_diag *diag)
+/* `name` is the option as it was written: "-o" or "--output-folder". */
+static enum kl_err set_value(const struct kl_option *option, const char *name, const char *text,
+                             struct kl_diag *diag)
 {
     if (option->number) {
         return set_number(option, text, diag);
     }
+    if (!*text) {
+        return kl_fail(diag, KL_EUSAGE, "%s: an empty %sname", name, option->list ? "file " : "");
+    }
     if (option->list) {
         if (option->list->count == KL_MAX_FILES) {
-            return kl_fail(diag, KL_EUSAGE, "%s is given more than %d times", option->name,
-                           KL_MAX_FILES);
+            return kl_fail(diag, KL_EUSAGE, "%s is given more than %d times", name, KL_MAX_FILES);
         }
         option->list->items[option->list->count++] = text;
         return KL_OK;
@@ -67,68 +71,118 @@ static enum kl_err set_value(const struct kl_option *option, const char *text, s
     return KL_OK;
 }
 
-static bool parse_common(const char *argument, struct kl_common *common)
+/* Is the argument, up to a "=", this name? */
+static bool is_named(const char *argument, const char *name)
 {
-    if (strcmp(argument, "--json") == 0) {
-        common->json = true;
-    } else if (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0) {
-        common->help = true;
-    } else {
-        return false;
-    }
-    return true;
+    size_t length = strcspn(argument, "=");
+    return strlen(name) == length && strncmp(argument, name, length) == 0;
 }
 
-/* Parse the option at argv[*i]; *i moves past a separate value. */
-static enum kl_err parse_option(int argc, char **argv, int *i, const struct kl_option *options,
+/* The options that every command takes; *common_option says whether this is one. */
+static enum kl_err parse_common(const char *argument, struct kl_common *common, bool *common_option,
                                 struct kl_diag *diag)
 {
-    const char *argument = argv[*i];
-    size_t length = strcspn(argument, "=");
-    const struct kl_option *option = find_option(options, argument, length);
-    if (!option && strcmp(argument, "-o") == 0) {
-        option = find_option(options, "--output-folder", strlen("--output-folder"));
+    bool json = is_named(argument, "--json");
+    bool help = is_named(argument, "--help") || is_named(argument, "-h");
+    *common_option = json || help;
+    if (*common_option && strchr(argument, '=')) {
+        return kl_fail(diag, KL_EUSAGE, "%s takes no value", json ? "--json" : "--help");
     }
-    if (!option) {
-        return unknown_option(options, argument, length, diag);
-    }
-    if (option->flag) {
-        *option->flag = true;
-        return argument[length] ? kl_fail(diag, KL_EUSAGE, "%s takes no value", option->name)
-                                : KL_OK;
-    }
-    if (argument[length] == '=') {
-        return set_value(option, argument + length + 1, diag);
-    }
-    if (*i + 1 >= argc) {
-        return kl_fail(diag, KL_EUSAGE, "%s needs a value: %s", option->name, option->argument);
-    }
-    return set_value(option, argv[++*i], diag);
+    common->json = common->json || json;
+    common->help = common->help || help;
+    return KL_OK;
 }
 
-static enum kl_err parse(int argc, char **argv, const struct kl_option *options,
-                         struct kl_common *common, const char **positional, int wanted,
-                         struct kl_diag *diag)
+/* What is being parsed. */
+struct arguments {
+    const struct kl_command *command;
+    const struct kl_option *options;
+    int count;
+    char **items;
+    int at;        /* the item that is looked at */
+    uint64_t seen; /* bit n: option n was given with a value */
+};
+
+/* The value of an option that stands alone: the next argument. A forgotten value must not take
+ * the next option for one; "--option=--value" passes such a value. */
+static enum kl_err next_value(struct arguments *a, const struct kl_option *option, const char *name,
+                              const char **value, struct kl_diag *diag)
+{
+    if (a->at + 1 >= a->count || strncmp(a->items[a->at + 1], "--", 2) == 0) {
+        return kl_fail(diag, KL_EUSAGE, "%s needs a value: %s", name, option->argument);
+    }
+    *value = a->items[++a->at];
+    return KL_OK;
+}
+
+/* Two values of an option that has one would contradict each other. */
+static enum kl_err note_seen(struct arguments *a, const struct kl_option *option, const char *name,
+                             struct kl_diag *diag)
+{
+    uint64_t bit = (uint64_t)1 << (option - a->options);
+    if (!option->list && (a->seen & bit)) {
+        return kl_fail(diag, KL_EUSAGE, "%s is given twice", name);
+    }
+    a->seen |= bit;
+    return KL_OK;
+}
+
+/* Parse the option that is looked at, and its value. */
+static enum kl_err parse_option(struct arguments *a, struct kl_diag *diag)
+{
+    const char *argument = a->items[a->at];
+    size_t length = strcspn(argument, "=");
+    bool o = is_named(argument, "-o");
+    const struct kl_option *option =
+        o ? find_option(a->options, "--output-folder", strlen("--output-folder"))
+          : find_option(a->options, argument, length);
+    if (!option) {
+        return unknown_option(a->options, argument, length, diag);
+    }
+    const char *name = o ? "-o" : option->name;
+    const char *value = argument + length + 1;
+    if (option->flag) {
+        *option->flag = true;
+        return argument[length] ? kl_fail(diag, KL_EUSAGE, "%s takes no value", name) : KL_OK;
+    }
+    KL_TRY(note_seen(a, option, name, diag));
+    if (!argument[length]) {
+        KL_TRY(next_value(a, option, name, &value, diag));
+    }
+    return set_value(option, name, value, diag);
+}
+
+/* The first word of the synopsis is the positional argument. */
+static enum kl_err missing(const struct kl_command *command, struct kl_diag *diag)
+{
+    return kl_fail(diag, KL_EUSAGE, "%.*s is missing; usage: kinglet %s %s",
+                   (int)strcspn(command->synopsis, " "), command->synopsis, command->name,
+                   command->synopsis);
+}
+
+static enum kl_err parse(struct arguments *a, struct kl_common *common, const char **positional,
+                         int wanted, struct kl_diag *diag)
 {
     int given = 0;
     bool only_names = false; /* after "--" */
-    for (int i = 0; i < argc; i++) {
-        if (!only_names && strcmp(argv[i], "--") == 0) {
+    for (; a->at < a->count; a->at++) {
+        const char *item = a->items[a->at];
+        bool done;
+        if (!only_names && strcmp(item, "--") == 0) {
             only_names = true;
-        } else if (!only_names && argv[i][0] == '-' && argv[i][1]) {
-            if (!parse_common(argv[i], common)) {
-                KL_TRY(parse_option(argc, argv, &i, options, diag));
-            }
-        } else if (given < wanted) {
-            positional[given++] = argv[i];
+        } else if (!only_names && item[0] == '-' && item[1]) {
+            KL_TRY(parse_common(item, common, &done, diag));
+            KL_TRY(done ? KL_OK : parse_option(a, diag));
+        } else if (given == wanted) {
+            return kl_fail(diag, KL_EUSAGE, "unexpected argument '%.200s'", item);
+        } else if (!*item) {
+            return kl_fail(diag, KL_EUSAGE, "an empty file name");
         } else {
-            return kl_fail(diag, KL_EUSAGE, "unexpected argument '%.200s'", argv[i]);
+            positional[given++] = item;
         }
     }
-    if (given < wanted && !common->help) {
-        return kl_fail(diag, KL_EUSAGE, "an argument is missing; --help shows the usage");
-    }
-    return KL_OK;
+    bool optional = a->command->synopsis[0] == '[';
+    return given < wanted && !optional && !common->help ? missing(a->command, diag) : KL_OK;
 }
 
 static void print_option(const char *name, const char *argument, const char *help)
@@ -155,7 +209,8 @@ bool kl_options_begin(const struct kl_command *self, int argc, char **argv,
                       const char **positional, int wanted, int *status)
 {
     struct kl_diag diag = {0};
-    if (parse(argc, argv, options, common, positional, wanted, &diag) != KL_OK) {
+    struct arguments a = {.command = self, .options = options, .count = argc, .items = argv};
+    if (parse(&a, common, positional, wanted, &diag) != KL_OK) {
         *status = kl_report(&diag);
         return false;
     }

@@ -16,7 +16,8 @@ struct kl_strings {
     int count;
 };
 
-/* One option. Exactly one of the targets is set; a flag has only `flag`. */
+/* One option. Exactly one of the targets is set; a flag has only `flag`. A command has at most
+ * 64; one that takes a value may be given once, unless it is a list. */
 struct kl_option {
     const char *name;     /* with dashes, e.g. "--board" */
     const char *argument; /* placeholder in the help; NULL for a flag */
@@ -30,7 +31,7 @@ struct kl_option {
 /* A command: what it is called, what it takes, what it does. */
 struct kl_command {
     const char *name;
-    const char *synopsis; /* after the name, e.g. "MODEL [options]" */
+    const char *synopsis; /* after the name, e.g. "MODEL [options]"; the positional comes first */
     const char *summary;  /* one line for the list of commands */
     int (*run)(int argc, char **argv, const struct kl_command *self);
 };
@@ -43,7 +44,8 @@ struct kl_common {
 
 /*
  * Parse argv (without program and command name). Positional arguments go to `positional`,
- * exactly `wanted` of them. `options` ends with a NULL name. False when the command must not
+ * exactly `wanted` of them; fewer when the synopsis begins with "[", and the rest of `positional`
+ * stays as it was. `options` ends with a NULL name. False when the command must not
  * go on: --help was printed, or the message about bad usage; *status is then the exit status.
  */
 bool kl_options_begin(const struct kl_command *self, int argc, char **argv,

@@ -37,7 +37,8 @@ void kl_emit_identifier(const char *path, char name[48])
     const char *base = strrchr(path, '/');
     char word[MAX_LENGTH + 1];
     base = base ? base + 1 : path;
-    size_t length = strcspn(base, ".");
+    const char *extension = strrchr(base, '.');
+    size_t length = extension ? (size_t)(extension - base) : strlen(base);
     length = length < MAX_LENGTH ? length : MAX_LENGTH;
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)base[i];

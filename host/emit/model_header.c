@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "emit/model_text.h"
@@ -45,8 +46,9 @@ static void emit_io(const struct kl_emit_job *job, const char *upper, const char
     kl_buffer_printf(text, "\n/* %s %d: %s%s", role, index, kl_dtype_name(tensor->dtype),
                      kl_shape_text(&tensor->shape, shape));
     if (tensor->quant.count == 1) {
-        kl_buffer_printf(text, ", real = %.9g * (q - %d)", (double)tensor->quant.scale[0],
-                         tensor->quant.zero_point[0]);
+        int64_t zero_point = tensor->quant.zero_point[0];
+        kl_buffer_printf(text, ", real = %.9g * (q %c %lld)", (double)tensor->quant.scale[0],
+                         zero_point < 0 ? '+' : '-', llabs((long long)zero_point));
     }
     kl_buffer_printf(text, " */\n");
     kl_buffer_printf(text, "#define %s_%s_%d_OFFSET %zu\n", upper, role, index, offset);

@@ -108,7 +108,7 @@ static void test_outputs_that_cannot_be_written(void **state)
     assert_int_equal(kinglet("run k.tflite --input in --output /dev/full"), BAD);
     expect_message("/dev/full: cannot write: No space left on device");
     assert_int_equal(kinglet("run k.tflite --input in --output a --output b"), BAD);
-    expect_text("the model has 1 outputs; --output is given 2 times");
+    expect_text("the model has 1 output; --output is given 2 times");
     assert_int_equal(shell("ls | grep tmp"), 1); /* no half-written file stays */
 }
 
@@ -204,7 +204,17 @@ static void test_options(void **state)
         {"run k.tflite --input in --repeat", "--repeat needs a value: N"},
         {"inspect k.tflite --map=yes", "--map takes no value"},
         {"inspect k.tflite k.tflite", "unexpected argument 'k.tflite'"},
-        {"inspect", "an argument is missing"},
+        {"run k.tflite --input in --repeat 0", "--repeat must be at least 1"},
+        {"run k.tflite --input in --repeat 2 --repeat 3", "--repeat is given twice"},
+        {"run k.tflite --input --output x", "--input needs a value: F"},
+        {"run k.tflite --input in --output=", "--output: an empty file name"},
+        {"run k.tflite", ": 'features' int8[1,49,10,1] (490 bytes)"},
+        {"inspect k.tflite --json=1", "--json takes no value"},
+        {"inspect", "MODEL is missing; usage: kinglet inspect MODEL [options]"},
+        {"compile k.tflite --board mps2-an386 -o", "-o needs a value: DIR"},
+        {"compile k.tflite -o a -o b", "-o is given twice"},
+        {"boards rv32-virt --board rv32-virt", "unexpected argument 'rv32-virt' beside --board"},
+        {"help sing", "unknown command 'sing'"},
         {"verify k.tflite", "--board is missing"},
         {"verify k.tflite --board mps2-an386 --cases 0", "--cases must be at least 1"},
         {"verify k.tflite --board mps2-an386 --expect out", "--expect needs --input"},
@@ -217,6 +227,8 @@ static void test_options(void **state)
         assert_int_equal(kinglet("%s", cases[i].command), BAD);
         expect_text(cases[i].message);
     }
+    assert_int_equal(shell("$K run '' --input in"), BAD);
+    expect_message("an empty file name");
     assert_int_equal(kinglet("run --input=in --repeat=2 -- k.tflite"), DONE);
     assert_int_equal(shell("cp k.tflite -- -odd && $K inspect -- -odd"), DONE);
 }

@@ -6,6 +6,7 @@
 #include "cli_driver.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "tflite_writer.h"
 
@@ -26,6 +27,7 @@ static void test_inspect_shows_the_model(void **state)
     assert_int_equal(kinglet("inspect k.tflite"), DONE);
     expect_text("DEPTHWISE_CONV_2D");
     expect_text("SOFTMAX");
+    assert_null(strstr(text(), " \n"));
     assert_int_equal(kinglet("inspect k.tflite --json"), DONE);
     json_t *result = result_of("inspect");
     assert_int_equal(json_integer_value(metric(result, "unsupported")), 0);
@@ -38,20 +40,21 @@ static void test_unsupported_operators_are_named(void **state)
 {
     (void)state;
     struct kt_model *model = kt_model_create("unsupported operators");
-    int32_t t[4];
-    for (int32_t i = 0; i < 4; i++) {
+    int32_t t[5];
+    for (int32_t i = 0; i < 5; i++) {
         t[i] = kt_tensor_add(model, "t", KT_F32, KT_LIST(1, 4));
     }
     kt_op_add1(model, KT_CUMSUM, kt_options_default(), KT_LIST(t[0], t[1]), t[2]);
-    int32_t custom = kt_op_add1(model, KT_CUSTOM, kt_options_default(), KT_LIST(t[2]), t[3]);
+    kt_op_add1(model, KT_CUMSUM, kt_options_default(), KT_LIST(t[2], t[1]), t[4]);
+    int32_t custom = kt_op_add1(model, KT_CUSTOM, kt_options_default(), KT_LIST(t[4]), t[3]);
     kt_op_at(model, custom)->custom_code = "Wings";
     kt_inputs(model, KT_LIST(t[0], t[1]));
     kt_outputs(model, KT_LIST(t[3]));
     write_bytes("u.tflite", kt_write(model));
     kt_model_free(model);
     assert_int_equal(kinglet("inspect u.tflite"), FAILED);
-    expect_text("CUMSUM");
-    expect_text("Wings");
+    expect_text("CUMSUM x2 (operators 0, 1): ");
+    expect_text("operator 2 (CUSTOM:Wings): ");
     assert_int_equal(kinglet("compile u.tflite --board mps2-an386 -o u"), BAD);
     expect_text("CUMSUM");
 }
@@ -178,7 +181,11 @@ static void test_help_is_no_error(void **state)
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         assert_int_equal(kinglet("%s --help", commands[i]), DONE);
         expect_text("--json");
+        assert_int_equal(kinglet("help %s", commands[i]), DONE);
+        expect_text("--json");
     }
+    assert_int_equal(kinglet("boards rv32-virt"), DONE);
+    expect_text("source: ");
     assert_int_equal(kinglet("boards --json"), DONE);
     json_decref(result_of("boards"));
 }

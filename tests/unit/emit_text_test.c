@@ -25,7 +25,7 @@ static void test_identifiers(void **state)
 {
     static const char *const cases[][2] = {
         {"keyword.tflite", "keyword"},
-        {"dir.with.dots/A-b c.v2.tflite", "a_b_c"},
+        {"dir.with.dots/A-b c.v2.tflite", "a_b_c_v2"},
         {"plain", "plain"},
         {"", "model_"},
         {"/", "model_"},
