@@ -108,22 +108,23 @@ enum kl_err kl_firmware_write(const char *folder, const struct kl_board *board, 
     kl_buffer_printf(&text, "CC = %sgcc\n", board->toolchain);
     makefile_flags(board, &text);
     kl_buffer_printf(&text, "SOURCES =%s\n", sources);
-    kl_buffer_printf(&text,
-                     "OBJECTS = $(SOURCES:%%.c=build/%%.o)\n\n"
-                     "all: firmware.elf empty.elf\n\n"
-                     "firmware.elf: $(OBJECTS) build/model_link.o build/model.o port/link.ld\n"
-                     "\t$(CC) $(CFLAGS) $(LDFLAGS) $(filter %%.o,$^) -o $@\n\n"
-                     "empty.elf: $(OBJECTS) build/empty_link.o port/link.ld\n"
-                     "\t$(CC) $(CFLAGS) $(LDFLAGS) $(filter %%.o,$^) -o $@\n\n"
-                     "build/model.o: ../model.c\n"
-                     "\t@mkdir -p $(@D)\n"
-                     "\t$(CC) $(CFLAGS) -MMD -MP -I.. -I. -c $< -o $@\n\n"
-                     "build/%%.o: %%.c\n"
-                     "\t@mkdir -p $(@D)\n"
-                     "\t$(CC) $(CFLAGS) -MMD -MP -I.. -I. -c $< -o $@\n\n"
-                     "-include $(OBJECTS:.o=.d) build/model.d build/model_link.d\n\n"
-                     ".PHONY: all\n"
-                     "$(OBJECTS) build/model.o build/model_link.o build/empty_link.o: Makefile\n");
+    kl_buffer_printf(
+        &text,
+        "OBJECTS = $(SOURCES:%%.c=build/%%.o)\n\n"
+        "all: firmware.elf empty.elf\n\n"
+        "firmware.elf measured.elf: $(OBJECTS) build/model_link.o build/model.o port/link.ld\n"
+        "\t$(CC) $(CFLAGS) $(LDFLAGS) $(filter %%.o,$^) -o $@\n\n"
+        "empty.elf: $(OBJECTS) build/empty_link.o port/link.ld\n"
+        "\t$(CC) $(CFLAGS) $(LDFLAGS) $(filter %%.o,$^) -o $@\n\n"
+        "build/model.o: ../model.c\n"
+        "\t@mkdir -p $(@D)\n"
+        "\t$(CC) $(CFLAGS) -MMD -MP -I.. -I. -c $< -o $@\n\n"
+        "build/%%.o: %%.c\n"
+        "\t@mkdir -p $(@D)\n"
+        "\t$(CC) $(CFLAGS) -MMD -MP -I.. -I. -c $< -o $@\n\n"
+        "-include $(OBJECTS:.o=.d) build/model.d build/model_link.d\n\n"
+        ".PHONY: all\n"
+        "$(OBJECTS) build/model.o build/model_link.o build/empty_link.o: Makefile\n");
     KL_TRY(write_text(folder, "firmware/Makefile", &text, diag));
     return write_link_files(folder, name, diag);
 }
@@ -143,24 +144,24 @@ static enum kl_err run_make(const char *folder, const char *const *extra, struct
     return kl_command_run(argv, output, status, diag);
 }
 
-/* Link once more with room to spare, to know what the firmware needs. */
+/* Link once more with room to spare, to know what the firmware needs; under another name, so
+ * that nobody can take it for the firmware, whatever happens meanwhile. */
 static enum kl_err explain_overflow(const char *folder, const struct kl_board *board,
                                     struct kl_diag *diag)
 {
     static const char *const roomy[] = {"FLASH_BYTES=0x10000000", "RAM_BYTES=0x10000000",
-                                        "firmware.elf", NULL};
+                                        "measured.elf", NULL};
     struct kl_buffer output = KL_BUFFER(64 * 1024);
     struct kl_elf_sizes sizes;
     struct kl_bytes elf;
     char path[PATH_BYTES];
     int status = 1;
     struct kl_arena *arena = kl_arena_create((size_t)512 << 20);
-    snprintf(path, sizeof path, "%.4000s/firmware/firmware.elf", folder);
+    snprintf(path, sizeof path, "%.4000s/firmware/measured.elf", folder);
     enum kl_err err = arena ? run_make(folder, roomy, &output, &status, diag) : KL_ELIMIT;
     if (err == KL_OK && status == 0 &&
         kl_file_read(path, (size_t)256 << 20, arena, &elf, diag) == KL_OK &&
         kl_elf_sizes(elf, &sizes, diag) == KL_OK) {
-        remove(path); /* it is for a board that does not exist */
         unsigned flash = sizes.code + sizes.constants + sizes.data;
         unsigned ram = sizes.arena + sizes.data + sizes.bss + sizes.stack;
         err = kl_fail(diag, KL_EFIT,
@@ -170,6 +171,7 @@ static enum kl_err explain_overflow(const char *folder, const struct kl_board *b
     } else {
         err = kl_fail(diag, KL_ETOOL, "the firmware does not link and its size is unknown");
     }
+    remove(path);
     kl_buffer_free(&output);
     kl_arena_free(arena);
     return err;

@@ -70,7 +70,6 @@ struct kl_attr_window {
 
 struct kl_attr_fully_connected {
     enum kl_activation activation;
-    bool keep_num_dims;
 };
 
 struct kl_attr_binary {

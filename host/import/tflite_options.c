@@ -191,9 +191,9 @@ static enum kl_err read_fully_connected(struct tfl_import *import, struct flat_t
                                "shuffled weights are not supported; export the model with the "
                                "default weights format"));
     }
-    struct kl_attr_fully_connected *attr = &op->attr.fully_connected;
-    attr->keep_num_dims = flat_bool(&import->fb, t, TFL_FULLY_CONNECTED_KEEP_NUM_DIMS, false);
-    return read_activation(import, t, TFL_FULLY_CONNECTED_ACTIVATION, &attr->activation);
+    /* keep_num_dims is not read: the output's shape says it. */
+    return read_activation(import, t, TFL_FULLY_CONNECTED_ACTIVATION,
+                           &op->attr.fully_connected.activation);
 }
 
 static enum kl_err read_binary(struct tfl_import *import, struct flat_table table, uint8_t type,
