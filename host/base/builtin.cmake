@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# kl_builtin: the device sources and board files inside the program.
+# kl_builtin: device sources, board files, templates and styles inside the program.
 file(GLOB_RECURSE KINGLET_BUILTIN_FILES RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS
      ${CMAKE_SOURCE_DIR}/device/*.h ${CMAKE_SOURCE_DIR}/device/*.c
      ${CMAKE_SOURCE_DIR}/device/*.def ${CMAKE_SOURCE_DIR}/device/*.ld
-     ${CMAKE_SOURCE_DIR}/device/*.S ${CMAKE_SOURCE_DIR}/boards/*.yaml)
+     ${CMAKE_SOURCE_DIR}/device/*.S ${CMAKE_SOURCE_DIR}/boards/*.yaml
+     ${CMAKE_SOURCE_DIR}/templates/* ${CMAKE_SOURCE_DIR}/host/report/*.css)
 list(JOIN KINGLET_BUILTIN_FILES "\n" KINGLET_BUILTIN_LIST)
 file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/builtin_files.txt
      CONTENT "${KINGLET_BUILTIN_LIST}\n" @ONLY)
@@ -18,7 +19,7 @@ add_custom_command(
   COMMAND kl_embed ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_BINARY_DIR}/builtin_files.txt
           ${CMAKE_CURRENT_BINARY_DIR}/builtin_data.c
   DEPENDS kl_embed ${CMAKE_CURRENT_BINARY_DIR}/builtin_files.txt ${KINGLET_BUILTIN_FILES}
-  COMMENT "Embedding the device sources and board files"
+  COMMENT "Embedding device sources, board files and templates"
   VERBATIM)
 kl_library(kl_builtin
            SOURCES ${CMAKE_CURRENT_LIST_DIR}/builtin.c ${CMAKE_CURRENT_BINARY_DIR}/builtin_data.c)

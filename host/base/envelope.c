@@ -29,7 +29,8 @@ void kl_result_input(struct kl_result *result, const char *path, const char *sha
 
 static const char *provenance_name(enum kl_provenance provenance)
 {
-    static const char *const names[] = {"measured", "counted", "modelled", "datasheet"};
+    static const char *const names[] = {"measured",  "counted",   "modelled",
+                                        "datasheet", "estimated", "stated"};
     return names[provenance];
 }
 

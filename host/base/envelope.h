@@ -21,7 +21,9 @@ enum kl_provenance {
     KL_MEASURED, /* on hardware, or of this program's own process */
     KL_COUNTED,  /* exact, in emulation or from files */
     KL_MODELLED, /* computed from documented timings */
-    KL_DATASHEET
+    KL_DATASHEET,
+    KL_ESTIMATED, /* computed from published ratios or typical values */
+    KL_STATED     /* what a person says */
 };
 
 /* A result under construction. Calls after a failed allocation do nothing; the final text

@@ -165,3 +165,16 @@ enum kl_err kl_dir_create(const char *path, struct kl_diag *diag)
     }
     return make_one(path, diag);
 }
+
+enum kl_err kl_dir_create_above(const char *path, struct kl_diag *diag)
+{
+    char folder[PATH_BYTES];
+    const char *slash = strrchr(path, '/');
+    size_t length = slash ? (size_t)(slash - path) : 0;
+    if (length >= sizeof folder) {
+        return kl_fail(diag, KL_EUSAGE, "'%.100s': the name of the folder is too long", path);
+    }
+    memcpy(folder, path, length);
+    folder[length] = '\0';
+    return length ? kl_dir_create(folder, diag) : KL_OK;
+}

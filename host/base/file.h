@@ -26,4 +26,7 @@ enum kl_err kl_file_write(const char *path, const void *data, size_t bytes,
 /* Create the folder and its missing parents; an existing folder is fine. */
 enum kl_err kl_dir_create(const char *path, struct kl_diag *diag) KL_MUST_CHECK;
 
+/* The same for the folder in which a file of this path will lie. */
+enum kl_err kl_dir_create_above(const char *path, struct kl_diag *diag) KL_MUST_CHECK;
+
 #endif

@@ -4,10 +4,18 @@
 #define KINGLET_BASE_HASH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { KL_SHA256_HEX_BYTES = 65 };
 
 /* Lower-case hexadecimal digest of `data`, NUL-terminated. */
 void kl_sha256_hex(const void *data, size_t bytes, char hex[KL_SHA256_HEX_BYTES]);
+
+/*
+ * The same of what an open file holds from its position to its end, at most `limit` bytes; *bytes
+ * is how many there were. 0, or the errno of what went wrong: EFBIG when there are more.
+ */
+int kl_sha256_stream(int fd, uint64_t limit, uint64_t *bytes, char hex[KL_SHA256_HEX_BYTES])
+    __attribute__((warn_unused_result));
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "target/nearest.h"
+#include "base/nearest.h"
 
 static const struct kl_command commands[] = {
     {"inspect", "MODEL [options]", "Show a model: operators, tensors, sizes, what is unsupported.",

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "target/nearest.h"
+#include "base/nearest.h"
 
 static const struct kl_option *find_option(const struct kl_option *options, const char *name,
                                            size_t length)

@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 #include "emulate/elf.h"
-#include "flow/command.h"
+#include "base/command.h"
 #include "flow/export.h"
 
 enum { PATH_BYTES = 4096 };

@@ -5,7 +5,7 @@
 
 #include "base/builtin.h"
 #include "base/file.h"
-#include "target/nearest.h"
+#include "base/nearest.h"
 
 static const char folder[] = "boards/";
 static const char ending[] = ".yaml";

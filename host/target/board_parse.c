@@ -8,7 +8,7 @@
 #include <yaml.h>
 
 #include "target/board.h"
-#include "target/nearest.h"
+#include "base/nearest.h"
 #include "target/quantity.h"
 
 enum { MAX_TEXT_BYTES = 200, MAX_LIST = 32, MAX_FIELDS = 16 };

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "flow/command.h"
+#include "base/command.h"
 #include "folder.h"
 #include "slow_reference.h"
 #include "small_models.h"

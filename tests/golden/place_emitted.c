@@ -4,8 +4,8 @@
  */
 #include <stdio.h>
 
+#include "base/command.h"
 #include "emit/emit.h"
-#include "flow/command.h"
 #include "place.h"
 
 #define TEXT_LIMIT ((size_t)64 << 20)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "flow/command.h"
+#include "base/command.h"
 
 #define OUTPUT_LIMIT ((size_t)1 << 20)
 

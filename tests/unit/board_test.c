@@ -14,7 +14,7 @@
 #include "base/buffer.h"
 #include "base/file.h"
 #include "target/board.h"
-#include "target/nearest.h"
+#include "base/nearest.h"
 #include "target/quantity.h"
 
 enum { ARENA_BYTES = 1 << 22, MAX_LINES = 32 };

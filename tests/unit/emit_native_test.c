@@ -15,9 +15,9 @@
 
 #include <cmocka.h>
 
+#include "base/command.h"
 #include "cases.h"
 #include "emit/emit.h"
-#include "flow/command.h"
 #include "flow/execute.h"
 #include "flow/model_job.h"
 #include "graph_build.h"

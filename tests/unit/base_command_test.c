@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "flow/command.h"
+#include "base/command.h"
 
 /* What a shell script prints and how it ends. */
 static int run_script(const char *script, struct kl_buffer *output)
@@ -172,5 +172,5 @@ int main(void)
         cmocka_unit_test(test_children_die_of_broken_pipes),
         cmocka_unit_test(test_exists),
     };
-    return cmocka_run_group_tests_name("flow command", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("base command", tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* "Did you mean": the known name that is most like what was typed. */
-#ifndef KINGLET_TARGET_NEAREST_H
-#define KINGLET_TARGET_NEAREST_H
+#ifndef KINGLET_BASE_NEAREST_H
+#define KINGLET_BASE_NEAREST_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "flow/command.h"
+#include "base/command.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/command_internal.h"
+
 extern char **environ;
+
+/* Does an entry of an environment have the name of `other`, which is NAME=VALUE or NAME=? */
+static bool same_name(const char *entry, const char *other)
+{
+    return strncmp(entry, other, strcspn(other, "=") + 1) == 0;
+}
 
 /* Is it a variable by which an outer make would change what an inner one does, or by which
  * messages would come in another language? */
@@ -21,32 +29,51 @@ static bool is_foreign(const char *variable)
         "MAKEFLAGS=", "MFLAGS=",        "GNUMAKEFLAGS=", "MAKELEVEL=",
         "LC_ALL=",    "MAKEOVERRIDES=", "LANGUAGE="};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strncmp(variable, names[i], strlen(names[i])) == 0) {
+        if (same_name(variable, names[i])) {
             return true;
         }
     }
     return false;
 }
 
-/* The environment for a child: ours without foreign variables, messages in English. */
-static char **child_environment(void)
+static size_t count_texts(const char *const *texts)
 {
-    static char english[] = "LC_ALL=C";
     size_t count = 0;
-    while (environ[count]) {
+    while (texts && texts[count]) {
         count++;
     }
-    char **copy = calloc(count + 2, sizeof *copy);
-    size_t kept = 0;
-    for (size_t i = 0; copy && i < count; i++) {
+    return count;
+}
+
+/* Put a variable in the place of the one of the same name, or at the end. */
+static size_t set_variable(char **variables, size_t count, const char *variable)
+{
+    size_t at = 0;
+    while (at < count && !same_name(variables[at], variable)) {
+        at++;
+    }
+    memcpy(&variables[at], &variable, sizeof variable); /* exec does not write through it */
+    return at == count ? count + 1 : count;
+}
+
+char **kl_command_environment(const char *locale, const char *const *extra)
+{
+    size_t ours = count_texts((const char *const *)environ);
+    size_t extras = count_texts(extra);
+    size_t count = 0;
+    char **variables = calloc(ours + extras + 2, sizeof *variables);
+    for (size_t i = 0; variables && i < ours; i++) {
         if (!is_foreign(environ[i])) {
-            copy[kept++] = environ[i];
+            variables[count++] = environ[i];
         }
     }
-    if (copy) {
-        copy[kept] = english;
+    if (variables) {
+        count = set_variable(variables, count, locale);
+        for (size_t i = 0; i < extras; i++) {
+            count = set_variable(variables, count, extra[i]);
+        }
     }
-    return copy;
+    return variables;
 }
 
 enum { MAX_ARGUMENTS = 63 };
@@ -71,7 +98,7 @@ static int spawn_with(char *const *arguments, int output_fd, pid_t *child)
     posix_spawn_file_actions_adddup2(&actions, output_fd, 1);
     posix_spawn_file_actions_adddup2(&actions, output_fd, 2);
     default_signals(&attributes);
-    char **environment = child_environment();
+    char **environment = kl_command_environment("LC_ALL=C", NULL);
     int error = environment ? posix_spawnp(child, arguments[0], &actions, &attributes, arguments,
                                            environment)
                             : ENOMEM;
