@@ -23,6 +23,7 @@ for group in "$@"; do
         need_library jansson
         need_library yaml-0.1
         need_library libcrypto
+        need_library md4c
         need_library cmocka
         ;;
     firmware)
