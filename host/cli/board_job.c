@@ -22,22 +22,6 @@ static enum kl_err plan(struct kl_board_job *job, const struct kl_board_options 
     return err;
 }
 
-/* A board of the user's own is an input like the model. */
-static enum kl_err note_board_file(struct kl_board_job *job, const char *board,
-                                   struct kl_diag *diag)
-{
-    size_t length = strlen(board);
-    char sha256[KL_SHA256_HEX_BYTES];
-    struct kl_bytes file;
-    if (length < 5 || strcmp(board + length - 5, ".yaml") != 0) {
-        return KL_OK;
-    }
-    KL_TRY(kl_file_read(board, KL_BOARD_FILE_BYTES, job->model.arena, &file, diag));
-    kl_sha256_hex(file.data, file.size, sha256);
-    kl_result_input(&job->result, board, sha256);
-    return KL_OK;
-}
-
 enum kl_err kl_board_job_open(struct kl_board_job *job, const struct kl_board_options *options,
                               const char *path, const char *command, struct kl_diag *diag)
 {
@@ -51,7 +35,7 @@ enum kl_err kl_board_job_open(struct kl_board_job *job, const struct kl_board_op
     KL_TRY(kl_model_job_open(&job->model, path, diag));
     kl_result_input(&job->result, path, job->model.sha256);
     KL_TRY(kl_board_find(options->board, job->model.arena, &job->board, diag));
-    KL_TRY(note_board_file(job, options->board, diag));
+    KL_TRY(kl_note_board_file(&job->result, job->model.arena, options->board, diag));
     KL_TRY(plan(job, options, diag));
     kl_emit_identifier(options->name ? options->name : path, job->name);
     if (options->name && strcmp(options->name, job->name) != 0) {
@@ -73,6 +57,7 @@ enum kl_err kl_board_job_open(struct kl_board_job *job, const struct kl_board_op
 enum kl_err kl_board_job_build(struct kl_board_job *job, const struct kl_common *common,
                                struct kl_diag *diag)
 {
+    KL_TRY(kl_export_check_board(job->board, diag));
     job->export.stack_bytes = KL_FIRMWARE_STACK_BYTES;
     kl_progress(common, "writing C ...");
     KL_TRY(kl_export_model(&job->export, diag));

@@ -10,7 +10,7 @@
 
 typedef int kl_command_fn(int argc, char **argv, const struct kl_command *self);
 kl_command_fn kl_cmd_inspect, kl_cmd_run, kl_cmd_compile, kl_cmd_verify, kl_cmd_profile,
-    kl_cmd_boards;
+    kl_cmd_boards, kl_cmd_playbook, kl_cmd_select, kl_cmd_ci;
 
 /* Exit statuses of every command. */
 enum { KL_EXIT_DONE = 0, KL_EXIT_FAILED = 1, KL_EXIT_BAD = 2 };
@@ -18,6 +18,11 @@ enum { KL_EXIT_DONE = 0, KL_EXIT_FAILED = 1, KL_EXIT_BAD = 2 };
 /* Give standard input, output and error a place when they were closed: else a pipe or a file
  * that is opened later would take their numbers, and be written to or closed as them. */
 void kl_open_standard_files(void);
+
+/* Run the one of `subcommands` that argv[0] names, e.g. "run" for "playbook run"; --help lists
+ * them. Returns the exit status. */
+int kl_run_subcommand(int argc, char **argv, const struct kl_command *self,
+                      const struct kl_command *subcommands, size_t count);
 
 /* Print "kinglet: message" to standard error and return the exit status of the error. */
 int kl_report(const struct kl_diag *diag);
@@ -49,6 +54,10 @@ enum kl_err kl_read_tensors(const struct kl_strings *files, const struct kl_plan
                             int32_t count, const char *option, struct kl_model_job *job,
                             struct kl_result *result, unsigned char **data,
                             struct kl_diag *diag) KL_MUST_CHECK;
+
+/* A board of the user's own is an input like the model; nothing happens for a board's name. */
+enum kl_err kl_note_board_file(struct kl_result *result, struct kl_arena *arena, const char *board,
+                               struct kl_diag *diag) KL_MUST_CHECK;
 
 /* "shared", "each" or "auto" (NULL too) of --kernels. */
 enum kl_err kl_kernels_option(const char *text, int *kernels, struct kl_diag *diag) KL_MUST_CHECK;

@@ -129,6 +129,21 @@ enum kl_err kl_read_tensors(const struct kl_strings *files, const struct kl_plan
     return KL_OK;
 }
 
+enum kl_err kl_note_board_file(struct kl_result *result, struct kl_arena *arena, const char *board,
+                               struct kl_diag *diag)
+{
+    size_t length = strlen(board);
+    char sha256[KL_SHA256_HEX_BYTES];
+    struct kl_bytes file;
+    if (length < 5 || strcmp(board + length - 5, ".yaml") != 0) {
+        return KL_OK;
+    }
+    KL_TRY(kl_file_read(board, KL_BOARD_FILE_BYTES, arena, &file, diag));
+    kl_sha256_hex(file.data, file.size, sha256);
+    kl_result_input(result, board, sha256);
+    return KL_OK;
+}
+
 enum kl_err kl_kernels_option(const char *text, int *kernels, struct kl_diag *diag)
 {
     static const char *const names[] = {"auto", "shared", "each"};

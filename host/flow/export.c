@@ -78,14 +78,15 @@ static enum kl_err check_fit(const struct kl_export *export, struct kl_diag *dia
     const struct kl_plan *plan = export->job->plan;
     const struct kl_board *board = export->board;
     size_t ram = plan->arena_bytes + export->stack_bytes;
-    if (ram > board->ram.bytes) {
+    /* The size of a memory that its board's file does not state is 0. */
+    if (board->ram.bytes > 0 && ram > board->ram.bytes) {
         return kl_fail(
             diag, KL_EFIT,
             "does not fit %s: RAM needs %zu bytes (arena %zu, stack of the test firmware "
             "%u), the board has %u",
             board->name, ram, plan->arena_bytes, export->stack_bytes, board->ram.bytes);
     }
-    if (plan->constant_bytes > board->flash.bytes) {
+    if (board->flash.bytes > 0 && plan->constant_bytes > board->flash.bytes) {
         return kl_fail(diag, KL_EFIT,
                        "does not fit %s: flash needs %zu bytes for constants alone, the board has "
                        "%u",
@@ -162,10 +163,23 @@ static enum kl_err write_firmware_sources(const struct kl_export *export, struct
     return KL_OK;
 }
 
+enum kl_err kl_export_check_board(const struct kl_board *board, struct kl_diag *diag)
+{
+    if (kl_board_has_port(board) && board->toolchain) {
+        return KL_OK;
+    }
+    return kl_fail(diag, KL_EUSAGE,
+                   "%s: kinglet has no %s for this board yet, so it can neither build nor run a "
+                   "test firmware; `kinglet select MODEL --board %s` estimates it, and `kinglet "
+                   "compile --no-build` writes the C files",
+                   board->name, board->toolchain ? "firmware port" : "compiler", board->name);
+}
+
 enum kl_err kl_export_firmware(const struct kl_export *export, struct kl_diag *diag)
 {
     char name[48];
     struct kl_buffer sources = KL_BUFFER(64 * 1024);
+    KL_TRY(kl_export_check_board(export->board, diag));
     kl_emit_identifier(export->name ? export->name : export->job->path, name);
     enum kl_err err = write_firmware_sources(export, &sources, diag);
     if (err == KL_OK) {

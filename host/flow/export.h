@@ -27,6 +27,10 @@ enum { KL_FIRMWARE_STACK_BYTES = 8192 };
  */
 enum kl_err kl_export_model(const struct kl_export *export, struct kl_diag *diag) KL_MUST_CHECK;
 
+/* KL_EUSAGE, with what works instead, when no firmware can be built for the board: it has no port
+ * or no compiler. */
+enum kl_err kl_export_check_board(const struct kl_board *board, struct kl_diag *diag) KL_MUST_CHECK;
+
 /*
  * Write FOLDER/firmware (test harness, port, Makefile) and build FOLDER/firmware/firmware.elf
  * and empty.elf (the same without a model) with the board's cross compiler. KL_EFIT, with

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/command.h"
 #include "base/file.h"
 #include "emulate/elf.h"
-#include "base/command.h"
 #include "flow/export.h"
 
 enum { PATH_BYTES = 4096 };
@@ -78,7 +78,7 @@ static enum kl_err write_link_files(const char *folder, const char *name, struct
 
 static void makefile_flags(const struct kl_board *board, struct kl_buffer *text)
 {
-    bool riscv = strncmp(board->core, "rv32", 4) == 0;
+    bool riscv = strncmp(board->toolchain, "riscv", 5) == 0;
     kl_buffer_printf(text, "CFLAGS = -std=c11 -O2 -g -ffunction-sections -fdata-sections \\\n"
                            "    -ffp-contract=off -fno-ipa-icf -Wall -Wextra");
     for (const char *const *flag = board->cflags; *flag; flag++) {

@@ -7,21 +7,12 @@
 #include "flow/board_run.h"
 
 /* struct kl_model as a 32-bit target lays it out (kinglet/model.h). */
-enum { MODEL_BYTES = 24, MODEL_STEP_COUNT = 8, MODEL_STEPS = 20, ELF_LIMIT = 256 << 20 };
+enum { MODEL_BYTES = 24, MODEL_STEP_COUNT = 8, MODEL_STEPS = 20 };
 
 static uint32_t word_at(const unsigned char *data)
 {
     return (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 |
            (uint32_t)data[3] << 24;
-}
-
-static enum kl_err read_elf(const char *folder, const char *file, struct kl_arena *arena,
-                            struct kl_bytes *elf, struct kl_elf_sizes *sizes, struct kl_diag *diag)
-{
-    char path[4200];
-    snprintf(path, sizeof path, "%.4000s/firmware/%s", folder, file);
-    KL_TRY(kl_file_read(path, ELF_LIMIT, arena, elf, diag));
-    return kl_elf_sizes(*elf, sizes, diag);
 }
 
 /*
@@ -106,32 +97,13 @@ enum kl_err kl_profile_run(const struct kl_model_job *job, const struct kl_board
                            struct kl_profile *profile, struct kl_diag *diag)
 {
     struct kl_bytes elf;
-    struct kl_bytes empty;
     size_t steps = (size_t)job->plan->step_count;
     struct kl_count_region *regions = KL_NEW(job->arena, struct kl_count_region, steps + 2);
     if (!regions) {
         return KL_FAIL_MEMORY(diag);
     }
     *profile = (struct kl_profile){0};
-    KL_TRY(read_elf(folder, "firmware.elf", job->arena, &elf, &profile->firmware, diag));
-    KL_TRY(read_elf(folder, "empty.elf", job->arena, &empty, &profile->empty, diag));
+    KL_TRY(kl_profile_sizes(folder, job->arena, profile, &elf, diag));
     KL_TRY(find_regions(elf, name, job->plan, regions, diag));
     return count_run(job, board, folder, inputs, regions, profile, diag);
-}
-
-struct kl_profile_memory kl_profile_memory(const struct kl_profile *profile)
-{
-    const struct kl_elf_sizes *f = &profile->firmware;
-    const struct kl_elf_sizes *e = &profile->empty;
-    struct kl_profile_memory m = {
-        .arena = f->arena,
-        .data = (int64_t)f->data - e->data,
-        .bss = (int64_t)f->bss - e->bss,
-        .stack = profile->stack_bytes,
-        .code = (int64_t)f->code - e->code,
-        .constants = (int64_t)f->constants - e->constants,
-    };
-    m.ram_total = m.arena + m.data + m.bss + m.stack;
-    m.flash_total = m.code + m.constants + m.data;
-    return m;
 }

@@ -22,6 +22,11 @@ struct kl_profile_memory {
 };
 struct kl_profile_memory kl_profile_memory(const struct kl_profile *profile);
 
+/* Read the sizes of the firmware that kl_export_firmware built in `folder`, and of the empty one,
+ * into the profile. *elf is the content of the former, in the arena. */
+enum kl_err kl_profile_sizes(const char *folder, struct kl_arena *arena, struct kl_profile *profile,
+                             struct kl_bytes *elf, struct kl_diag *diag) KL_MUST_CHECK;
+
 /*
  * Count one run of the plan in the firmware that kl_export_firmware built in `folder`, on the
  * inputs given. Instructions are exact and repeat; cycles are modelled.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "target/board.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/builtin.h"
@@ -10,6 +11,11 @@
 static const char folder[] = "boards/";
 static const char ending[] = ".yaml";
 
+bool kl_board_has_port(const struct kl_board *board)
+{
+    return board->port != NULL;
+}
+
 static bool ends_with(const char *text, const char *end)
 {
     size_t length = strlen(text);
@@ -18,13 +24,21 @@ static bool ends_with(const char *text, const char *end)
 
 static bool is_board(const struct kl_builtin *file)
 {
-    return strncmp(file->path, folder, strlen(folder)) == 0 && ends_with(file->path, ending);
+    return strncmp(file->path, folder, strlen(folder)) == 0 && ends_with(file->path, ending) &&
+           !strchr(file->path + strlen(folder), '/'); /* below it lie the cores */
 }
 
 static enum kl_err parse_builtin(const struct kl_builtin *file, struct kl_arena *arena,
                                  const struct kl_board **board, struct kl_diag *diag)
 {
     return kl_board_parse((const char *)file->data, file->size, file->path, arena, board, diag);
+}
+
+static int compare_names(const void *left, const void *right)
+{
+    const struct kl_board *const *a = left;
+    const struct kl_board *const *b = right;
+    return strcmp((*a)->name, (*b)->name);
 }
 
 enum kl_err kl_board_list(struct kl_arena *arena, const struct kl_board *const **boards,
@@ -40,6 +54,8 @@ enum kl_err kl_board_list(struct kl_arena *arena, const struct kl_board *const *
             KL_TRY(parse_builtin(&kl_builtins[i], arena, &list[(*count)++], diag));
         }
     }
+    /* Paths are sorted, but "x.yaml" comes behind "x-2.yaml". */
+    qsort(list, *count, sizeof list[0], compare_names);
     *boards = list;
     return KL_OK;
 }
@@ -82,6 +98,6 @@ enum kl_err kl_board_find(const char *name, struct kl_arena *arena, const struct
     if (!path) {
         return KL_FAIL_MEMORY(diag);
     }
-    const struct kl_builtin *file = kl_builtin_find(path);
+    const struct kl_builtin *file = strchr(name, '/') ? NULL : kl_builtin_find(path);
     return file ? parse_builtin(file, arena, board, diag) : unknown_board(name, arena, diag);
 }

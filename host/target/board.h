@@ -9,6 +9,8 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "target/core.h"
+#include "target/fact.h"
 
 /* Largest board file. Nested brackets cost the YAML reader time with their square. */
 enum { KL_BOARD_FILE_BYTES = 16 * 1024 };
@@ -26,6 +28,14 @@ struct kl_board_emulation {
     struct kl_memory_range mailbox; /* RAM outside the firmware's, preloaded with large inputs */
 };
 
+/* A figure measured on the real board, kept in its file: replaces what would be modelled. */
+struct kl_measurement {
+    const char *model_sha256; /* first 12 or more hexadecimal digits of the model's hash */
+    bool has_latency, has_energy;
+    double latency_seconds, energy_joules; /* of one inference */
+    const char *date, *by, *tool;          /* tool: e.g. "kinglet 0.2" or an instrument; or NULL */
+};
+
 struct kl_board {
     const char *name;          /* as given to --board */
     const char *title;         /* one line for people */
@@ -38,8 +48,18 @@ struct kl_board {
     struct kl_memory_range flash; /* what a firmware may fill */
     struct kl_memory_range ram;
     struct kl_board_emulation emulation;
-    const char *const *sources; /* where the facts come from, NULL-terminated */
+    const char *const *sources; /* where the facts come from, as texts, NULL-terminated */
+
+    const struct kl_core *core_facts;
+    struct kl_fact facts[KL_FACT_COUNT]; /* by enum kl_fact_id */
+    const struct kl_source *source_list; /* a NULL key ends */
+    const struct kl_measurement *history;
+    size_t history_count;
+    const char *origin; /* file name, for messages */
 };
+
+/* Can a test firmware be built for it? */
+bool kl_board_has_port(const struct kl_board *board);
 
 /* Read a board description of the format of docs/spec/board-file.md. `text` need not be
  * NUL-terminated; `origin` names it in messages. All strings live in the arena. */

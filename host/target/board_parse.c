@@ -3,204 +3,97 @@
  * Reader of board files (docs/spec/board-file.md). A board file may come from anyone: it can
  * name only programs and options that cannot do more than compile for and emulate a board.
  */
-#include <stdio.h>
 #include <string.h>
-#include <yaml.h>
 
 #include "target/board.h"
-#include "base/nearest.h"
-#include "target/quantity.h"
+#include "target/fact_read.h"
 
-enum { MAX_TEXT_BYTES = 200, MAX_LIST = 32, MAX_FIELDS = 16 };
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-struct reader {
-    yaml_document_t *document;
-    const char *origin;
-    struct kl_arena *arena;
-    struct kl_diag *diag;
+enum { MAX_HISTORY = 64, LEAST_DIGITS = 12, MOST_DIGITS = 64 };
+
+static const char *const none[] = {NULL};
+
+/* A board under construction: what is NULL was not given. */
+struct draft {
+    struct kl_board board;
+    const bool *fpu;
+    const struct kl_yaml *flash, *sources, *facts, *history, *core;
 };
 
-/* One key of a mapping: its value goes to the member at `offset`. */
-struct field {
-    const char *name;
-    enum kl_err (*read)(struct reader *reader, const struct field *field, const yaml_node_t *value,
-                        void *member);
-    size_t offset;
-    bool required;
-};
-
-static size_t line_of(const yaml_node_t *node)
+static enum kl_err keep_node(struct reader *reader, const struct field *field,
+                             const struct kl_yaml *value, void *member)
 {
-    return node->start_mark.line + 1;
-}
-
-static enum kl_err refuse(struct reader *reader, const struct field *field,
-                          const yaml_node_t *value, const char *expected)
-{
-    return kl_fail(reader->diag, KL_EINPUT, "%s:%zu: %s: expected %s", reader->origin,
-                   line_of(value), field->name, expected);
-}
-
-/* The text of a scalar, when it is 1 to MAX_TEXT_BYTES long and free of control characters. */
-static const char *scalar_text(const yaml_node_t *node)
-{
-    if (node->type != YAML_SCALAR_NODE || node->data.scalar.length == 0 ||
-        node->data.scalar.length > MAX_TEXT_BYTES) {
-        return NULL;
-    }
-    for (size_t i = 0; i < node->data.scalar.length; i++) {
-        if (node->data.scalar.value[i] < 0x20 || node->data.scalar.value[i] == 0x7f) {
-            return NULL;
-        }
-    }
-    return (const char *)node->data.scalar.value;
-}
-
-static enum kl_err store_text(struct reader *reader, const char *text, const char **member)
-{
-    *member = kl_arena_copy(reader->arena, text, strlen(text) + 1);
-    return *member ? KL_OK : KL_FAIL_MEMORY(reader->diag);
-}
-
-static bool is_identifier(const char *text)
-{
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                  "0123456789._-";
-    return text && text[0] != '-' && text[0] != '.' && text[strspn(text, letters)] == '\0';
-}
-
-static enum kl_err read_text(struct reader *reader, const struct field *field,
-                             const yaml_node_t *value, void *member)
-{
-    const char *text = scalar_text(value);
-    if (!text) {
-        return refuse(reader, field, value, "a text of 1 to 200 characters on one line");
-    }
-    return store_text(reader, text, member);
-}
-
-static enum kl_err read_identifier(struct reader *reader, const struct field *field,
-                                   const yaml_node_t *value, void *member)
-{
-    const char *text = scalar_text(value);
-    if (!is_identifier(text)) {
-        return refuse(reader, field, value, "a name of letters, digits, '.', '_' and '-'");
-    }
-    return store_text(reader, text, member);
+    (void)reader;
+    (void)field;
+    *(const struct kl_yaml **)member = value;
+    return KL_OK;
 }
 
 static enum kl_err read_program(struct reader *reader, const struct field *field,
-                                const yaml_node_t *value, void *member)
+                                const struct kl_yaml *value, void *member)
 {
-    const char *text = scalar_text(value);
-    if (!is_identifier(text) || strncmp(text, "qemu-system-", 12) != 0) {
-        return refuse(reader, field, value, "a name of the form qemu-system-ARCHITECTURE");
-    }
-    return store_text(reader, text, member);
+    const char *text = record_text(value);
+    *(const char **)member = text;
+    return record_is_name(text) && strncmp(text, "qemu-system-", 12) == 0
+               ? KL_OK
+               : record_refuse(reader, field->name, value,
+                               "a name of the form qemu-system-ARCHITECTURE");
 }
 
-static enum kl_err read_flag(struct reader *reader, const struct field *field,
-                             const yaml_node_t *value, void *member)
+static enum kl_err read_fpu(struct reader *reader, const struct field *field,
+                            const struct kl_yaml *value, void *member)
 {
-    const char *text = scalar_text(value);
-    if (!text || (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)) {
-        return refuse(reader, field, value, "true or false");
+    bool *flag = KL_NEW(reader->arena, bool, 1);
+    if (!flag) {
+        return KL_FAIL_MEMORY(reader->diag);
     }
-    *(bool *)member = text[0] == 't';
-    return KL_OK;
+    *(const bool **)member = flag;
+    return record_read_flag(reader, field, value, flag);
 }
 
-static bool quantity(const yaml_node_t *value, enum kl_quantity kind, uint32_t *number)
+/* A whole number of 32 bits: plain, or in a unit of the dimension. */
+static bool whole(const struct kl_yaml *node, struct kl_dimension dimension, uint32_t *number)
 {
-    const char *text = scalar_text(value);
-    return text && kl_quantity_parse(text, strlen(text), kind, number);
+    struct kl_value value;
+    const char *text = record_text(node);
+    if (!text || !kl_value_parse(text, strlen(text), &value)) {
+        return false;
+    }
+    bool fits = kl_dimension_equal(value.dimension, dimension) ||
+                kl_dimension_equal(value.dimension, KL_PLAIN);
+    if (!fits || !(value.value >= 0) || value.value > UINT32_MAX) {
+        return false;
+    }
+    *number = (uint32_t)value.value;
+    return (double)*number == value.value;
 }
 
 static enum kl_err read_clock(struct reader *reader, const struct field *field,
-                              const yaml_node_t *value, void *member)
+                              const struct kl_yaml *value, void *member)
 {
     uint32_t *hertz = member;
-    if (!quantity(value, KL_QUANTITY_FREQUENCY, hertz) || *hertz == 0) {
-        return refuse(reader, field, value, "a frequency such as 25 MHz, up to 4 GHz");
-    }
-    return KL_OK;
+    return whole(value, KL_PER_SECOND, hertz) && *hertz > 0
+               ? KL_OK
+               : record_refuse(reader, field->name, value,
+                               "a frequency such as 25 MHz, up to 4 GHz");
 }
 
 static enum kl_err read_address(struct reader *reader, const struct field *field,
-                                const yaml_node_t *value, void *member)
+                                const struct kl_yaml *value, void *member)
 {
-    if (!quantity(value, KL_QUANTITY_NUMBER, member)) {
-        return refuse(reader, field, value, "a 32-bit address such as 0x20000000");
-    }
-    return KL_OK;
+    return whole(value, KL_PLAIN, member)
+               ? KL_OK
+               : record_refuse(reader, field->name, value, "a 32-bit address such as 0x20000000");
 }
 
 static enum kl_err read_size(struct reader *reader, const struct field *field,
-                             const yaml_node_t *value, void *member)
+                             const struct kl_yaml *value, void *member)
 {
     uint32_t *bytes = member;
-    if (!quantity(value, KL_QUANTITY_BYTES, bytes) || *bytes == 0) {
-        return refuse(reader, field, value, "a size such as 256 KiB, below 4 GiB");
-    }
-    return KL_OK;
-}
-
-/* A NULL-terminated list of texts; NULL with an error already recorded. */
-static const char **read_texts(struct reader *reader, const struct field *field,
-                               const yaml_node_t *value, size_t *count)
-{
-    const yaml_node_item_t *first = NULL;
-    size_t length = 0;
-    if (value->type == YAML_SEQUENCE_NODE) {
-        first = value->data.sequence.items.start;
-        length = (size_t)(value->data.sequence.items.top - first);
-    }
-    if (length == 0 || length > MAX_LIST) {
-        (void)refuse(reader, field, value, "a list of 1 to 32 texts");
-        return NULL;
-    }
-    const char **texts = KL_NEW(reader->arena, const char *, length + 1);
-    if (!texts) {
-        (void)KL_FAIL_MEMORY(reader->diag);
-        return NULL;
-    }
-    for (size_t i = 0; i < length; i++) {
-        const yaml_node_t *item = yaml_document_get_node(reader->document, first[i]);
-        if (read_text(reader, field, item, &texts[i]) != KL_OK) {
-            return NULL;
-        }
-    }
-    *count = length;
-    return texts;
-}
-
-static enum kl_err read_sources(struct reader *reader, const struct field *field,
-                                const yaml_node_t *value, void *member)
-{
-    size_t count;
-    const char **texts = read_texts(reader, field, value, &count);
-    *(const char *const **)member = texts;
-    return texts ? KL_OK : reader->diag->err;
-}
-
-static enum kl_err read_cflags(struct reader *reader, const struct field *field,
-                               const yaml_node_t *value, void *member)
-{
-    size_t count;
-    const char **texts = read_texts(reader, field, value, &count);
-    if (!texts) {
-        return reader->diag->err;
-    }
-    /* They end up in a makefile: nothing in them may mean anything to make or to a shell. */
-    static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                   "-_.=+";
-    for (size_t i = 0; i < count; i++) {
-        if (strncmp(texts[i], "-m", 2) != 0 || texts[i][strspn(texts[i], harmless)] != '\0') {
-            return refuse(reader, field, value, "flags that choose the architecture (-m...)");
-        }
-    }
-    *(const char *const **)member = texts;
-    return KL_OK;
+    return whole(value, KL_BYTES, bytes) && *bytes > 0
+               ? KL_OK
+               : record_refuse(reader, field->name, value, "a size such as 256 KiB, below 4 GiB");
 }
 
 /* Options of QEMU that a board may need, and cannot misuse. */
@@ -210,7 +103,7 @@ static bool is_harmless(const char *option, const char *value)
     if (strcmp(option, "-bios") == 0) {
         return strcmp(value, "none") == 0;
     }
-    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+    for (size_t i = 0; i < COUNT(options); i++) {
         if (strcmp(option, options[i]) == 0) {
             return value[0] != '-';
         }
@@ -219,135 +112,237 @@ static bool is_harmless(const char *option, const char *value)
 }
 
 static enum kl_err read_arguments(struct reader *reader, const struct field *field,
-                                  const yaml_node_t *value, void *member)
+                                  const struct kl_yaml *value, void *member)
 {
-    size_t count;
-    const char **texts = read_texts(reader, field, value, &count);
-    if (!texts) {
-        return reader->diag->err;
-    }
-    for (size_t i = 0; i < count; i += 2) {
-        if (i + 1 == count || !is_harmless(texts[i], texts[i + 1])) {
-            return refuse(reader, field, value,
-                          "pairs of an option and its value; options: -cpu, -m, "
-                          "-semihosting-config, -bios none");
+    const char *const *texts = NULL;
+    KL_TRY(record_read_texts(reader, field, value, &texts));
+    for (size_t i = 0; texts[i]; i += 2) {
+        if (!texts[i + 1] || !is_harmless(texts[i], texts[i + 1])) {
+            return record_refuse(reader, field->name, value,
+                                 "pairs of an option and its value; options: -cpu, -m, "
+                                 "-semihosting-config, -bios none");
         }
     }
     *(const char *const **)member = texts;
     return KL_OK;
 }
 
-static const struct field *find_field(const char *name, const struct field *fields, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(fields[i].name, name) == 0) {
-            return &fields[i];
-        }
-    }
-    return NULL;
-}
-
-static enum kl_err unknown_key(struct reader *reader, const yaml_node_t *key,
-                               const struct field *fields, size_t count)
-{
-    const char *names[MAX_FIELDS];
-    for (size_t i = 0; i < count; i++) {
-        names[i] = fields[i].name;
-    }
-    const char *text = scalar_text(key);
-    const char *nearest = text ? kl_nearest(text, names, count) : NULL;
-    return kl_fail(reader->diag, KL_EINPUT, "%s:%zu: unknown key '%.64s'%s%s%s", reader->origin,
-                   line_of(key), text ? text : "?", nearest ? "; did you mean '" : "",
-                   nearest ? nearest : "", nearest ? "'?" : "");
-}
-
-static enum kl_err read_pair(struct reader *reader, const yaml_node_pair_t *pair,
-                             const struct field *fields, size_t count, void *target, bool *seen)
-{
-    const yaml_node_t *key = yaml_document_get_node(reader->document, pair->key);
-    const yaml_node_t *value = yaml_document_get_node(reader->document, pair->value);
-    const char *text = scalar_text(key);
-    const struct field *field = text ? find_field(text, fields, count) : NULL;
-    if (!field) {
-        return unknown_key(reader, key, fields, count);
-    }
-    if (seen[field - fields]) {
-        return kl_fail(reader->diag, KL_EINPUT, "%s:%zu: key '%s' appears twice", reader->origin,
-                       line_of(key), text);
-    }
-    seen[field - fields] = true;
-    return field->read(reader, field, value, (char *)target + field->offset);
-}
-
-/* Read a mapping into the struct at `target`; `what` names it in messages. */
-static enum kl_err read_mapping(struct reader *reader, const char *what, const yaml_node_t *node,
-                                const struct field *fields, size_t count, void *target)
-{
-    bool seen[MAX_FIELDS] = {false};
-    if (node->type != YAML_MAPPING_NODE) {
-        return kl_fail(reader->diag, KL_EINPUT, "%s:%zu: %s: expected keys and values",
-                       reader->origin, line_of(node), what);
-    }
-    for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
-         pair < node->data.mapping.pairs.top; pair++) {
-        KL_TRY(read_pair(reader, pair, fields, count, target, seen));
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (fields[i].required && !seen[i]) {
-            return kl_fail(reader->diag, KL_EINPUT, "%s:%zu: %s: key '%s' is missing",
-                           reader->origin, line_of(node), what, fields[i].name);
-        }
-    }
-    return KL_OK;
-}
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static enum kl_err read_range(struct reader *reader, const struct field *field,
-                              const yaml_node_t *value, void *member)
+                              const struct kl_yaml *value, void *member)
 {
     static const struct field fields[] = {
         {"origin", read_address, offsetof(struct kl_memory_range, origin), true},
         {"size", read_size, offsetof(struct kl_memory_range, bytes), true},
     };
     struct kl_memory_range *range = member;
-    KL_TRY(read_mapping(reader, field->name, value, fields, COUNT(fields), range));
-    if (range->bytes - 1 > UINT32_MAX - range->origin) {
-        return refuse(reader, field, value, "a range that ends below 4 GiB");
-    }
-    return KL_OK;
+    KL_TRY(record_read(reader, field->name, value, fields, COUNT(fields), range));
+    return range->bytes - 1 > UINT32_MAX - range->origin
+               ? record_refuse(reader, field->name, value, "a range that ends below 4 GiB")
+               : KL_OK;
 }
 
 static enum kl_err read_emulation(struct reader *reader, const struct field *field,
-                                  const yaml_node_t *value, void *member)
+                                  const struct kl_yaml *value, void *member)
 {
     static const struct field fields[] = {
         {"program", read_program, offsetof(struct kl_board_emulation, program), true},
-        {"machine", read_identifier, offsetof(struct kl_board_emulation, machine), true},
+        {"machine", record_read_name, offsetof(struct kl_board_emulation, machine), true},
         {"arguments", read_arguments, offsetof(struct kl_board_emulation, arguments), false},
         {"mailbox", read_range, offsetof(struct kl_board_emulation, mailbox), false},
     };
-    static const char *const none[] = {NULL};
     struct kl_board_emulation *emulation = member;
     emulation->arguments = none;
-    return read_mapping(reader, field->name, value, fields, COUNT(fields), emulation);
+    return record_read(reader, field->name, value, fields, COUNT(fields), emulation);
 }
 
-static const struct field board_fields[] = {
-    {"name", read_identifier, offsetof(struct kl_board, name), true},
-    {"title", read_text, offsetof(struct kl_board, title), true},
-    {"core", read_identifier, offsetof(struct kl_board, core), true},
-    {"port", read_identifier, offsetof(struct kl_board, port), true},
-    {"toolchain", read_identifier, offsetof(struct kl_board, toolchain), true},
-    {"cflags", read_cflags, offsetof(struct kl_board, cflags), true},
-    {"clock", read_clock, offsetof(struct kl_board, clock_hz), true},
-    {"fpu", read_flag, offsetof(struct kl_board, has_fpu), true},
-    {"flash", read_range, offsetof(struct kl_board, flash), true},
-    {"ram", read_range, offsetof(struct kl_board, ram), true},
-    {"emulation", read_emulation, offsetof(struct kl_board, emulation), false},
-    {"sources", read_sources, offsetof(struct kl_board, sources), true},
-};
-_Static_assert(COUNT(board_fields) <= MAX_FIELDS, "MAX_FIELDS is too small");
+/* First digits of a model's SHA-256. */
+static enum kl_err read_model(struct reader *reader, const struct field *field,
+                              const struct kl_yaml *value, void *member)
+{
+    const char *text = record_text(value);
+    size_t length = text ? strlen(text) : 0;
+    *(const char **)member = text;
+    return length >= LEAST_DIGITS && length <= MOST_DIGITS &&
+                   strspn(text, "0123456789abcdef") == length
+               ? KL_OK
+               : record_refuse(reader, field->name, value,
+                               "12 to 64 lower-case hexadecimal digits of the model's SHA-256");
+}
+
+static enum kl_err read_day(struct reader *reader, const struct field *field,
+                            const struct kl_yaml *value, void *member)
+{
+    *(const char **)member = record_text(value);
+    return fact_is_day(record_text(value))
+               ? KL_OK
+               : record_refuse(reader, field->name, value, "a day such as 2026-11-23");
+}
+
+static enum kl_err read_positive(struct reader *reader, const struct field *field,
+                                 const struct kl_yaml *node, struct kl_dimension dimension,
+                                 double *member)
+{
+    struct kl_value value;
+    const char *text = record_text(node);
+    bool good = text && kl_value_parse(text, strlen(text), &value) && value.value > 0 &&
+                kl_dimension_equal(value.dimension, dimension);
+    *member = good ? value.value : 0;
+    return good ? KL_OK : record_refuse(reader, field->name, node, kl_dimension_example(dimension));
+}
+
+static enum kl_err read_seconds(struct reader *reader, const struct field *field,
+                                const struct kl_yaml *value, void *member)
+{
+    return read_positive(reader, field, value, KL_SECONDS, member);
+}
+
+static enum kl_err read_joules(struct reader *reader, const struct field *field,
+                               const struct kl_yaml *value, void *member)
+{
+    return read_positive(reader, field, value, KL_JOULES, member);
+}
+
+static enum kl_err read_history(struct reader *reader, const struct kl_yaml *node,
+                                struct kl_board *board)
+{
+    static const struct field fields[] = {
+        {"model", read_model, offsetof(struct kl_measurement, model_sha256), true},
+        {"latency", read_seconds, offsetof(struct kl_measurement, latency_seconds), false},
+        {"energy", read_joules, offsetof(struct kl_measurement, energy_joules), false},
+        {"date", read_day, offsetof(struct kl_measurement, date), true},
+        {"by", record_read_text, offsetof(struct kl_measurement, by), true},
+        {"tool", record_read_text, offsetof(struct kl_measurement, tool), false},
+    };
+    if (node->kind != KL_YAML_LIST || node->count > MAX_HISTORY) {
+        return record_refuse(reader, "history", node, "a list of at most 64 measurements");
+    }
+    struct kl_measurement *list = KL_NEW(reader->arena, struct kl_measurement, node->count);
+    if (!list) {
+        return KL_FAIL_MEMORY(reader->diag);
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        KL_TRY(record_read(reader, "history", node->items[i], fields, COUNT(fields), &list[i]));
+        list[i].has_latency = list[i].latency_seconds > 0;
+        list[i].has_energy = list[i].energy_joules > 0;
+        if (!list[i].has_latency && !list[i].has_energy) {
+            return record_refuse(reader, "history", node->items[i], "a latency, an energy or both");
+        }
+    }
+    board->history = list;
+    board->history_count = node->count;
+    return KL_OK;
+}
+
+static enum kl_err read_fact(struct reader *reader, const struct field *field,
+                             const struct kl_yaml *value, void *member)
+{
+    size_t id = field->offset / sizeof(struct kl_fact);
+    return fact_read(reader, &kl_fact_kinds[id], reader->context, value, member);
+}
+
+static enum kl_err read_facts(struct reader *reader, const struct kl_yaml *node,
+                              struct kl_board *board)
+{
+    struct field fields[KL_FACT_COUNT];
+    _Static_assert((int)KL_FACT_COUNT <= RECORD_MAX_FIELDS, "RECORD_MAX_FIELDS is too small");
+    for (size_t i = 0; i < KL_FACT_COUNT; i++) {
+        fields[i] =
+            (struct field){kl_fact_kinds[i].key, read_fact, i * sizeof(struct kl_fact), false};
+    }
+    reader->context = board->source_list;
+    return record_read(reader, "facts", node, fields, KL_FACT_COUNT, board->facts);
+}
+
+/* Sources as keys that facts name, or as a list of texts. */
+static enum kl_err read_sources(struct reader *reader, const struct kl_yaml *node,
+                                struct kl_board *board)
+{
+    static const struct field field = {"sources", NULL, 0, true};
+    if (node->kind == KL_YAML_LIST) {
+        return record_read_texts(reader, &field, node, &board->sources);
+    }
+    KL_TRY(sources_read(reader, node, &board->source_list));
+    const char **texts = KL_NEW(reader->arena, const char *, node->count + 1);
+    for (size_t i = 0; texts && i < node->count; i++) {
+        const struct kl_source *s = &board->source_list[i];
+        texts[i] = s->url ? kl_arena_printf(reader->arena, "%s, %s", s->title, s->url) : s->title;
+        if (!texts[i]) {
+            return KL_FAIL_MEMORY(reader->diag);
+        }
+    }
+    board->sources = texts;
+    return texts ? KL_OK : KL_FAIL_MEMORY(reader->diag);
+}
+
+/* A core that the program does not know, described by the board file itself. */
+static enum kl_err own_core(struct reader *reader, const struct draft *draft,
+                            const struct kl_core **core)
+{
+    const struct kl_board *board = &draft->board;
+    struct kl_core *own = KL_NEW(reader->arena, struct kl_core, 1);
+    if (!own) {
+        return KL_FAIL_MEMORY(reader->diag);
+    }
+    *own = (struct kl_core){.name = board->core,
+                            .title = board->core,
+                            .isa = none,
+                            .toolchain = board->toolchain,
+                            .cflags = board->cflags,
+                            .counted_cflags = board->cflags,
+                            .has_fpu = *draft->fpu};
+    *core = own;
+    return KL_OK;
+}
+
+static enum kl_err find_core(struct reader *reader, const struct draft *draft,
+                             const struct kl_core **core)
+{
+    size_t count;
+    const struct kl_board *board = &draft->board;
+    const char *const *names = kl_core_names(reader->arena, &count);
+    if (!names) {
+        return KL_FAIL_MEMORY(reader->diag);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(names[i], board->core) == 0) {
+            return kl_core_find(board->core, reader->arena, core, reader->diag);
+        }
+    }
+    bool described = board->toolchain && board->cflags && draft->fpu;
+    return described ? own_core(reader, draft, core)
+                     : record_unknown(reader, draft->core, "core", names, count);
+}
+
+/* What the file does not say about building comes from the core. */
+static enum kl_err complete_core(struct reader *reader, struct draft *draft)
+{
+    struct kl_board *board = &draft->board;
+    KL_TRY(find_core(reader, draft, &board->core_facts));
+    const struct kl_core *core = board->core_facts;
+    board->toolchain = board->toolchain ? board->toolchain : core->toolchain;
+    board->cflags = board->cflags ? board->cflags : core->cflags;
+    board->has_fpu = draft->fpu ? *draft->fpu : core->has_fpu;
+    return KL_OK;
+}
+
+/* Sizes and clock that only the facts state; what does not fit 32 bits is left out. */
+static void complete_from_facts(struct kl_board *board)
+{
+    const struct {
+        enum kl_fact_id id;
+        uint32_t *member;
+    } rows[] = {
+        {KL_FACT_ID_clock, &board->clock_hz},
+        {KL_FACT_ID_ram, &board->ram.bytes},
+        {KL_FACT_ID_flash, &board->flash.bytes},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct kl_fact *fact = &board->facts[rows[i].id];
+        if (*rows[i].member == 0 && fact->known && fact->value.value <= UINT32_MAX) {
+            *rows[i].member = (uint32_t)fact->value.value;
+        }
+    }
+}
 
 static bool overlap(const struct kl_memory_range *a, const struct kl_memory_range *b)
 {
@@ -355,73 +350,77 @@ static bool overlap(const struct kl_memory_range *a, const struct kl_memory_rang
            (uint64_t)b->origin < (uint64_t)a->origin + a->bytes;
 }
 
-static enum kl_err check_memory(struct reader *reader, const struct kl_board *board)
+/* A board that firmware is built for needs its memory map. */
+static enum kl_err check_port(struct reader *reader, const struct kl_yaml *root,
+                              const struct kl_board *board)
 {
+    static const char *const keys[] = {"clock", "flash", "ram"};
     const struct kl_memory_range *mailbox = &board->emulation.mailbox;
+    for (size_t i = 0; board->port && i < COUNT(keys); i++) {
+        if (!kl_yaml_get(root, keys[i])) {
+            return kl_yaml_fail(root, reader->diag,
+                                "board: key '%s' is missing (a board with a port needs it)",
+                                keys[i]);
+        }
+    }
+    if (board->emulation.machine && !board->port) {
+        return kl_yaml_fail(root, reader->diag,
+                            "board: key 'port' is missing (an emulated board needs it)");
+    }
     if (overlap(&board->flash, &board->ram) || overlap(&board->flash, mailbox) ||
         overlap(&board->ram, mailbox)) {
-        return kl_fail(reader->diag, KL_EINPUT, "%s: flash, ram and mailbox must not overlap",
-                       reader->origin);
+        return kl_yaml_fail(root, reader->diag, "flash, ram and mailbox must not overlap");
     }
     return KL_OK;
 }
 
-static enum kl_err read_document(struct reader *reader, struct kl_board *board)
+static enum kl_err read_board(struct reader *reader, const struct kl_yaml *root,
+                              struct draft *draft)
 {
-    const yaml_node_t *root = yaml_document_get_root_node(reader->document);
-    if (!root) {
-        return kl_fail(reader->diag, KL_EINPUT, "%s: empty; expected a board description",
-                       reader->origin);
+    static const struct field fields[] = {
+        {"name", record_read_name, offsetof(struct draft, board.name), true},
+        {"title", record_read_text, offsetof(struct draft, board.title), true},
+        {"core", record_read_name, offsetof(struct draft, board.core), true},
+        {"port", record_read_name, offsetof(struct draft, board.port), false},
+        {"toolchain", record_read_name, offsetof(struct draft, board.toolchain), false},
+        {"cflags", record_read_cflags, offsetof(struct draft, board.cflags), false},
+        {"clock", read_clock, offsetof(struct draft, board.clock_hz), false},
+        {"fpu", read_fpu, offsetof(struct draft, fpu), false},
+        {"flash", read_range, offsetof(struct draft, board.flash), false},
+        {"ram", read_range, offsetof(struct draft, board.ram), false},
+        {"emulation", read_emulation, offsetof(struct draft, board.emulation), false},
+        {"sources", keep_node, offsetof(struct draft, sources), true},
+        {"facts", keep_node, offsetof(struct draft, facts), false},
+        {"history", keep_node, offsetof(struct draft, history), false},
+    };
+    KL_TRY(record_read(reader, "board", root, fields, COUNT(fields), draft));
+    draft->core = kl_yaml_get(root, "core");
+    KL_TRY(read_sources(reader, draft->sources, &draft->board));
+    if (draft->facts) {
+        KL_TRY(read_facts(reader, draft->facts, &draft->board));
     }
-    KL_TRY(read_mapping(reader, "board", root, board_fields, COUNT(board_fields), board));
-    return check_memory(reader, board);
-}
-
-/* Load the next document of the stream and read it with `board`; NULL: there must be none. */
-static enum kl_err load_document(yaml_parser_t *parser, struct reader *reader,
-                                 struct kl_board *board)
-{
-    yaml_document_t document;
-    if (!yaml_parser_load(parser, &document)) {
-        return kl_fail(reader->diag, KL_EINPUT, "%s:%zu: not YAML: %s", reader->origin,
-                       parser->problem_mark.line + 1,
-                       parser->problem ? parser->problem : "out of memory");
+    if (draft->history) {
+        KL_TRY(read_history(reader, draft->history, &draft->board));
     }
-    reader->document = &document;
-    enum kl_err err = KL_OK;
-    if (board) {
-        err = read_document(reader, board);
-    } else if (yaml_document_get_root_node(&document)) {
-        err = kl_fail(reader->diag, KL_EINPUT, "%s: more than one YAML document", reader->origin);
-    }
-    yaml_document_delete(&document);
-    return err;
+    KL_TRY(check_port(reader, root, &draft->board));
+    complete_from_facts(&draft->board);
+    return complete_core(reader, draft);
 }
 
 enum kl_err kl_board_parse(const char *text, size_t bytes, const char *origin,
                            struct kl_arena *arena, const struct kl_board **board,
                            struct kl_diag *diag)
 {
-    struct reader reader = {.origin = origin, .arena = arena, .diag = diag};
-    struct kl_board *result = KL_NEW(arena, struct kl_board, 1);
-    if (!result) {
+    struct reader reader = {.arena = arena, .diag = diag};
+    const struct kl_yaml *root;
+    struct draft *draft = KL_NEW(arena, struct draft, 1);
+    *board = NULL;
+    if (!draft) {
         return KL_FAIL_MEMORY(diag);
     }
-    if (bytes > KL_BOARD_FILE_BYTES) {
-        return kl_fail(diag, KL_ELIMIT, "%s: %zu bytes; a board file has at most %d", origin, bytes,
-                       (int)KL_BOARD_FILE_BYTES);
-    }
-    yaml_parser_t parser;
-    if (!yaml_parser_initialize(&parser)) {
-        return KL_FAIL_MEMORY(diag);
-    }
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text, bytes);
-    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-    enum kl_err err = load_document(&parser, &reader, result);
-    if (err == KL_OK) {
-        err = load_document(&parser, &reader, NULL);
-    }
-    yaml_parser_delete(&parser);
-    *board = err == KL_OK ? result : NULL;
-    return err;
+    KL_TRY(record_parse(text, bytes, origin, &reader, &root));
+    draft->board.origin = root->origin;
+    KL_TRY(read_board(&reader, root, draft));
+    *board = &draft->board;
+    return KL_OK;
 }

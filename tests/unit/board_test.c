@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Board files: what is read from good ones, and the message for each kind of bad one. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,9 +14,8 @@
 
 #include "base/buffer.h"
 #include "base/file.h"
-#include "target/board.h"
 #include "base/nearest.h"
-#include "target/quantity.h"
+#include "target/board.h"
 
 enum { ARENA_BYTES = 1 << 22, MAX_LINES = 32 };
 
@@ -130,15 +130,62 @@ static void emulation_is_read(void **state)
     assert_int_equal(f->board->emulation.mailbox.bytes, 0);
 }
 
+/* The line of the good board that begins with this key. */
+static size_t line_of(const char *key)
+{
+    size_t length = strlen(key);
+    for (size_t i = 0; i < GOOD_LINES; i++) {
+        if (strncmp(good_lines[i], key, length) == 0 && good_lines[i][length] == ':') {
+            return i;
+        }
+    }
+    fail_msg("no line '%s'", key);
+    return 0;
+}
+
 static void each_required_key_is_missed_by_name(void **state)
 {
+    static const char *const required[] = {"name",  "title", "core",   "clock",
+                                           "flash", "ram",   "sources"};
     struct fixture *f = *state;
-    for (size_t i = 0; i < GOOD_LINES; i++) {
+    for (size_t k = 0; k < sizeof required / sizeof required[0]; k++) {
+        size_t i = line_of(required[k]);
         char message[64];
         snprintf(message, sizeof message, "board: key '%.*s' is missing",
                  (int)strcspn(good_lines[i], ":"), good_lines[i]);
         expect_refused(f, parse_changed(f, i, NULL, NULL), message);
     }
+}
+
+/* Flags and compiler of a board that does not state them are those of its core. */
+static void what_is_not_stated_comes_from_the_core(void **state)
+{
+    static const char *const optional[] = {"toolchain", "cflags", "fpu"};
+    struct fixture *f = *state;
+    const struct kl_core *core;
+    assert_int_equal(kl_core_find("cortex-m4f", f->arena, &core, &f->diag), KL_OK);
+    for (size_t k = 0; k < sizeof optional / sizeof optional[0]; k++) {
+        assert_int_equal(parse_changed(f, line_of(optional[k]), NULL, NULL), KL_OK);
+        assert_string_equal(f->board->toolchain, core->toolchain);
+        assert_true(f->board->has_fpu);
+        assert_string_equal(f->board->core_facts->name, "cortex-m4f");
+    }
+    assert_int_equal(parse_changed(f, line_of("cflags"), NULL, NULL), KL_OK);
+    assert_string_equal(f->board->cflags[0], core->cflags[0]);
+}
+
+static void cores_are_known_or_described(void **state)
+{
+    struct fixture *f = *state;
+    size_t core = line_of("core");
+    assert_int_equal(parse_changed(f, core, "core: my-own", NULL), KL_OK);
+    assert_string_equal(f->board->core_facts->name, "my-own");
+    assert_string_equal(f->board->core_facts->cflags[1], "-mthumb");
+    assert_false(f->board->core_facts->coremark_per_mhz.known);
+    const char *text = "name: x\ntitle: X\ncore: cortex-m3f\nsources: [s]\n";
+    enum kl_err err =
+        kl_board_parse(text, strlen(text), "demo.yaml", f->arena, &f->board, &f->diag);
+    expect_refused(f, err, "demo.yaml:3: unknown core 'cortex-m3f'; did you mean 'cortex-m");
 }
 
 static void unknown_keys_are_refused_with_line_and_nearest(void **state)
@@ -152,8 +199,8 @@ static void unknown_keys_are_refused_with_line_and_nearest(void **state)
     expect_refused(f, parse_changed(f, 8, "flash: {orign: 0, size: 1}", NULL),
                    "demo.yaml:9: unknown key 'orign'; did you mean 'origin'?");
     expect_refused(f, parse_changed(f, GOOD_LINES, NULL, "name: again"),
-                   "demo.yaml:12: key 'name' appears twice");
-    expect_refused(f, parse_changed(f, GOOD_LINES, NULL, "[1]: x"), "unknown key '?'");
+                   "demo.yaml:12: the key 'name' appears twice");
+    expect_refused(f, parse_changed(f, GOOD_LINES, NULL, "[1]: x"), "demo.yaml:12: ");
 }
 
 static void bad_values_are_refused_by_key(void **state)
@@ -167,7 +214,7 @@ static void bad_values_are_refused_by_key(void **state)
         {0, "name: [a]", ":1: name: expected a name"},
         {0, "name: ''", ":1: name: expected a name"},
         {0, "name: -rf", ":1: name: expected a name"},
-        {0, "name: \"a\\0b\"", ":1: name: expected a name"},
+        {0, "name: \"a\\0b\"", ":1: a text contains a NUL byte"},
         {1, "title: \"a\\nb\"", ":2: title: expected a text"},
         {3, "port: a/b", ":4: port: expected a name"},
         {4, "toolchain: /usr/bin/arm-", ":5: toolchain: expected a name"},
@@ -181,7 +228,8 @@ static void bad_values_are_refused_by_key(void **state)
         {6, "clock: 5 GHz", ":7: clock: expected a frequency"},
         {6, "clock: 0", ":7: clock: expected a frequency"},
         {6, "clock: 25 MiB", ":7: clock: expected a frequency"},
-        {6, "clock: 1.5 MHz", ":7: clock: expected a frequency"},
+        {6, "clock: 1.5 Hz", ":7: clock: expected a frequency"},
+        {6, "clock: -1 Hz", ":7: clock: expected a frequency"},
         {7, "fpu: yes", ":8: fpu: expected true or false"},
         {8, "flash: 512 KiB", ":9: flash: expected keys and values"},
         {8, "flash: {origin: 0x100000000, size: 1}", ":9: origin: expected a 32-bit address"},
@@ -236,12 +284,11 @@ static void what_is_not_a_board_file_is_refused(void **state)
     expect_refused(f, parse_text(f, ""), "empty");
     expect_refused(f, parse_text(f, "# nothing\n"), "empty");
     expect_refused(f, parse_text(f, "- a\n"), "x.yaml:1: board: expected keys and values");
-    expect_refused(f, parse_text(f, "a: [\n"), "not YAML");
-    expect_refused(f, parse_text(f, "a: b: c\n"), "x.yaml:1: not YAML");
-    expect_refused(f, parse_text(f, "name: \xff\xfe\n"), "not YAML");
-    expect_refused(f, parse_changed(f, GOOD_LINES, NULL, "---\nname: x"), "more than one");
-    expect_refused(f, parse_changed(f, 10, "sources: &a [*a]", NULL), "sources: expected a text");
-    expect_refused(f, parse_changed(f, 8, "flash: &a {origin: *a, size: 1}", NULL), "origin: exp");
+    expect_refused(f, parse_text(f, "a: [\n"), "x.yaml:1: ");
+    expect_refused(f, parse_text(f, "a: b: c\n"), "x.yaml:1: ");
+    expect_refused(f, parse_text(f, "name: \xff\xfe\n"), "x.yaml:1: ");
+    expect_refused(f, parse_changed(f, GOOD_LINES, NULL, "---\nname: x"), "second document");
+    expect_refused(f, parse_changed(f, 10, "sources: &a [*a]", NULL), "contains itself");
 }
 
 static void large_and_deep_files_are_refused(void **state)
@@ -256,7 +303,7 @@ static void large_and_deep_files_are_refused(void **state)
                      KL_ELIMIT);
     kl_diag_clear(&f->diag);
     assert_int_equal(kl_board_parse(text, bytes - 1, "x.yaml", f->arena, &f->board, &f->diag),
-                     KL_EINPUT);
+                     KL_ELIMIT);
     free(text);
 }
 
@@ -338,42 +385,126 @@ static void board_files_of_users_work(void **state)
     assert_int_equal(kl_board_find(path, f->arena, &f->board, &f->diag), KL_EIO);
 }
 
-static void quantities_are_read_exactly(void **state)
+/* A board of facts alone: nothing to build with, enough to choose by. */
+static const char real_board[] =
+    "name: real\n"
+    "title: A real board\n"
+    "core: cortex-m4f\n"
+    "facts:\n"
+    "  clock: [64 MHz, ds, 'page 1']\n"
+    "  ram: [256 KiB, ds]\n"
+    "  flash: [1 MiB, guess]\n"
+    "  run_current_per_clock: [52 uA/MHz, ds, at 3 V]\n"
+    "  temperature_min: [-40 C, ds]\n"
+    "  sensors: [[microphone, light], ds]\n"
+    "  radios: [none, ds]\n"
+    "  secure_boot: [software, ds]\n"
+    "  trustzone: [no, ds]\n"
+    "  sleep_current: unknown\n"
+    "  wake_time: 5 us\n"
+    "sources:\n"
+    "  ds: {title: A data sheet, url: 'https://example.org/ds', read: 2026-11-23}\n"
+    "  guess: {title: Known but not seen}\n"
+    "history:\n"
+    "  - {model: 0123456789ab, latency: 12.5 ms, date: 2026-11-23, by: Jane Doe}\n"
+    "  - {model: 0123456789abcdef, energy: 2 mJ, date: 2026-11-24, by: Jane, tool: a meter}\n";
+
+static void facts_of_a_real_board_are_read(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(parse_text(f, real_board), KL_OK);
+    const struct kl_board *b = f->board;
+    const struct kl_fact *facts = b->facts;
+    assert_false(kl_board_has_port(b));
+    assert_int_equal(b->clock_hz, 64000000);
+    assert_int_equal(b->ram.bytes, 256 * 1024);
+    assert_int_equal(b->flash.bytes, 1 << 20);
+    assert_true(facts[KL_FACT_ID_clock].known);
+    assert_string_equal(facts[KL_FACT_ID_clock].where, "page 1");
+    assert_string_equal(facts[KL_FACT_ID_clock].source->read, "2026-11-23");
+    assert_null(facts[KL_FACT_ID_flash].source->read);
+    assert_true(fabs(facts[KL_FACT_ID_run_current_per_clock].value.value - 52e-12) < 1e-18);
+    assert_true(facts[KL_FACT_ID_temperature_min].value.value == -40);
+    assert_true(kl_fact_has(&facts[KL_FACT_ID_sensors], "light"));
+    assert_false(kl_fact_has(&facts[KL_FACT_ID_sensors], "micro"));
+    assert_string_equal(facts[KL_FACT_ID_radios].text, "none");
+    assert_true(facts[KL_FACT_ID_trustzone].known);
+    assert_true(facts[KL_FACT_ID_trustzone].value.value == 0);
+    assert_false(facts[KL_FACT_ID_sleep_current].known);
+    assert_null(facts[KL_FACT_ID_sleep_current].text);
+    assert_false(facts[KL_FACT_ID_wake_time].known); /* it has no source */
+    assert_string_equal(facts[KL_FACT_ID_wake_time].text, "5 us");
+    assert_false(facts[KL_FACT_ID_longevity].known);
+    assert_string_equal(b->sources[0], "A data sheet, https://example.org/ds");
+    assert_string_equal(b->sources[1], "Known but not seen");
+    assert_null(b->sources[2]);
+}
+
+static void history_of_a_real_board_is_read(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(parse_text(f, real_board), KL_OK);
+    assert_int_equal(f->board->history_count, 2);
+    const struct kl_measurement *m = f->board->history;
+    assert_true(m[0].has_latency && !m[0].has_energy && m[1].has_energy && !m[1].has_latency);
+    assert_true(fabs(m[0].latency_seconds - 0.0125) < 1e-12);
+    assert_true(fabs(m[1].energy_joules - 0.002) < 1e-12);
+    assert_string_equal(m[1].tool, "a meter");
+    assert_null(m[0].tool);
+}
+
+/* Each line replaces the one of the real board that begins alike. */
+static void bad_facts_are_refused_with_their_line(void **state)
 {
     static const struct {
-        const char *text;
-        enum kl_quantity kind;
-        int good;
-        uint32_t value;
+        const char *key, *line, *message;
     } rows[] = {
-        {"0", KL_QUANTITY_NUMBER, 1, 0},
-        {"0x0", KL_QUANTITY_NUMBER, 1, 0},
-        {"4294967295", KL_QUANTITY_NUMBER, 1, UINT32_MAX},
-        {"0xFfffFfff", KL_QUANTITY_NUMBER, 1, UINT32_MAX},
-        {"4294967296", KL_QUANTITY_NUMBER, 0, 0},
-        {"99999999999999999999999999", KL_QUANTITY_NUMBER, 0, 0},
-        {"0x", KL_QUANTITY_NUMBER, 0, 0},
-        {"", KL_QUANTITY_NUMBER, 0, 0},
-        {" 1", KL_QUANTITY_NUMBER, 0, 0},
-        {"+1", KL_QUANTITY_NUMBER, 0, 0},
-        {"7 B", KL_QUANTITY_NUMBER, 0, 0},
-        {"0x10 KiB", KL_QUANTITY_BYTES, 1, 16384},
-        {"3 GiB", KL_QUANTITY_BYTES, 1, 3221225472u},
-        {"4 GiB", KL_QUANTITY_BYTES, 0, 0},
-        {"4 KB", KL_QUANTITY_BYTES, 0, 0},
-        {"4 KiB ", KL_QUANTITY_BYTES, 0, 0},
-        {"4294967295 GiB", KL_QUANTITY_BYTES, 0, 0},
-        {"32 kHz", KL_QUANTITY_FREQUENCY, 1, 32000},
-        {"4 GHz", KL_QUANTITY_FREQUENCY, 1, 4000000000u},
+        {"  clock", "  clock: [64 MiB, ds]", ":5: clock: expected a rate"},
+        {"  clock", "  clock: [-1 MHz, ds]", ":5: clock: expected a rate"},
+        {"  clock", "  clock: [64 MHz, dss]", ":5: unknown source 'dss'; did you mean 'ds'?"},
+        {"  clock", "  clock: [64 MHz, ds, [a]]", ":5: clock: expected the place in the source"},
+        {"  clock", "  clcok: [64 MHz, ds]", ":5: unknown key 'clcok'; did you mean 'clock'?"},
+        {"  wake_time", "  wake_time: soon", "wake_time: expected a time"},
+        {"  sensors", "  sensors: [[microfone], ds]", "unknown sensors 'microfone'; did you mean"},
+        {"  sensors", "  sensors: [[none, light], ds]", "sensors: expected 'none' alone"},
+        {"  sensors", "  sensors: [{a: b}, ds]", "sensors: expected a list of words"},
+        {"  sensors", "  sensors: [[[light]], ds]", "sensors: expected a word"},
+        {"  secure_boot", "  secure_boot: [hard, ds]", ":12: unknown secure_boot 'hard'"},
+        {"  trustzone", "  trustzone: [maybe, ds]", "trustzone: expected yes or no"},
+        {"facts", "name_of_an_anchor: 1\nfacts:", ":4: unknown key 'name_of_an_anchor'"},
+        {"  ds", "  ds: {title: t, url: 'javascript:alert(1)'}", "url: expected an address"},
+        {"  ds", "  ds: {title: t, read: yesterday}", "read: expected a day"},
+        {"  ds", "  ds: {title: t, read: 2026-13-01}", "read: expected a day"},
+        {"  ds", "  ds: {url: 'https://x'}", "ds: key 'title' is missing"},
+        {"  - {model: 0123456789ab,", "  - {model: 0123, latency: 1 s, date: 2026-01-01, by: x}",
+         "model: expected 12 to 64"},
+        {"  - {model: 0123456789ab,", "  - {model: 0123456789ab, date: 2026-01-01, by: x}",
+         "history: expected a latency"},
+        {"  - {model: 0123456789ab,",
+         "  - {model: 0123456789ab, latency: 0 s, date: 2026-01-01, by: x}",
+         "latency: expected a time"},
+        {"  - {model: 0123456789ab,", "  - {model: 0123456789ab, latency: 1 s, date: 2026-01-01}",
+         "history: key 'by' is missing"},
     };
-    (void)state;
+    struct fixture *f = *state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        uint32_t value = 0;
-        int good = kl_quantity_parse(rows[i].text, strlen(rows[i].text), rows[i].kind, &value);
-        if (good != rows[i].good || (good && value != rows[i].value)) {
-            fail_msg("'%s': %d, %u", rows[i].text, good, value);
-        }
+        char text[4096];
+        const char *at = strstr(real_board, rows[i].key);
+        assert_non_null(at);
+        const char *end = strchr(at, '\n');
+        snprintf(text, sizeof text, "%.*s%s%s", (int)(at - real_board), real_board, rows[i].line,
+                 end);
+        expect_refused(f, parse_text(f, text), rows[i].message);
     }
+}
+
+static void emulated_boards_need_a_port(void **state)
+{
+    struct fixture *f = *state;
+    expect_refused(f,
+                   parse_changed(f, line_of("port"), NULL,
+                                 "emulation: {program: qemu-system-arm, machine: m}"),
+                   "key 'port' is missing");
 }
 
 static void nearest_names_are_near(void **state)
@@ -403,7 +534,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(builtin_boards_are_listed_and_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(unknown_boards_get_the_nearest_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(board_files_of_users_work, set_up, tear_down),
-        cmocka_unit_test(quantities_are_read_exactly),
+        cmocka_unit_test_setup_teardown(what_is_not_stated_comes_from_the_core, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(cores_are_known_or_described, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(facts_of_a_real_board_are_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(history_of_a_real_board_is_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(bad_facts_are_refused_with_their_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(emulated_boards_need_a_port, set_up, tear_down),
         cmocka_unit_test(nearest_names_are_near),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
