@@ -22,12 +22,12 @@ CTEST := ctest --output-on-failure --no-tests=error -j $(JOBS)
 SOURCES = $(shell find device host tests examples docs bench scripts \( -name '*.c' -o -name '*.h' \) 2>/dev/null | sort)
 
 .PHONY: kinglet demo test test-long bench setup all check docs format sanitize fuzz coverage \
-        ctest clean help
+        ctest clean dist help
 
 kinglet: $(BUILD)/build.ninja ## build build/kinglet (the default; installs nothing)
 	@$(NINJA) -C $(BUILD) kinglet
 
-demo: ## install what is missing, build, and show a model on an emulated Cortex-M4F
+demo: ## install what is missing, build, and run a whole playbook
 	@scripts/setup.sh build firmware
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) scripts/demo.sh
@@ -60,11 +60,13 @@ ctest: all ## only the tests of the gcc build, with their tables
 check: all ## format, include directions, style, generated pages
 	@$(CTEST) --test-dir $(BUILD) -L hygiene
 
-docs: $(BUILD)/build.ninja ## write the generated pages of docs/guide anew
+docs: $(BUILD)/build.ninja ## write the generated pages of docs anew
 	@$(NINJA) -C $(BUILD) kinglet gen_operators
 	@$(BUILD)/gen_operators > $(BUILD)/operators.md
 	@scripts/gen_cli.sh $(BUILD)/kinglet > $(BUILD)/cli.md
 	@awk -f scripts/include_examples.awk docs/guide/embed.md > $(BUILD)/embed.md
+	@$(BUILD)/kinglet playbook schema --markdown > $(BUILD)/playbook-fields.md
+	@cp $(BUILD)/playbook-fields.md docs/spec/
 	@cp $(BUILD)/operators.md $(BUILD)/cli.md $(BUILD)/embed.md docs/guide/
 
 format: ## format all C sources
@@ -85,6 +87,13 @@ coverage: $(COVERAGE)/build.ninja ## line coverage of the unit tests: summary an
 	@printf '\n== coverage of the unit tests, gcc\n'
 	@$(NINJA) -C $(COVERAGE)
 	@scripts/coverage.sh $(COVERAGE)
+
+dist: kinglet ## an archive of the program and its plugin, for machines that do not build it
+	@version=$$($(BUILD)/kinglet --version | cut -d' ' -f2); \
+	archive=$(BUILD)/kinglet-$$version-$$(uname -m).tar.gz; \
+	tar -C $(BUILD) --sort=name --owner=0 --group=0 --numeric-owner -czf $$archive \
+	    kinglet kinglet-count.so; \
+	(cd $(BUILD) && sha256sum $$(basename $$archive))
 
 clean: ## remove all build folders
 	@rm -rf $(BUILD) $(SANITIZE) $(COVERAGE)

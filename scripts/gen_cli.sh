@@ -28,7 +28,7 @@ Exit status:
 | status | meaning |
 |---|---|
 | 0 | done |
-| 1 | a check failed: outputs differ, `inspect` found something unsupported, or the model does not fit its board |
+| 1 | a check failed: a gate is open, a step failed, no board meets the limits, outputs differ, `inspect` found something unsupported, or the model does not fit its board |
 | 2 | bad usage or bad input, or (all but `inspect`) a model with unsupported operators; the message says what and where |
 
 With `--json` a command prints one JSON object to standard output and nothing else there; see
@@ -37,8 +37,17 @@ With `--json` a command prints one JSON object to standard output and nothing el
 END
 
 help_of
-# The commands, as the list names them.
-"$kinglet" --help | sed -n 's/^  \([a-z]*\)  *.*/\1/p' | while IFS= read -r command; do
+# The names of the commands in a help text that lists some.
+commands_of() { # COMMAND...
+    "$kinglet" "$@" --help | sed -n 's/^  \([a-z][a-z]*\)  *[A-Z].*/\1/p'
+}
+for command in $(commands_of); do
     printf '\n## kinglet %s\n\n' "$command"
     help_of "$command"
+    if "$kinglet" "$command" --help | grep -q '^usage: kinglet [a-z]* COMMAND'; then
+        for inner in $(commands_of "$command"); do
+            printf '\n### kinglet %s %s\n\n' "$command" "$inner"
+            help_of "$command" "$inner"
+        done
+    fi
 done

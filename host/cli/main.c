@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/commands.h"
 #include "base/nearest.h"
+#include "cli/commands.h"
 
 static const struct kl_command commands[] = {
+    {"playbook", "COMMAND ...", "The deployment playbook: init, check, run, status, report, diff.",
+     kl_cmd_playbook},
+    {"select", "[PLAYBOOK | MODEL...] [options]",
+     "Choose the board: limits, scores and sensitivity for your own model.", kl_cmd_select},
+    {"boards", "[BOARD] [options]", "List the boards, or show one.", kl_cmd_boards},
+    {"ci", "COMMAND ...", "Write pipelines that run the playbook's gates.", kl_cmd_ci},
     {"inspect", "MODEL [options]", "Show a model: operators, tensors, sizes, what is unsupported.",
      kl_cmd_inspect},
     {"run", "MODEL --input F... [options]", "Run a model on this machine.", kl_cmd_run},
@@ -17,7 +23,6 @@ static const struct kl_command commands[] = {
      "Check that a board computes exactly what the host computes.", kl_cmd_verify},
     {"profile", "MODEL --board B [options]",
      "Count instructions, cycles, RAM and flash of a model on a board.", kl_cmd_profile},
-    {"boards", "[BOARD] [options]", "List the boards, or show one.", kl_cmd_boards},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
@@ -66,9 +71,10 @@ static bool is_help(const char *word)
 
 static int run_command(int argc, char **argv)
 {
-    if (argc > 2 && strcmp(argv[1], "help") == 0) {
+    if (argc > 2 && strcmp(argv[1], "help") == 0) { /* "help playbook run", too */
         char help[] = "--help";
-        return run_named(argv[2], 1, &(char *){help});
+        char *words[] = {argc > 3 ? argv[3] : help, help};
+        return run_named(argv[2], argc > 3 ? 2 : 1, words);
     }
     if (argc < 2 || is_help(argv[1])) {
         print_help();
@@ -81,18 +87,22 @@ static int run_command(int argc, char **argv)
     return run_named(argv[1], argc - 2, argv + 2);
 }
 
+/* A pipe whose other end is closed: a reader like `head` that has seen enough. */
+static bool reader_is_gone(void)
+{
+    struct pollfd output = {.fd = 1, .events = POLLOUT};
+    return poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
 int main(int argc, char **argv)
 {
     kl_open_standard_files();
     /* A device or emulator that goes away is an error of a write, not the end of the program. */
     signal(SIGPIPE, SIG_IGN);
     int status = run_command(argc, argv);
-    /* What was printed may be lost only now: a full disk. A reader that has seen enough is none. */
-    errno = 0;
-    if ((fflush(stdout) != 0 || ferror(stdout)) && status != KL_EXIT_BAD) {
-        if (errno != EPIPE) {
-            fprintf(stderr, "kinglet: cannot write to standard output\n");
-        }
+    /* What was printed may be lost only now: a full disk. */
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status != KL_EXIT_BAD && !reader_is_gone()) {
+        fprintf(stderr, "kinglet: cannot write to standard output\n");
         return KL_EXIT_BAD;
     }
     return status;

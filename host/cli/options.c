@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/commands.h"
 #include "base/nearest.h"
+#include "cli/commands.h"
 
 static const struct kl_option *find_option(const struct kl_option *options, const char *name,
                                            size_t length)
@@ -23,7 +23,7 @@ static const struct kl_option *find_option(const struct kl_option *options, cons
 static enum kl_err unknown_option(const struct kl_option *options, const char *argument,
                                   size_t length, struct kl_diag *diag)
 {
-    enum { MOST = 32 };
+    enum { MOST = 64 };
     char name[64];
     const char *names[MOST] = {"--json", "--help"};
     size_t count = 2;
@@ -152,12 +152,15 @@ static enum kl_err parse_option(struct arguments *a, struct kl_diag *diag)
     return set_value(option, name, value, diag);
 }
 
-/* The first word of the synopsis is the positional argument. */
-static enum kl_err missing(const struct kl_command *command, struct kl_diag *diag)
+/* The words of the synopsis are the positional arguments; name the one behind those given. */
+static enum kl_err missing(const struct kl_command *command, int given, struct kl_diag *diag)
 {
+    const char *word = command->synopsis;
+    for (int i = 0; i < given && strchr(word, ' '); i++) {
+        word = strchr(word, ' ') + 1;
+    }
     return kl_fail(diag, KL_EUSAGE, "%.*s is missing; usage: kinglet %s %s",
-                   (int)strcspn(command->synopsis, " "), command->synopsis, command->name,
-                   command->synopsis);
+                   (int)strcspn(word, " "), word, command->name, command->synopsis);
 }
 
 static enum kl_err parse(struct arguments *a, struct kl_common *common, const char **positional,
@@ -182,7 +185,7 @@ static enum kl_err parse(struct arguments *a, struct kl_common *common, const ch
         }
     }
     bool optional = a->command->synopsis[0] == '[';
-    return given < wanted && !optional && !common->help ? missing(a->command, diag) : KL_OK;
+    return given < wanted && !optional && !common->help ? missing(a->command, given, diag) : KL_OK;
 }
 
 static void print_option(const char *name, const char *argument, const char *help)

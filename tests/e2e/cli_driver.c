@@ -110,8 +110,10 @@ static bool is_one_of(const char *value, const char *const *list)
 
 const json_t *metric(const json_t *result, const char *name)
 {
-    static const char *const units[] = {"bytes", "instructions", "cycles", "ms", "1", NULL};
-    static const char *const provenances[] = {"measured", "counted", "modelled", "datasheet", NULL};
+    static const char *const units[] = {"bytes", "instructions", "cycles", "ms", "s", "J", "1",
+                                        NULL};
+    static const char *const provenances[] = {"measured",  "counted", "modelled", "datasheet",
+                                              "estimated", "stated",  NULL};
     const json_t *metric = json_object_get(json_object_get(result, "metrics"), name);
     if (!metric || !json_object_get(metric, "value")) {
         fail_msg("no metric %s in: %s", name, text());

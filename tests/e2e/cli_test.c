@@ -185,7 +185,7 @@ static void test_help_is_no_error(void **state)
         expect_text("--json");
     }
     assert_int_equal(kinglet("boards rv32-virt"), DONE);
-    expect_text("source: ");
+    expect_text("sources");
     assert_int_equal(kinglet("boards --json"), DONE);
     json_decref(result_of("boards"));
 }
