@@ -61,6 +61,7 @@ static void print_comparison(const struct row *rows, size_t count)
         print_figure("RAM, bytes", row->ram, baseline_ram(them));
         print_figure("code, bytes", row->code, them->code);
         print_figure("flash, bytes", row->flash, them->code + them->model_file);
+        printf("    choosing among all boards: %.1f s without a cache\n", row->select_seconds);
     }
     printf(
         "  Instructions are counted, cycles modelled. RAM is arena, data and stack. TFLM's code\n"
@@ -109,6 +110,7 @@ static void add_row(struct kl_result *result, const struct row *row)
     if (row->has_baseline) {
         kl_result_input(result, row->model, row->sha256); /* once for all boards */
         add_baseline(result, row);
+        add_figure(result, row, "time.select", json_real(row->select_seconds), "s", KL_MEASURED);
     }
 }
 

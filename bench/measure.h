@@ -34,6 +34,8 @@ struct row {
     json_int_t instructions, cycles, rule_cycles;
     json_int_t ram, flash, code; /* bytes */
     double compile_seconds;      /* CPU time of `kinglet compile`, without the C compiler */
+    double select_seconds;       /* wall-clock time of `kinglet select --no-cache` over all boards;
+                                    only in rows with a baseline */
 };
 
 /* All bytes of RAM that TFLM needs. */
