@@ -34,6 +34,9 @@ struct kl_record {
     bool finished;  /* false: it failed to start, was killed, or gave no result */
     json_t *json;   /* the whole record; owned by the store */
     json_t *result; /* its envelope, borrowed; NULL when the step gave none */
+    /* Why it cannot be trusted: the fault of this record, or of a later one, since each record is
+     * vouched for by all behind it up to HEAD. NULL: it is sound. */
+    const char *fault;
 };
 
 struct kl_evidence {
@@ -46,6 +49,7 @@ struct kl_evidence {
     /* The fault that says that records are missing, or may be: then no step's newest record can be
      * told. NULL: all are there. */
     const char *gap;
+    size_t bytes; /* of all records */
     struct kl_arena *arena;
 };
 

@@ -19,6 +19,7 @@ struct kl_step_status {
     const char *reason;                    /* one sentence; "" when fresh */
     const struct kl_record *record;        /* the newest, or NULL */
     char fingerprint[KL_SHA256_HEX_BYTES]; /* of the inputs as they are now; "" when unknown */
+    bool tampered; /* its evidence, or that of a step that it needs, was changed */
 };
 
 enum kl_gate_state {

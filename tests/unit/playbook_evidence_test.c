@@ -176,6 +176,11 @@ static void test_changed_link(void **state)
     edit(f, "evidence/000003-a.json", from, to);
     expect_fault(f, "evidence/000003-a.json was changed after it was written: its hash is not the "
                     "one that record 4 names");
+    /* Nothing vouches any more for what stands before the break. */
+    assert_non_null(f->evidence.records[0].fault);
+    assert_non_null(f->evidence.records[1].fault);
+    assert_non_null(f->evidence.records[2].fault);
+    assert_null(f->evidence.records[3].fault);
 }
 
 static void test_broken_json(void **state)

@@ -24,6 +24,8 @@ struct entry {
     const char *name, *path, *step;
     char sha256[KL_SHA256_HEX_BYTES]; /* "" when it could not be read */
     json_t *json;                     /* NULL when it is no record */
+    bool breaks;                      /* nothing vouches for it and those before it */
+    const char *fault;                /* of this very record */
 };
 
 struct reader {
@@ -56,6 +58,14 @@ static void add_fault(struct reader *r, const char *format, ...)
         r->faults[r->fault_count - 1] = copy;
         r->failed |= !copy;
     }
+}
+
+/* The fault added last; of those that are not kept, a sentence for all. */
+static const char *last_fault(const struct reader *r)
+{
+    const char *text =
+        r->fault_count <= KL_EVIDENCE_MAX_FAULTS ? r->faults[r->fault_count - 1] : NULL;
+    return text ? text : "the evidence has more faults than are listed";
 }
 
 /* A larger copy of a list, or NULL. */
@@ -307,14 +317,17 @@ static bool is_as_named(const struct reader *r, size_t i)
 /* A record is judged by what its successor says, when that one is itself what is said about it. */
 static void check_hash(struct reader *r, size_t i)
 {
-    const struct entry *entry = &r->entries[i];
+    struct entry *entry = &r->entries[i];
     bool last = i + 1 == r->count;
+    size_t before = r->fault_count;
+    entry->breaks = !entry->json || (!is_as_named(r, i) && !is_stranger(r, i));
     if (is_as_named(r, i) || !entry->json) {
         return; /* what is no record is named already */
     }
     if (is_stranger(r, i)) {
         add_fault(r, "%s does not follow record %u; move it out of the folder",
                   r->entries[i + 1].path, entry->number);
+        r->entries[i + 1].fault = last_fault(r);
     } else if (last) {
         add_fault(r,
                   "%s was changed after it was written: its hash is not the one that %s/HEAD "
@@ -325,6 +338,9 @@ static void check_hash(struct reader *r, size_t i)
                   "%s was changed after it was written: its hash is not the one that record %u "
                   "names; " REMEDY,
                   entry->path, r->entries[i + 1].number);
+    }
+    if (entry->breaks && r->fault_count > before) {
+        entry->fault = last_fault(r);
     }
 }
 
@@ -375,7 +391,23 @@ static void fill_record(struct kl_record *record, struct entry *entry)
     kl_record_fill(entry->json, record);
     record->path = entry->path;
     memcpy(record->sha256, entry->sha256, sizeof record->sha256);
+    record->fault = entry->fault;
     entry->json = NULL; /* the store owns it now */
+}
+
+/* What is before a record that nothing vouches for is not vouched for either. */
+static void trust_from_the_end(struct reader *r)
+{
+    const char *broken = NULL;
+    for (size_t i = r->count; i-- > 0;) {
+        struct entry *entry = &r->entries[i];
+        if (entry->breaks && entry->fault) {
+            broken = entry->fault;
+        } else if (entry->breaks && !broken) {
+            broken = r->fault_count ? r->faults[0] : "the evidence has a fault";
+        }
+        entry->fault = entry->fault ? entry->fault : broken;
+    }
 }
 
 /* Give what was read to the store; records that are none are left out. */
@@ -386,6 +418,8 @@ static enum kl_err keep(struct reader *r)
     if (!e->records || r->failed) {
         return KL_FAIL_MEMORY(r->diag);
     }
+    trust_from_the_end(r);
+    e->bytes = r->bytes;
     for (size_t i = 0; i < r->count; i++) {
         if (r->entries[i].json) {
             fill_record(&e->records[e->count++], &r->entries[i]);

@@ -178,6 +178,27 @@ static struct kl_record *new_place(struct kl_evidence *evidence)
     return &evidence->records[count];
 }
 
+/* Can the text be read back, and does it find room? What the next run would refuse to read must not
+ * get into the chain. */
+static enum kl_err check_text(const struct kl_evidence *evidence, const struct kl_buffer *text,
+                              const char *step, struct kl_diag *diag)
+{
+    json_error_t error;
+    json_t *again = json_loadb(text->data, text->size, JSON_REJECT_DUPLICATES, &error);
+    json_decref(again);
+    if (!again) {
+        return kl_fail(diag, KL_EINPUT, "the result of step %s cannot be kept: %s", step,
+                       error.text);
+    }
+    if (text->size > KL_EVIDENCE_BYTES - evidence->bytes) {
+        return kl_fail(diag, KL_ELIMIT,
+                       "%s would hold more than %zu MiB; move the folder away, and execute all "
+                       "steps again",
+                       evidence->folder, KL_EVIDENCE_BYTES >> 20);
+    }
+    return KL_OK;
+}
+
 /* The record's text, as its file holds it. */
 static enum kl_err write_text(const json_t *json, const char *step, struct kl_buffer *text,
                               struct kl_diag *diag)
@@ -198,8 +219,8 @@ static enum kl_err write_text(const json_t *json, const char *step, struct kl_bu
     return KL_OK;
 }
 
-/* The record with its place in the chain: a new reference. It is checked as it will be when it is
- * read, since a record that would be refused then must not get into the chain. */
+/* The record with its place in the chain: a new reference. Its fields are checked as they will be
+ * when it is read. */
 static enum kl_err complete(const struct kl_evidence *evidence, json_t *record, uint32_t number,
                             json_t **whole, struct kl_diag *diag)
 {
@@ -220,11 +241,16 @@ static enum kl_err write_record(struct kl_evidence *evidence, json_t *json,
     struct kl_buffer text = KL_BUFFER(KL_EVIDENCE_RECORD_BYTES);
     enum kl_err err = write_text(json, record->step, &text, diag);
     if (err == KL_OK) {
+        err = check_text(evidence, &text, record->step, diag);
+    }
+    if (err == KL_OK) {
         kl_sha256_hex(text.data, text.size, record->sha256);
         err = kl_evidence_write(record->path, text.data, text.size, diag);
     }
+    size_t bytes = text.size;
     kl_buffer_free(&text);
     if (err == KL_OK) {
+        evidence->bytes += bytes;
         err = kl_head_write(evidence->folder, record->number, record->sha256, diag);
         if (err != KL_OK) {
             unlink(record->path); /* nothing names it yet, and its number is given again */

@@ -236,6 +236,7 @@ static enum kl_err walk_unary(struct walk *w, const struct kl_node *node, struct
         return fail_node(w, node->args[0], KL_EINPUT,
                          "this has a unit; divide by one first, as in round(x / 1 ms)");
     }
+    part->share = part->share && node->op != KL_CALL_LOG10;
     part->number.value = apply(node->op, part->number.value);
     return finish_number(w, node, part);
 }
@@ -253,6 +254,7 @@ static void keep_extreme(int op, struct part *best, const struct part *next)
             best->number.dimension = before.number.dimension;
         }
     }
+    best->share = before.share && next->share;
     note_missing(best, &before, next);
 }
 

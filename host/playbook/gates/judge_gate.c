@@ -174,6 +174,7 @@ static enum kl_err judge_value(struct gate_job *job, const struct kl_evaluation 
     const struct kl_step_status *stale;
     KL_TRY(find_stale(job, &stale));
     if (stale) {
+        job->beyond_waiver = stale->tampered;
         return set_state(job, KL_GATE_STALE,
                          kl_arena_printf(job->names.arena, "%s is out of date: %s",
                                          stale->step->name, stale->reason));

@@ -56,6 +56,10 @@ static bool fault_concerns(const char *fault, const char *step)
 
 const char *kl_names_fault(const struct kl_evidence *evidence, const char *step)
 {
+    const struct kl_record *record = kl_evidence_latest(evidence, step);
+    if (record && record->fault) {
+        return record->fault;
+    }
     for (size_t i = 0; i < evidence->fault_count; i++) {
         if (fault_concerns(evidence->faults[i], step)) {
             return evidence->faults[i];

@@ -44,16 +44,16 @@ static enum kl_err set_state(const struct kl_standing *standing, struct kl_step_
     return status->reason ? KL_OK : KL_FAIL_MEMORY(diag);
 }
 
-/* What is wrong with the file of a record, or NULL. Faults begin with the name of the file. */
-static const char *fault_of(const struct kl_evidence *evidence, const struct kl_record *record)
+/* Does it rest on evidence that was changed, by itself or by what it needs? */
+static bool is_tampered(const struct kl_standing *standing, size_t step,
+                        const struct kl_step_status *steps)
 {
-    size_t length = strlen(record->path);
-    for (size_t i = 0; i < evidence->fault_count; i++) {
-        if (strncmp(evidence->faults[i], record->path, length) == 0) {
-            return evidence->faults[i];
-        }
+    const struct kl_needs *needs = &standing->depends.needs[step];
+    bool tampered = steps[step].record && steps[step].record->fault;
+    for (size_t i = 0; i < needs->count; i++) {
+        tampered = tampered || steps[needs->steps[i]].tampered;
     }
-    return NULL;
+    return tampered;
 }
 
 /* The first needed step that is not up to date, as a reason; NULL when all are. */
@@ -157,7 +157,7 @@ static enum kl_err judge_basis(const struct kl_standing *standing, size_t index,
 {
     struct kl_step_status *status = &steps[index];
     const struct kl_record *record = status->record;
-    const char *fault = record ? fault_of(standing->evidence, record) : NULL;
+    const char *fault = record ? record->fault : NULL;
     if (!record) {
         const char *what = kl_step_is_unsigned(status->step)         ? unsigned_reason
                            : status->step->kind == KL_STEP_STATEMENT ? "not recorded yet"
@@ -191,6 +191,7 @@ enum kl_err kl_standing_judge(const struct kl_standing *standing, size_t step,
         memcpy(steps[step].fingerprint, basis.sha256, sizeof basis.sha256);
         err = judge_basis(standing, step, &basis, steps, diag);
     }
+    steps[step].tampered = is_tampered(standing, step, steps);
     kl_basis_free(&basis);
     return err;
 }
