@@ -29,7 +29,9 @@ may_be_open() { run "$@" || (($? == 1)); }
 
 # The models of the last run are kept unless the folder of models is another one, or came or went.
 mkdir -p "$out"
-cp -R examples/. "$out/"
+# What running an example in its own place has left behind is not of this run.
+tar -C examples -cf - --exclude=model.tflite --exclude=samples --exclude=build --exclude=evidence \
+    --exclude=report --exclude=documents . | tar -C "$out" -xf -
 source=stand-in
 if [[ -d $KINGLET_MODELS/tflite ]]; then
     source=$KINGLET_MODELS

@@ -83,7 +83,7 @@ enum { PLATFORM_COUNT = sizeof platforms / sizeof platforms[0] };
 
 /* Debian packages that kinglet needs to run, and to build and emulate test firmware. */
 static const char packages[] =
-    "jq libjansson4 libyaml-0-2 gcc-arm-none-eabi libnewlib-arm-none-eabi "
+    "jq libjansson4 libyaml-0-2 libmd4c0 gcc-arm-none-eabi libnewlib-arm-none-eabi "
     "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-arm qemu-system-misc";
 
 struct init_options {

@@ -188,7 +188,8 @@ static enum kl_err count_instructions(struct inquiry *q, const struct core_kept 
                                             .cycles = s->cycles,
                                             .taken_branches = s->taken_branches,
                                             .constant_bytes = weight_bytes(q->model->job->plan),
-                                            .core = q->core->timing};
+                                            .core = q->core->timing,
+                                            .is_own = q->core->is_unscaled};
     q->need->count_how = kl_arena_printf(q->counter->arena, "counted on %s%s", q->host->name,
                                          same_flags(q->core->cflags, q->core->counted_cflags)
                                              ? ""
@@ -255,9 +256,15 @@ static enum kl_err borrow(struct inquiry *q)
     need->memory.ram_total =
         need->memory.arena + need->memory.data + need->memory.bss + need->memory.stack;
     need->memory.flash_total = need->memory.code + need->memory.constants + need->memory.data;
-    need->memory_how = other.memory_counted
-                           ? "arena exact; constants, code, data and stack as on a Cortex-M4F"
-                           : "arena and constants exact; code unknown: there is no compiler";
+    const char *failed = need->memory_how; /* why its own build gave nothing, when there was one */
+    const char *how = other.memory_counted
+                          ? "arena exact; constants, code, data and stack as on a Cortex-M4F"
+                          : "arena and constants exact; code unknown";
+    need->memory_how = kl_arena_printf(q->counter->arena, "%s: %s", how,
+                                       failed ? failed : "there is no compiler for this core");
+    if (!need->memory_how) {
+        return KL_FAIL_MEMORY(q->diag);
+    }
     if (other.counted && !need->counted) {
         need->counted = true;
         need->count = other.count;

@@ -242,7 +242,11 @@ static void fill_loads(const struct kl_select_request *r, const struct decision 
     /* While the sensor is on, the processor sleeps. */
     add_load(board, "sensor", r->sensor_current + d->sleep, r->sensor_seconds, period, "stated");
     add_load(board, "features", d->run, d->features.seconds, period, d->features.provenance);
-    add_load(board, "inference", d->run, d->models.seconds, period, d->models.provenance);
+    /* A measured energy tells the current, too. */
+    bool measured = d->has_energy && d->has_supply && d->models.seconds > 0;
+    double current = measured ? d->measured_joules / (d->supply * d->models.seconds) : d->run;
+    add_load(board, "inference", current, d->models.seconds, period,
+             measured ? "measured" : d->models.provenance);
     add_load(board, "radio", radio, r->radio_seconds,
              r->radio_period > 0 ? r->radio_period : period,
              r->radio_current > 0 ? "stated" : "datasheet");
@@ -269,6 +273,11 @@ static void fill_day(const struct kl_select_request *r, const struct decision *d
     fill_loads(r, d, board);
     kl_energy_day(d->sleep, board->loads, board->load_count, voltage,
                   r->has_battery ? &r->battery : NULL, &board->day);
+    if (board->day.duty > 1) {
+        board->average_current = board->battery_life =
+            unknown("sensor, features, inference and radio take longer than there is time between");
+        return;
+    }
     board->average_current =
         known(board->day.average_current, provenance, "duty cycle of the loads, and sleep between");
     board->battery_life = r->has_battery

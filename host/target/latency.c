@@ -54,13 +54,14 @@ static struct stalls count_stalls(const struct kl_board *board, const struct kl_
 }
 
 /* Cycles of the board's core per cycle of the counted one; false when that is not known. */
-static bool core_ratio(const struct kl_board *board, const char *counted, struct kl_arena *arena,
-                       double *ratio)
+static bool core_ratio(const struct kl_board *board, const struct kl_core_count *count,
+                       struct kl_arena *arena, double *ratio)
 {
+    const char *counted = count->core;
     const struct kl_core *core;
     struct kl_diag ignored = {0};
     *ratio = 1;
-    if (strcmp(counted, board->core) == 0 || board->core_facts->is_unscaled) {
+    if (strcmp(counted, board->core) == 0 || count->is_own) {
         return true;
     }
     const struct kl_fact *own = &board->core_facts->coremark_per_mhz;
@@ -72,15 +73,16 @@ static bool core_ratio(const struct kl_board *board, const char *counted, struct
     return *ratio > 0;
 }
 
-static const char *explain(const struct kl_board *board, const char *counted, double ratio,
-                           const struct stalls *stalls, struct kl_arena *arena)
+static const char *explain(const struct kl_board *board, const struct kl_core_count *count,
+                           double ratio, const struct stalls *stalls, struct kl_arena *arena)
 {
+    const char *counted = count->core;
     double mhz = (double)board->clock_hz / 1e6;
     if (strcmp(counted, board->core) == 0) {
         return kl_arena_printf(arena, "counted on the same core, at %.4g MHz; %s", mhz,
                                stalls->how);
     }
-    if (board->core_facts->is_unscaled) {
+    if (count->is_own) {
         return kl_arena_printf(arena,
                                "the instructions of %s, counted with the timings of %s, at %.4g "
                                "MHz; %s",
@@ -101,7 +103,7 @@ enum kl_err kl_latency_model(const struct kl_board *board, const struct kl_core_
         latency->how = "the board's clock is unknown";
         return KL_OK;
     }
-    if (!core_ratio(board, count->core, arena, &ratio)) {
+    if (!core_ratio(board, count, arena, &ratio)) {
         latency->how =
             kl_arena_printf(arena, "CoreMark/MHz of %s or %s is unknown", board->core, count->core);
         return latency->how ? KL_OK : KL_FAIL_MEMORY(diag);
@@ -117,6 +119,6 @@ enum kl_err kl_latency_model(const struct kl_board *board, const struct kl_core_
     if (strcmp(count->core, board->core) != 0) {
         latency->provenance = "estimated";
     }
-    latency->how = explain(board, count->core, ratio, &stalls, arena);
+    latency->how = explain(board, count, ratio, &stalls, arena);
     return latency->how ? KL_OK : KL_FAIL_MEMORY(diag);
 }

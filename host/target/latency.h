@@ -12,6 +12,7 @@ struct kl_core_count {
      * stayed in a register. 0: none, or included elsewhere. */
     uint64_t constant_bytes;
     const char *core; /* whose timing table gave the cycles */
+    bool is_own;      /* of the board's own core, which is unscaled (core.h) */
 };
 
 struct kl_latency {
@@ -28,8 +29,8 @@ struct kl_latency {
  *
  *     cycles  = counted cycles * r + stalls
  *     r       = CoreMark/MHz of the counted core / CoreMark/MHz of the board's core; 1 for the
- *               same core, and for one that is unscaled (see core.h). A benchmark's ratio is no
- * measurement of a network, so that a figure with r is "estimated". CoreMark: EEMBC,
+ *               same core, and for a count of an unscaled core's own instructions. A benchmark's
+ * ratio is no measurement of a network, so that a figure with r is "estimated". CoreMark: EEMBC,
  * https://www.eembc.org/coremark/ seconds = cycles / clock
  *
  * Stalls, for a flash with W wait states (as the reference manuals of

@@ -422,6 +422,10 @@ sign() {
     say "signed $KINGLET_SIGN_FILE"
 }
 
+# Steps of a playbook are commands: no secret that they do not need may be in their environment.
+[ "${1:-}" = sign ] || unset KINGLET_SIGN_KEY
+[ "${1:-}" = comment ] || unset KINGLET_TOKEN GITHUB_TOKEN
+
 case ${1:-} in
 packages) packages ;;
 install) install_kinglet ;;

@@ -155,7 +155,10 @@ static void own_instructions_are_not_scaled(void **state)
     struct kl_board board = same_core();
     board.core = core->name;
     board.core_facts = core;
-    struct kl_latency latency = model(&board);
+    struct kl_core_count own = thousand;
+    struct kl_latency latency;
+    own.is_own = true;
+    assert_int_equal(kl_latency_model(&board, &own, arena, &latency, &diag), KL_OK);
     expect_cycles(&latency, 1000, 1000, 1000);
     assert_string_equal(latency.provenance, "estimated");
     assert_non_null(strstr(latency.how, "cortex-m0plus"));

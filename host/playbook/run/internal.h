@@ -36,6 +36,7 @@ struct kl_outcome {
     json_t *outputs; /* owned; NULL: none */
     json_t *found;   /* owned; files that its envelope names; NULL: none */
     bool ok;
+    bool from_stdout; /* the result is what it printed */
     char message[KL_RUN_MESSAGE_BYTES];
 };
 

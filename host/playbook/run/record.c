@@ -13,8 +13,7 @@ static const char *log_of(const struct kl_runner *runner, const struct kl_execut
     struct kl_arena *arena = runner->playbook->arena;
     const struct kl_child *child = &execution->child;
     /* An envelope on standard output is kept as the result already. */
-    bool is_result = outcome->result && child->out.size && child->out.data[0] == '{';
-    const char *out = is_result ? "" : kl_run_tail(arena, &child->out, LOG_BYTES);
+    const char *out = outcome->from_stdout ? "" : kl_run_tail(arena, &child->out, LOG_BYTES);
     const char *err = kl_run_tail(arena, &child->err, LOG_BYTES);
     return !out || !err ? NULL
                         : kl_arena_printf(arena, "%s%s%s", out, *out && *err ? "\n" : "", err);

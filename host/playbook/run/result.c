@@ -179,6 +179,7 @@ static void take_stdout(const struct kl_runner *runner, const struct kl_step *st
                        : parse(child->out.data ? child->out.data : "", child->out.size, &error);
     if (json && claims_envelope(json)) {
         outcome->result = json;
+        outcome->from_stdout = true;
         is_envelope(json, "what it printed", outcome);
         return;
     }
