@@ -355,6 +355,21 @@ static void changed_evidence_fails_its_gates(void **state)
     tear_down(&f);
 }
 
+/* A record that nothing vouches for any more, and a step that rests on one. */
+static void what_rests_on_changed_evidence_cannot_be_waived(void **state)
+{
+    struct fixture f;
+    set_up(&f, state);
+    f.records[1].fault = "record 3 was changed";
+    judge(&f, "profile.m4.exact", NULL, KL_GATE_FAILED, "record 3 was changed");
+    judge(&f, "test.accuracy > 0.5", NULL, KL_GATE_PASSED, "0.96");
+    f.records[1].fault = NULL;
+    f.steps[1].state = KL_STEP_STALE;
+    f.steps[1].tampered = true; /* by way of a step that it needs */
+    assert_int_equal(judge_gate(&f, kl_playbook_gate(f.folder->playbook, "waived")), KL_GATE_STALE);
+    tear_down(&f);
+}
+
 /* Without some records nobody knows whether a newer one of the step was among them. */
 static void missing_records_fail_every_gate_over_evidence(void **state)
 {
@@ -388,6 +403,7 @@ int main(void)
         TEST(missing_records_fail_every_gate_over_evidence),
         TEST(waivers_hold_until_their_day),
         TEST(changed_evidence_fails_its_gates),
+        TEST(what_rests_on_changed_evidence_cannot_be_waived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

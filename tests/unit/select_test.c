@@ -200,6 +200,31 @@ static void battery_life_counts_the_radio(void **state)
     expect_near(f->result.battery_life.value, 3600 / (0.0001 + 0.0004 + 0.98 * 0.001));
 }
 
+/* 1 mJ in 20 ms at 3 V: 16.7 mA, once a second. */
+static void measured_energy_reaches_the_battery(void **state)
+{
+    static const struct kl_measurement history[] = {
+        {"0123456789ab", true, true, 0.020, 0.001, "2026-11-23", "Jane", NULL}};
+    struct fixture *f = *state;
+    f->board.history = history;
+    f->board.history_count = 1;
+    fill(f);
+    expect_near(f->result.loads[0].current, 0.001 / (3 * 0.020));
+    assert_string_equal(f->result.loads[0].provenance, "measured");
+}
+
+static void more_work_than_time_has_no_life(void **state)
+{
+    struct fixture *f = *state;
+    f->request.has_battery = true;
+    f->request.battery = (struct kl_battery){.capacity = 3600, .usable = 1, .temperature = 20};
+    f->request.feature_seconds = 5; /* and a decision a second */
+    fill(f);
+    assert_false(f->result.battery_life.known);
+    assert_false(f->result.average_current.known);
+    assert_non_null(strstr(f->result.battery_life.how, "longer than there is time"));
+}
+
 static void what_is_unknown_is_said(void **state)
 {
     struct fixture *f = *state;
@@ -495,6 +520,8 @@ int main(void)
         SELECT_TEST(models_share_the_arena),
         SELECT_TEST(measurements_replace_models),
         SELECT_TEST(battery_life_counts_the_radio),
+        SELECT_TEST(measured_energy_reaches_the_battery),
+        SELECT_TEST(more_work_than_time_has_no_life),
         SELECT_TEST(what_is_unknown_is_said),
         SELECT_TEST(no_limit_excludes_nothing),
         SELECT_TEST(memory_limits),
