@@ -4,8 +4,8 @@
 #define KINGLET_PLAN_LOWER_H
 
 #include "graph/const_params.h"
+#include "graph/quantise_params.h"
 #include "plan/plan.h"
-#include "plan/quantise_params.h"
 
 /* Where a tensor's elements are: in a buffer or a constant, or nowhere yet. */
 struct kl_location {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Functions of one element: activations, QUANTIZE and DEQUANTIZE. */
-#include <math.h>
-
+#include "graph/function_table.h"
 #include "plan/lower.h"
 
 /* A step over all elements at once; the output may overwrite the input. */
@@ -45,64 +44,6 @@ static enum kl_err function_f32(struct kl_lowering *l, struct kl_diag *diag)
     return flat_step(l, kernel, p, true, diag);
 }
 
-static enum kl_err need_out_quant(const struct kl_lowering *l, float scale, int32_t zero_point,
-                                  struct kl_diag *diag)
-{
-    struct kl_quant_s8 out = kl_lower_quant(l->op->outputs[0]);
-    if (fabsf(out.scale - scale) > scale * 0.001f || out.zero_point != zero_point) {
-        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED,
-                          "its int8 output must have scale %g and zero point %d; it has %g and %d",
-                          (double)scale, zero_point, (double)out.scale, out.zero_point);
-    }
-    return KL_OK;
-}
-
-static enum kl_err fill_sigmoid(const struct kl_lowering *l, int8_t table[256],
-                                struct kl_diag *diag)
-{
-    bool logistic = l->op->kind == KL_OP_LOGISTIC;
-    struct kl_logistic_s8 p;
-    KL_TRY(need_out_quant(l, logistic ? 1.0f / 256 : 1.0f / 128, logistic ? -128 : 0, diag));
-    kl_prepare_logistic_s8(kl_lower_quant(l->op->inputs[0]), &p);
-    kl_fill_table_s8(logistic ? kl_logistic_s8 : kl_tanh_s8, &p, table);
-    return KL_OK;
-}
-
-static enum kl_err fill_hard_swish(const struct kl_lowering *l, int8_t table[256],
-                                   struct kl_diag *diag)
-{
-    struct kl_hard_swish_s8 p;
-    struct kl_diag found = {0};
-    enum kl_err err = kl_prepare_hard_swish_s8(kl_lower_quant(l->op->inputs[0]),
-                                               kl_lower_quant(l->op->outputs[0]), &p, &found);
-    KL_TRY(kl_lower_result(l, err, &found, diag));
-    kl_fill_table_s8(kl_hard_swish_s8, &p, table);
-    return KL_OK;
-}
-
-/* The table of the operator's values, by its definition in nn/ref/function_s8.h. */
-static enum kl_err fill_table(const struct kl_lowering *l, int8_t table[256], struct kl_diag *diag)
-{
-    struct kl_quant_s8 in = kl_lower_quant(l->op->inputs[0]);
-    struct kl_quant_s8 out = kl_lower_quant(l->op->outputs[0]);
-    struct kl_requantize_s8 requantize;
-    struct kl_leaky_relu_s8 leaky;
-    switch (l->op->kind) {
-    case KL_OP_LOGISTIC:
-    case KL_OP_TANH: return fill_sigmoid(l, table, diag);
-    case KL_OP_HARD_SWISH: return fill_hard_swish(l, table, diag);
-    case KL_OP_LEAKY_RELU:
-        kl_prepare_leaky_relu_s8(in, out, l->op->attr.leaky_relu.alpha, &leaky);
-        kl_fill_table_s8(kl_leaky_relu_s8, &leaky, table);
-        return KL_OK;
-    case KL_OP_RELU: kl_prepare_relu_s8(in, out, &requantize); break;
-    case KL_OP_RELU6: kl_prepare_relu6_s8(in, &requantize); break;
-    default: kl_prepare_requantize_s8(in, out, &requantize); break;
-    }
-    kl_fill_table_s8(kl_requantize_s8, &requantize, table);
-    return KL_OK;
-}
-
 static enum kl_err function_s8(struct kl_lowering *l, struct kl_diag *diag)
 {
     struct kl_lookup_s8 *p = KL_LOWER_NEW(l, struct kl_lookup_s8, 1);
@@ -113,7 +54,7 @@ static enum kl_err function_s8(struct kl_lowering *l, struct kl_diag *diag)
     }
     KL_TRY(kl_lower_need_quant(l, l->op->inputs[0], diag));
     KL_TRY(kl_lower_need_quant(l, l->op->outputs[0], diag));
-    KL_TRY(fill_table(l, table, diag));
+    KL_TRY(kl_op_table_s8(l->op, table, diag));
     KL_TRY(kl_lower_constant(l, table, 256, KL_S8, &kept, diag));
     p->width = elements(l);
     p->table = kept;
@@ -206,7 +147,7 @@ enum kl_err kl_lower_softmax(struct kl_lowering *l, struct kl_diag *diag)
     }
     KL_TRY(kl_lower_need_quant(l, in, diag));
     KL_TRY(kl_lower_need_quant(l, l->op->outputs[0], diag));
-    KL_TRY(need_out_quant(l, 1.0f / 256, -128, diag));
+    KL_TRY(kl_op_need_out_quant(l->op, 1.0f / 256, -128, diag));
     enum kl_err err = kl_prepare_softmax_s8(in->quant.scale[0], beta, width, p, &found);
     KL_TRY(kl_lower_result(l, err, &found, diag));
     return softmax_step(l, KL_KERNEL_SOFTMAX_S8, p, diag);

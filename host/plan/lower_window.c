@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "plan/lower.h"
-#include "plan/quantise_params.h"
 
 /* The bias of an int8 kernel, with the input zero point folded in over all taps: then the
  * kernel multiplies inputs as they are. `step` is the distance between weights of one
@@ -82,22 +81,17 @@ static enum kl_err check_weight_quant(const struct kl_lowering *l, int32_t chann
     return KL_OK;
 }
 
-static enum kl_err requant_tables(struct kl_lowering *l, int32_t channels, bool float_product,
-                                  struct kl_requant *rq, struct kl_diag *diag)
+static enum kl_err requant_tables(struct kl_lowering *l, int32_t channels, struct kl_requant *rq,
+                                  struct kl_diag *diag)
 {
-    const struct kl_quant *weights = &l->op->inputs[1]->quant;
-    float in_scale = l->op->inputs[0]->quant.scale[0];
-    float out_scale = l->op->outputs[0]->quant.scale[0];
     int32_t *multiplier = KL_LOWER_NEW(l, int32_t, channels);
     int8_t *shift = KL_LOWER_NEW(l, int8_t, channels);
     if (!multiplier || !shift) {
         return KL_FAIL_MEMORY(diag);
     }
     for (int32_t c = 0; c < channels; c++) {
-        float weight_scale = weights->scale[weights->count == 1 ? 0 : c];
-        double real = kl_requant_scale(in_scale, weight_scale, out_scale, float_product);
         int32_t exponent;
-        kl_quantize_multiplier(real, &multiplier[c], &exponent);
+        kl_op_multiplier(l->op, c, &multiplier[c], &exponent);
         shift[c] = (int8_t)exponent;
     }
     const void *kept;
@@ -111,15 +105,15 @@ static enum kl_err requant_tables(struct kl_lowering *l, int32_t channels, bool 
 
 /* Everything about requantisation that conv, depthwise and fully connected share. */
 static enum kl_err lower_requant(struct kl_lowering *l, int32_t channels, int32_t axis,
-                                 bool float_product, enum kl_activation activation,
-                                 struct kl_requant *rq, struct kl_diag *diag)
+                                 enum kl_activation activation, struct kl_requant *rq,
+                                 struct kl_diag *diag)
 {
     const struct kl_tensor *out = l->op->outputs[0];
     KL_TRY(kl_lower_need_constant(l, 1, KL_S8, diag));
     KL_TRY(kl_lower_need_quant(l, l->op->inputs[0], diag));
     KL_TRY(kl_lower_need_quant(l, out, diag));
     KL_TRY(check_weight_quant(l, channels, axis, diag));
-    KL_TRY(requant_tables(l, channels, float_product, rq, diag));
+    KL_TRY(requant_tables(l, channels, rq, diag));
     rq->out_zero_point = out->quant.zero_point[0];
     kl_activation_range_s8(activation, kl_lower_quant(out), &rq->min, &rq->max);
     return KL_OK;
@@ -225,7 +219,7 @@ enum kl_err kl_lower_conv(struct kl_lowering *l, struct kl_diag *diag)
     }
     p->win = window_of(op, filter->dim[1], filter->dim[2]);
     p->groups = p->win.in_c / filter->dim[3];
-    KL_TRY(lower_requant(l, p->win.out_c, 0, false, op->attr.window.activation, &p->rq, diag));
+    KL_TRY(lower_requant(l, p->win.out_c, 0, op->attr.window.activation, &p->rq, diag));
     KL_TRY(keep_weights(l, &weights, diag));
     p->weights = weights;
     p->in_zero_point = op->inputs[0]->quant.zero_point[0];
@@ -298,7 +292,7 @@ enum kl_err kl_lower_depthwise(struct kl_lowering *l, struct kl_diag *diag)
     }
     p->win = window_of(op, filter->dim[1], filter->dim[2]);
     p->multiplier = p->win.out_c / p->win.in_c;
-    KL_TRY(lower_requant(l, p->win.out_c, 3, false, op->attr.window.activation, &p->rq, diag));
+    KL_TRY(lower_requant(l, p->win.out_c, 3, op->attr.window.activation, &p->rq, diag));
     p->in_zero_point = op->inputs[0]->quant.zero_point[0];
     KL_TRY(fold_bias(l, p->win.out_c, filter->dim[1] * filter->dim[2], p->win.out_c, 1, &p->bias,
                      diag));
@@ -358,9 +352,7 @@ enum kl_err kl_lower_fully_connected(struct kl_lowering *l, struct kl_diag *diag
     }
     p->out_c = op->inputs[1]->shape.dim[0];
     p->in_c = op->inputs[1]->shape.dim[1];
-    bool per_tensor = op->inputs[1]->quant.count == 1;
-    KL_TRY(lower_requant(l, p->out_c, 0, per_tensor, op->attr.fully_connected.activation, &p->rq,
-                         diag));
+    KL_TRY(lower_requant(l, p->out_c, 0, op->attr.fully_connected.activation, &p->rq, diag));
     KL_TRY(keep_weights(l, &weights, diag));
     p->weights = weights;
     KL_TRY(fold_bias(l, p->out_c, p->in_c, 1, p->in_c, &p->bias, diag));

@@ -8,7 +8,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "plan/quantise_params.h"
+#include "graph/quantise_params.h"
 
 static void check_multiplier(double real, int32_t multiplier, int32_t shift)
 {

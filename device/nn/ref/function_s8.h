@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Operators that map one int8 to one int8. The compiler fills a table of 256 entries by
- * these definitions and the device runs kl_lookup_s8; host/plan/quantise_params.h
+ * these definitions and the device runs kl_lookup_s8; host/graph/quantise_params.h
  * computes their parameters from scales and zero points.
  *
  * Sources (TensorFlow Lite Micro, tensorflow/lite/): kernels/internal/reference/

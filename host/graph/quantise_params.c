@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "plan/quantise_params.h"
+#include "graph/quantise_params.h"
 
 #include <float.h>
 #include <math.h>
@@ -40,6 +40,17 @@ double kl_requant_scale(float in_scale, float weight_scale, float out_scale, boo
     const float product = in_scale * weight_scale;
     return (float_product ? (double)product : (double)in_scale * (double)weight_scale) /
            (double)out_scale;
+}
+
+void kl_op_multiplier(const struct kl_op *op, int32_t channel, int32_t *multiplier, int32_t *shift)
+{
+    const struct kl_quant *weights = &op->inputs[1]->quant;
+    const bool per_tensor = weights->count == 1;
+    const bool float_product = op->kind == KL_OP_FULLY_CONNECTED && per_tensor;
+    const double real =
+        kl_requant_scale(op->inputs[0]->quant.scale[0], weights->scale[per_tensor ? 0 : channel],
+                         op->outputs[0]->quant.scale[0], float_product);
+    kl_quantize_multiplier(real, multiplier, shift);
 }
 
 /* `value` on the tensor's scale, rounded in float, limited to int8. */

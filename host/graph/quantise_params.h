@@ -8,8 +8,8 @@
  * Functions that can meet scales that the arithmetic cannot represent return
  * KL_EUNSUPPORTED with a message; the message does not name the operator.
  */
-#ifndef KINGLET_PLAN_QUANTISE_PARAMS_H
-#define KINGLET_PLAN_QUANTISE_PARAMS_H
+#ifndef KINGLET_GRAPH_QUANTISE_PARAMS_H
+#define KINGLET_GRAPH_QUANTISE_PARAMS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -41,6 +41,10 @@ void kl_quantize_multiplier(double real, int32_t *multiplier, int32_t *shift);
  * (GetQuantizedConvolutionMultipler there).
  */
 double kl_requant_scale(float in_scale, float weight_scale, float out_scale, bool float_product);
+
+/* Multiplier and shift from the accumulator of output channel `channel` to the output, of an int8
+ * CONV_2D, DEPTHWISE_CONV_2D or FULLY_CONNECTED whose input, weights and output are quantised. */
+void kl_op_multiplier(const struct kl_op *op, int32_t channel, int32_t *multiplier, int32_t *shift);
 
 /* Range of an output with a fused activation, inside -128 .. 127.
  * kernels/kernel_util.cc, CalculateActivationRangeQuantized. */
