@@ -79,6 +79,7 @@ static enum kl_err compile(const struct compile_options *o, struct kl_board_job 
                kl_plain(), plan->step_count, kl_grouped((long long)plan->arena_bytes, arena),
                kl_grouped((long long)plan->constant_bytes, constants));
     }
+    kl_report_removed(job->model.graph, &o->board.common, &job->result);
     if (o->map && !json) {
         print_map(job->model.plan);
     }

@@ -308,12 +308,14 @@ static enum kl_err show_plan(const struct inspect_options *o, struct kl_model_jo
     kl_result_count(result, "flash.constants", (long long)job->plan->constant_bytes, "bytes",
                     KL_COUNTED);
     if (o->common.json) {
+        kl_report_removed(job->graph, &o->common, result);
         return KL_OK;
     }
     char number[KL_NUMBER_BYTES];
     printf("\n%ssupported%s: %d steps", kl_green(), kl_plain(), job->plan->step_count);
     printf(", arena %s bytes", kl_grouped((long long)job->plan->arena_bytes, number));
     printf(", constants %s bytes\n", kl_grouped((long long)job->plan->constant_bytes, number));
+    kl_report_removed(job->graph, &o->common, result);
     if (o->map) {
         struct kl_buffer text = KL_BUFFER((size_t)4 << 20);
         kl_plan_map(job->plan, 64, &text);

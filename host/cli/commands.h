@@ -38,6 +38,11 @@ int kl_finish(struct kl_result *result, const struct kl_common *common, enum kl_
 enum { KL_NUMBER_BYTES = 32 };
 char *kl_grouped(long long value, char text[KL_NUMBER_BYTES]);
 
+/* Add what the passes removed from the graph to the result, and print it as a line, if there is
+ * anything and JSON is not asked for. */
+void kl_report_removed(const struct kl_graph *graph, const struct kl_common *common,
+                       struct kl_result *result);
+
 /* ANSI codes for emphasis when standard output is a terminal, else empty strings. */
 const char *kl_bold(void);
 const char *kl_plain(void);

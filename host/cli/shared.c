@@ -103,6 +103,23 @@ void kl_progress(const struct kl_common *common, const char *format, ...)
     fflush(stderr);
 }
 
+void kl_report_removed(const struct kl_graph *graph, const struct kl_common *common,
+                       struct kl_result *result)
+{
+    const struct kl_removed *removed = &graph->removed;
+    char channels[KL_NUMBER_BYTES];
+    char macs[KL_NUMBER_BYTES];
+    char bytes[KL_NUMBER_BYTES];
+    kl_result_count(result, "removed.channels", removed->channels, "1", KL_COUNTED);
+    kl_result_count(result, "removed.macs", removed->macs, "1", KL_COUNTED);
+    kl_result_count(result, "removed.bytes", removed->bytes, "bytes", KL_COUNTED);
+    if (removed->channels && !common->json) {
+        printf("removed without any effect: %s channels, %s MACs, %s bytes of weights\n",
+               kl_grouped(removed->channels, channels), kl_grouped(removed->macs, macs),
+               kl_grouped(removed->bytes, bytes));
+    }
+}
+
 enum kl_err kl_read_tensors(const struct kl_strings *files, const struct kl_plan_io *ios,
                             int32_t count, const char *option, struct kl_model_job *job,
                             struct kl_result *result, unsigned char **data, struct kl_diag *diag)

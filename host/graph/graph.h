@@ -139,11 +139,19 @@ struct kl_subgraph {
     struct kl_tensor **outputs;
 };
 
+/* What passes took out of the graph without a change of any result. */
+struct kl_removed {
+    int64_t channels; /* output channels of convolutions and fully connected layers */
+    int64_t macs;
+    int64_t bytes; /* of weights and biases */
+};
+
 struct kl_graph {
     struct kl_arena *arena;
     const char *description;
     int32_t subgraph_count; /* >= 1; number 0 is the entry */
     struct kl_subgraph **subgraphs;
+    struct kl_removed removed;
 };
 
 /* Static facts of an operator kind: one row of ops.def. */

@@ -18,6 +18,10 @@ enum kl_err kl_pass_fuse_activations(struct kl_graph *graph, struct kl_diag *dia
 /* PAD in front of a convolution becomes the convolution's own padding. */
 enum kl_err kl_pass_fuse_pads(struct kl_graph *graph, struct kl_diag *diag) KL_MUST_CHECK;
 
+/* Channels that only take one value go into the biases of their readers, and channels that nothing
+ * depends on go away; graph->removed counts them. */
+enum kl_err kl_pass_remove_channels(struct kl_graph *graph, struct kl_diag *diag) KL_MUST_CHECK;
+
 /* Operators whose results nobody reads go away. */
 enum kl_err kl_pass_remove_dead(struct kl_graph *graph, struct kl_diag *diag) KL_MUST_CHECK;
 

@@ -20,6 +20,7 @@ const struct kt_family kt_families[] = {
     {"move", kt_generate_move},
     {"join", kt_generate_join},
     {"chain", kt_generate_chain},
+    {"sparse", kt_generate_sparse},
     {NULL, NULL},
 };
 

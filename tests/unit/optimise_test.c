@@ -473,7 +473,7 @@ static void test_dump_after(void **state)
     } cases[] = {{"import", true, true},           {"remove-unused", true, true},
                  {"canonicalise", true, true},     {"fold-constants", true, true},
                  {"fuse-activations", true, true}, {"fuse-pads", false, true},
-                 {"remove-dead", false, false}};
+                 {"remove-channels", false, true}, {"remove-dead", false, false}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct kl_buffer text = KL_BUFFER(1 << 16);
@@ -496,7 +496,7 @@ static void test_dump_after_an_unknown_pass(void **state)
     assert_string_equal(
         diag.message,
         "no pass is called 'fuse-everything'; there are import, remove-unused, canonicalise, "
-        "fold-constants, fuse-activations, fuse-pads, remove-dead");
+        "fold-constants, fuse-activations, fuse-pads, remove-channels, remove-dead");
     assert_int_equal(text.size, 0);
 }
 
