@@ -12,7 +12,7 @@ static enum kl_err plan(struct kl_board_job *job, const struct kl_board_options 
 {
     struct kl_buffer text = KL_BUFFER((size_t)64 << 20);
     struct kl_pass_dump dump = {options->dump_after, &text};
-    enum kl_err err = kl_model_job_plan(&job->model, &dump, diag);
+    enum kl_err err = kl_model_job_plan(&job->model, job->board->core_facts->kernels, &dump, diag);
     if (text.size && options->common.json) {
         kl_result_detail(&job->result, "dump", json_string(text.data));
     } else if (text.size) {

@@ -93,7 +93,7 @@ static enum kl_err run_model(const struct run_options *o, struct kl_model_job *j
 {
     unsigned char *inputs;
     unsigned char *memory;
-    KL_TRY(kl_model_job_plan(job, NULL, diag));
+    KL_TRY(kl_model_job_plan(job, KL_KERNELS_PORTABLE, NULL, diag));
     const struct kl_plan *plan = job->plan;
     KL_TRY(check_input_count(o, plan, diag));
     KL_TRY(kl_read_tensors(&o->inputs, plan->inputs, plan->input_count, "--input", job, result,

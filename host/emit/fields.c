@@ -192,6 +192,18 @@ static const struct kl_field kl_resize_nearest_fields[] = {I32(kl_resize_nearest
                                                            POINTER(kl_resize_nearest, col),
                                                            END};
 
+static const struct kl_field pairs_fields[] = {
+    POINTER(kl_pairs_s8, stream), I32(kl_pairs_s8, inputs), I32(kl_pairs_s8, out_zero_point),
+    I32(kl_pairs_s8, min),        I32(kl_pairs_s8, max),    END};
+
+static const struct kl_field kl_conv2d_pairs_s8_fields[] = {
+    STRUCT(kl_conv2d_pairs_s8, win, window_fields), I32(kl_conv2d_pairs_s8, groups),
+    I32(kl_conv2d_pairs_s8, in_zero_point), STRUCT(kl_conv2d_pairs_s8, pairs, pairs_fields), END};
+
+static const struct kl_field kl_fully_connected_pairs_s8_fields[] = {
+    I32(kl_fully_connected_pairs_s8, in_c), I32(kl_fully_connected_pairs_s8, out_c),
+    STRUCT(kl_fully_connected_pairs_s8, pairs, pairs_fields), END};
+
 static const struct {
     const char *name;
     const char *header;

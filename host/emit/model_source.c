@@ -34,6 +34,17 @@ static void emit_constants(const struct kl_emit_job *job, struct kl_buffer *text
     }
 }
 
+/* Do any of the kernel's steps have scratch memory? */
+static bool takes_scratch(const struct kl_plan *plan, enum kl_kernel_id kernel)
+{
+    for (int32_t i = 0; i < plan->step_count; i++) {
+        if (plan->steps[i].kernel == kernel && plan->steps[i].scratch >= 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void emit_shared_kernels(const struct kl_emit_job *job, struct kl_buffer *text)
 {
     for (int32_t k = 0; k < KL_KERNEL_COUNT; k++) {
@@ -44,11 +55,13 @@ static void emit_shared_kernels(const struct kl_emit_job *job, struct kl_buffer 
         const char *function = kl_kernel_function(kernel) + 3; /* without "kl_" */
         kl_buffer_printf(text,
                          "\nstatic KL_NOINLINE void shared_%s(const struct %s *params,\n"
-                         "    const struct kl_rows *in, const struct kl_rows *out)\n"
+                         "    const struct kl_rows *in, const struct kl_rows *out%s)\n"
                          "{\n"
-                         "    kl_%s(params, in, out, 0);\n"
+                         "    kl_%s(params, in, out, %s);\n"
                          "}\n",
-                         function, kl_kernel_struct(kernel), function);
+                         function, kl_kernel_struct(kernel),
+                         takes_scratch(job->plan, kernel) ? ", void *scratch" : "", function,
+                         takes_scratch(job->plan, kernel) ? "scratch" : "0");
     }
 }
 
@@ -77,6 +90,22 @@ static void emit_comment(const struct kl_plan_step *step, int32_t number, struct
     kl_buffer_printf(text, " */\n");
 }
 
+static void emit_call(const struct kl_emit_job *job, const struct kl_plan_step *step,
+                      struct kl_buffer *text)
+{
+    bool shared = job->shared[step->kernel];
+    const char *function = kl_kernel_function(step->kernel) + 3; /* without "kl_" */
+    kl_buffer_printf(text, "    %s%s(&params, %s, &out", shared ? "shared_" : "kl_", function,
+                     step->in_count ? "in" : "0");
+    if (step->scratch >= 0) {
+        size_t offset = job->plan->buffers[step->scratch].offset;
+        kl_buffer_printf(text, ", arena + %zu", offset);
+    } else if (!shared || takes_scratch(job->plan, step->kernel)) {
+        kl_buffer_printf(text, ", 0");
+    }
+    kl_buffer_printf(text, ");\n");
+}
+
 static void emit_step(const struct kl_emit_job *job, int32_t number, struct kl_buffer *text)
 {
     const struct kl_plan_step *step = &job->plan->steps[number];
@@ -95,13 +124,9 @@ static void emit_step(const struct kl_emit_job *job, int32_t number, struct kl_b
     }
     kl_buffer_printf(text, "    const struct kl_rows out = ");
     emit_rows(job, &step->out, text);
-    const char *function = kl_kernel_function(step->kernel) + 3;
-    const char *in = step->in_count ? "in" : "0";
-    if (job->shared[step->kernel]) {
-        kl_buffer_printf(text, ";\n    shared_%s(&params, %s, &out);\n}\n", function, in);
-    } else {
-        kl_buffer_printf(text, ";\n    kl_%s(&params, %s, &out, 0);\n}\n", function, in);
-    }
+    kl_buffer_printf(text, ";\n");
+    emit_call(job, step, text);
+    kl_buffer_printf(text, "}\n");
 }
 
 static void emit_step_table(const struct kl_emit_job *job, struct kl_buffer *text)

@@ -46,7 +46,7 @@ void kl_execute_step(const struct kl_plan *plan, int32_t step, unsigned char *me
         in[i] = rows_at(plan, &s->in[i], memory);
     }
     struct kl_rows out = rows_at(plan, &s->out, memory);
-    kl_ref_kernels[s->kernel](s->params, in, &out, NULL);
+    kl_kernels[s->kernel](s->params, in, &out, kl_plan_scratch(plan, s, memory));
 }
 
 void kl_execute(const struct kl_plan *plan, unsigned char *memory)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The engine on the host: runs a plan with the reference kernels. */
+/* The engine on the host: runs a plan with the kernels that it names, in C. */
 #ifndef KINGLET_FLOW_EXECUTE_H
 #define KINGLET_FLOW_EXECUTE_H
 

@@ -35,11 +35,12 @@ enum kl_err kl_model_job_open_bytes(struct kl_model_job *job, const char *path,
     return import(job, diag);
 }
 
-enum kl_err kl_model_job_plan(struct kl_model_job *job, const struct kl_pass_dump *dump,
-                              struct kl_diag *diag)
+enum kl_err kl_model_job_plan(struct kl_model_job *job, enum kl_kernel_set kernels,
+                              const struct kl_pass_dump *dump, struct kl_diag *diag)
 {
+    const struct kl_plan_options options = {.kernels = kernels};
     KL_TRY(kl_optimise(job->graph, dump, diag));
-    return kl_plan_create(job->graph, NULL, job->arena, &job->plan, diag);
+    return kl_plan_create(job->graph, &options, job->arena, &job->plan, diag);
 }
 
 void kl_model_job_free(struct kl_model_job *job)

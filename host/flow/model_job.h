@@ -28,9 +28,9 @@ enum kl_err kl_model_job_open(struct kl_model_job *job, const char *path,
 enum kl_err kl_model_job_open_bytes(struct kl_model_job *job, const char *path,
                                     struct kl_bytes file, struct kl_diag *diag) KL_MUST_CHECK;
 
-/* Optimise the graph and plan it. `dump` may be NULL. */
-enum kl_err kl_model_job_plan(struct kl_model_job *job, const struct kl_pass_dump *dump,
-                              struct kl_diag *diag) KL_MUST_CHECK;
+/* Optimise the graph and plan it for a set of kernels. `dump` may be NULL. */
+enum kl_err kl_model_job_plan(struct kl_model_job *job, enum kl_kernel_set kernels,
+                              const struct kl_pass_dump *dump, struct kl_diag *diag) KL_MUST_CHECK;
 
 void kl_model_job_free(struct kl_model_job *job);
 

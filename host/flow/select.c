@@ -79,8 +79,7 @@ static enum kl_err open_models(struct select_job *job, struct kl_select_result *
     }
     for (size_t i = 0; i < r->model_count; i++) {
         KL_TRY(kl_model_job_open(&job->jobs[i], r->models[i], job->diag));
-        KL_TRY(kl_model_job_plan(&job->jobs[i], NULL, job->diag));
-        KL_TRY(core_model_open(&job->models[i], &job->jobs[i], job->diag));
+        KL_TRY(kl_optimise(job->jobs[i].graph, NULL, job->diag));
         sha256[i] = kl_arena_printf(job->arena, "%s", job->jobs[i].sha256);
         if (!sha256[i]) {
             return KL_FAIL_MEMORY(job->diag);
@@ -90,14 +89,32 @@ static enum kl_err open_models(struct select_job *job, struct kl_select_result *
     return KL_OK;
 }
 
+/* Model `index`, planned for a set of kernels. */
+static enum kl_err plan_for(struct select_job *job, size_t index, enum kl_kernel_set kernels,
+                            const struct core_model **model)
+{
+    const struct kl_plan_options options = {.kernels = kernels};
+    struct select_planned *planned = &job->planned[index][kernels];
+    *model = &planned->model;
+    if (planned->model.job) {
+        return KL_OK;
+    }
+    planned->job = job->jobs[index];
+    KL_TRY(kl_plan_create(planned->job.graph, &options, planned->job.arena, &planned->job.plan,
+                          job->diag));
+    return core_model_open(&planned->model, &planned->job, job->diag);
+}
+
 static enum kl_err judge_board(struct select_job *job, struct kl_select_board *board)
 {
     struct kl_core_need needs[KL_SELECT_MODELS];
     int64_t arena_bytes = 0;
     for (size_t i = 0; i < job->request->model_count; i++) {
-        KL_TRY(kl_core_count(&job->counter, &job->models[i], board->board->core_facts, &needs[i],
-                             job->diag));
-        int64_t bytes = (int64_t)job->jobs[i].plan->arena_bytes;
+        const struct kl_core *core = board->board->core_facts;
+        const struct core_model *model;
+        KL_TRY(plan_for(job, i, core->kernels, &model));
+        KL_TRY(kl_core_count(&job->counter, model, core, &needs[i], job->diag));
+        int64_t bytes = (int64_t)model->job->plan->arena_bytes;
         arena_bytes = bytes > arena_bytes ? bytes : arena_bytes;
     }
     KL_TRY(select_figures(job, needs, board));

@@ -11,8 +11,11 @@ struct select_job {
     const struct kl_select_request *request;
     struct kl_arena *arena;
     struct kl_diag *diag;
-    struct core_model models[KL_SELECT_MODELS];
-    struct kl_model_job jobs[KL_SELECT_MODELS];
+    struct kl_model_job jobs[KL_SELECT_MODELS]; /* optimised */
+    struct select_planned {
+        struct kl_model_job job; /* with a plan for the set of kernels */
+        struct core_model model; /* .job NULL: no board has asked for it yet */
+    } planned[KL_SELECT_MODELS][KL_KERNEL_SET_COUNT];
     struct kl_core_counter counter;
 };
 

@@ -51,7 +51,7 @@ static void run_move(const struct kl_op *op, const struct kl_op_move *m, unsigne
     const unsigned char *source = (const unsigned char *)op->inputs[m->input]->data;
     source += m->in_offset;
     memcpy(&from.base, &source, sizeof from.base);
-    kl_ref_kernels[KL_KERNEL_MOVE](&m->move, &from, &to, NULL);
+    kl_kernels[KL_KERNEL_MOVE](&m->move, &from, &to, NULL);
 }
 
 /* A reshaped constant is the same bytes under another shape. */

@@ -126,8 +126,9 @@ enum kl_err kl_lower_input(struct kl_lowering *l, int32_t index, int32_t row_byt
     return KL_OK;
 }
 
-static enum kl_err add_buffer(struct kl_lowering *l, const struct kl_tensor *tensor,
-                              struct kl_diag *diag)
+/* *index: of the new buffer. last_use: position of the last operator that reads it. */
+static enum kl_err add_memory(struct kl_lowering *l, size_t bytes, const char *name,
+                              int32_t last_use, int32_t *index, struct kl_diag *diag)
 {
     struct kl_plan *plan = l->plan;
     if (plan->buffer_count == MAX_BUFFERS) {
@@ -143,11 +144,18 @@ static enum kl_err add_buffer(struct kl_lowering *l, const struct kl_tensor *ten
     }
     plan->buffers = buffers;
     l->buffer_last_use = uses;
-    plan->buffers[plan->buffer_count] =
-        (struct kl_plan_buffer){.bytes = tensor->bytes, .name = tensor->name};
-    l->buffer_last_use[plan->buffer_count] = l->last_use[tensor->id];
-    l->locations[tensor->id] = (struct kl_location){plan->buffer_count, -1, 0};
-    plan->buffer_count++;
+    *index = plan->buffer_count++;
+    plan->buffers[*index] = (struct kl_plan_buffer){.bytes = bytes, .name = name};
+    l->buffer_last_use[*index] = last_use;
+    return KL_OK;
+}
+
+static enum kl_err add_buffer(struct kl_lowering *l, const struct kl_tensor *tensor,
+                              struct kl_diag *diag)
+{
+    int32_t index;
+    KL_TRY(add_memory(l, tensor->bytes, tensor->name, l->last_use[tensor->id], &index, diag));
+    l->locations[tensor->id] = (struct kl_location){index, -1, 0};
     return KL_OK;
 }
 
@@ -195,6 +203,10 @@ enum kl_err kl_lower_step(struct kl_lowering *l, struct kl_plan_step step, struc
     plan->steps = array;
     step.op = l->op;
     step.written = l->written;
+    step.scratch = -1;
+    if (step.scratch_bytes) {
+        KL_TRY(add_memory(l, step.scratch_bytes, "scratch", l->op->position, &step.scratch, diag));
+    }
     plan->steps[plan->step_count++] = step;
     plan->macs = kl_macs_sum(plan->macs, step.macs);
     return KL_OK;

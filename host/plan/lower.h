@@ -15,6 +15,7 @@ struct kl_location {
 };
 
 struct kl_lowering {
+    enum kl_kernel_set kernels;
     struct kl_plan *plan;
     struct kl_arena *arena;
     struct kl_location *locations; /* by tensor id */
@@ -63,7 +64,7 @@ enum kl_err kl_lower_output(struct kl_lowering *l, int32_t index, int32_t reuse,
                             int32_t count, struct kl_plan_rows *rows,
                             struct kl_diag *diag) KL_MUST_CHECK;
 
-/* Append a step. */
+/* Append a step; its scratch memory becomes a buffer. */
 enum kl_err kl_lower_step(struct kl_lowering *l, struct kl_plan_step step,
                           struct kl_diag *diag) KL_MUST_CHECK;
 

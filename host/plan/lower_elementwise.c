@@ -105,6 +105,7 @@ static enum kl_err elementwise_step(struct kl_lowering *l, enum kl_kernel_id ker
     KL_TRY(split_loops(l, &loops, ew, &rows, row_step, diag));
     for (int32_t i = 0; i < 2; i++) {
         KL_TRY(kl_lower_input(l, i, row_step[i] * elem, rows, &step.in[i], diag));
+        step.overlap[i] = (struct kl_plan_overlap){.allowed = same_shape(l->op, i)};
     }
     KL_TRY(kl_lower_output(l, 0, reusable_input(l), (int32_t)out->bytes / rows, rows, &step.out,
                            diag));

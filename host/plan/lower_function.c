@@ -11,6 +11,7 @@ static enum kl_err flat_step(struct kl_lowering *l, enum kl_kernel_id kernel, co
     int32_t in_bytes = (int32_t)l->op->inputs[0]->bytes;
     int32_t out_bytes = (int32_t)l->op->outputs[0]->bytes;
     KL_TRY(kl_lower_input(l, 0, in_bytes, 1, &step.in[0], diag));
+    step.overlap[0] = (struct kl_plan_overlap){.allowed = in_place};
     KL_TRY(kl_lower_output(l, 0, in_place ? 0 : -1, out_bytes, 1, &step.out, diag));
     return kl_lower_step(l, step, diag);
 }
@@ -117,6 +118,7 @@ static enum kl_err softmax_step(struct kl_lowering *l, enum kl_kernel_id kernel,
     int32_t row_bytes = (int32_t)out->bytes / rows;
     struct kl_plan_step step = {.kernel = kernel, .params = params, .in_count = 1};
     KL_TRY(kl_lower_input(l, 0, row_bytes, rows, &step.in[0], diag));
+    step.overlap[0] = (struct kl_plan_overlap){.allowed = true};
     KL_TRY(kl_lower_output(l, 0, 0, row_bytes, rows, &step.out, diag));
     return kl_lower_step(l, step, diag);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "plan/lower.h"
+#include "plan/variant.h"
 
 /* The bias of an int8 kernel, with the input zero point folded in over all taps: then the
  * kernel multiplies inputs as they are. `step` is the distance between weights of one
@@ -34,9 +35,7 @@ static enum kl_err fold_bias(struct kl_lowering *l, int32_t channels, int32_t ta
         }
         folded[c] = (int32_t)value;
     }
-    const void *kept;
-    KL_TRY(kl_lower_constant(l, folded, sizeof(int32_t) * (size_t)channels, KL_S32, &kept, diag));
-    *bias = kept;
+    *bias = folded;
     return KL_OK;
 }
 
@@ -94,13 +93,42 @@ static enum kl_err requant_tables(struct kl_lowering *l, int32_t channels, struc
         kl_op_multiplier(l->op, c, &multiplier[c], &exponent);
         shift[c] = (int8_t)exponent;
     }
-    const void *kept;
-    KL_TRY(
-        kl_lower_constant(l, multiplier, sizeof(int32_t) * (size_t)channels, KL_S32, &kept, diag));
-    rq->multiplier = kept;
-    KL_TRY(kl_lower_constant(l, shift, (size_t)channels, KL_S8, &kept, diag));
-    rq->shift = kept;
+    rq->multiplier = multiplier;
+    rq->shift = shift;
     return KL_OK;
+}
+
+/* What the parameters of a convolution or a fully connected layer point to. */
+struct pointed {
+    const int8_t **weights;
+    const int32_t **bias;
+    struct kl_requant *rq;
+    size_t weight_bytes, channels;
+};
+
+static enum kl_err keep_pointed(struct kl_lowering *l, const struct pointed *p,
+                                struct kl_diag *diag)
+{
+    const size_t words = sizeof(int32_t) * p->channels;
+    const void *kept[4];
+    KL_TRY(kl_lower_constant(l, *p->weights, p->weight_bytes, KL_S8, &kept[0], diag));
+    KL_TRY(kl_lower_constant(l, *p->bias, words, KL_S32, &kept[1], diag));
+    KL_TRY(kl_lower_constant(l, p->rq->multiplier, words, KL_S32, &kept[2], diag));
+    KL_TRY(kl_lower_constant(l, p->rq->shift, p->channels, KL_S8, &kept[3], diag));
+    *p->weights = kept[0];
+    *p->bias = kept[1];
+    p->rq->multiplier = kept[2];
+    p->rq->shift = kept[3];
+    return KL_OK;
+}
+
+/* A kernel of the lowering's set for the step, or the portable one with its constants. */
+static enum kl_err choose_kernel(struct kl_lowering *l, struct kl_plan_step *step,
+                                 const struct pointed *p, struct kl_diag *diag)
+{
+    bool taken;
+    KL_TRY(kl_lower_variant(l, step, &taken, diag));
+    return taken ? KL_OK : keep_pointed(l, p, diag);
 }
 
 /* Everything about requantisation that conv, depthwise and fully connected share. */
@@ -162,20 +190,36 @@ static enum kl_err check_reach(const struct kl_lowering *l, const struct kl_wind
     return KL_OK;
 }
 
-/* A step over image rows: one row is one (n, y) line. */
-static enum kl_err window_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
+/* The input that a step may work in place of, or -1. */
+static int32_t in_place_of(const struct kl_plan_step *step)
+{
+    return step->overlap[0].allowed && step->overlap[0].lead <= 0 ? 0 : -1;
+}
+
+/* A step over image rows: one row is one (n, y) line. `step` has kernel, parameters and what a
+ * variant sets. */
+static enum kl_err window_step(struct kl_lowering *l, struct kl_plan_step step,
                                const struct kl_window *window, struct kl_diag *diag)
 {
     const struct kl_tensor *in = l->op->inputs[0];
     const struct kl_tensor *out = l->op->outputs[0];
-    struct kl_plan_step step = {
-        .kernel = kernel, .params = params, .in_count = 1, .macs = kl_op_macs(l->op)};
     KL_TRY(check_reach(l, window, diag));
     int32_t in_rows = in->shape.dim[0] * in->shape.dim[1];
     int32_t out_rows = out->shape.dim[0] * out->shape.dim[1];
+    step.in_count = 1;
+    step.macs = kl_op_macs(l->op);
     KL_TRY(kl_lower_input(l, 0, (int32_t)in->bytes / in_rows, in_rows, &step.in[0], diag));
-    KL_TRY(kl_lower_output(l, 0, -1, (int32_t)out->bytes / out_rows, out_rows, &step.out, diag));
+    KL_TRY(kl_lower_output(l, 0, in_place_of(&step), (int32_t)out->bytes / out_rows, out_rows,
+                           &step.out, diag));
     return kl_lower_step(l, step, diag);
+}
+
+static enum kl_err plain_window_step(struct kl_lowering *l, enum kl_kernel_id kernel,
+                                     const void *params, const struct kl_window *window,
+                                     struct kl_diag *diag)
+{
+    const struct kl_plan_step step = {.kernel = kernel, .params = params};
+    return window_step(l, step, window, diag);
 }
 
 static enum kl_err keep_weights(struct kl_lowering *l, const void **kept, struct kl_diag *diag)
@@ -199,7 +243,18 @@ static enum kl_err conv_f32(struct kl_lowering *l, struct kl_diag *diag)
     p->weights = weights;
     KL_TRY(float_bias(l, p->win.out_c, &p->bias, diag));
     kl_activation_range_f32(l->op->attr.window.activation, &p->min, &p->max);
-    return window_step(l, KL_KERNEL_CONV2D_F32, p, &p->win, diag);
+    return plain_window_step(l, KL_KERNEL_CONV2D_F32, p, &p->win, diag);
+}
+
+static enum kl_err conv_step(struct kl_lowering *l, struct kl_conv2d_s8 *p, struct kl_diag *diag)
+{
+    const struct kl_window *w = &p->win;
+    const size_t filter = (size_t)w->k_h * (size_t)w->k_w * (size_t)(w->in_c / p->groups);
+    const struct pointed pointed = {&p->weights, &p->bias, &p->rq, filter * (size_t)w->out_c,
+                                    (size_t)w->out_c};
+    struct kl_plan_step step = {.kernel = KL_KERNEL_CONV2D_S8, .params = p};
+    KL_TRY(choose_kernel(l, &step, &pointed, diag));
+    return window_step(l, step, w, diag);
 }
 
 enum kl_err kl_lower_conv(struct kl_lowering *l, struct kl_diag *diag)
@@ -213,19 +268,17 @@ enum kl_err kl_lower_conv(struct kl_lowering *l, struct kl_diag *diag)
         return kl_lower_type_error(l, diag);
     }
     struct kl_conv2d_s8 *p = KL_LOWER_NEW(l, struct kl_conv2d_s8, 1);
-    const void *weights;
     if (!p) {
         return KL_FAIL_MEMORY(diag);
     }
     p->win = window_of(op, filter->dim[1], filter->dim[2]);
     p->groups = p->win.in_c / filter->dim[3];
     KL_TRY(lower_requant(l, p->win.out_c, 0, op->attr.window.activation, &p->rq, diag));
-    KL_TRY(keep_weights(l, &weights, diag));
-    p->weights = weights;
+    p->weights = op->inputs[1]->data;
     p->in_zero_point = op->inputs[0]->quant.zero_point[0];
     int32_t taps = filter->dim[1] * filter->dim[2] * filter->dim[3];
     KL_TRY(fold_bias(l, p->win.out_c, taps, 1, taps, &p->bias, diag));
-    return window_step(l, KL_KERNEL_CONV2D_S8, p, &p->win, diag);
+    return conv_step(l, p, diag);
 }
 
 static enum kl_err depthwise_f32(struct kl_lowering *l, struct kl_diag *diag)
@@ -242,7 +295,7 @@ static enum kl_err depthwise_f32(struct kl_lowering *l, struct kl_diag *diag)
     p->weights = weights;
     KL_TRY(float_bias(l, p->win.out_c, &p->bias, diag));
     kl_activation_range_f32(l->op->attr.window.activation, &p->min, &p->max);
-    return window_step(l, KL_KERNEL_DEPTHWISE_F32, p, &p->win, diag);
+    return plain_window_step(l, KL_KERNEL_DEPTHWISE_F32, p, &p->win, diag);
 }
 
 /*
@@ -256,7 +309,6 @@ static enum kl_err untangle(struct kl_lowering *l, const struct kl_depthwise_s8 
     int32_t taps = d->win.k_h * d->win.k_w;
     struct kl_conv2d_s8 *p = KL_LOWER_NEW(l, struct kl_conv2d_s8, 1);
     int8_t *weights = KL_LOWER_NEW(l, int8_t, (int64_t)channels * taps);
-    const void *kept;
     if (!p || !weights) {
         return KL_FAIL_MEMORY(diag);
     }
@@ -265,14 +317,25 @@ static enum kl_err untangle(struct kl_lowering *l, const struct kl_depthwise_s8 
             weights[(int64_t)c * taps + t] = d->weights[(int64_t)t * channels + c];
         }
     }
-    KL_TRY(kl_lower_constant(l, weights, (size_t)channels * (size_t)taps, KL_S8, &kept, diag));
     *p = (struct kl_conv2d_s8){.win = d->win,
                                .groups = 1,
                                .in_zero_point = d->in_zero_point,
-                               .weights = kept,
+                               .weights = weights,
                                .bias = d->bias,
                                .rq = d->rq};
-    return window_step(l, KL_KERNEL_CONV2D_S8, p, &p->win, diag);
+    return conv_step(l, p, diag);
+}
+
+static enum kl_err depthwise_step(struct kl_lowering *l, struct kl_depthwise_s8 *p,
+                                  struct kl_diag *diag)
+{
+    const struct kl_window *w = &p->win;
+    const size_t taps = (size_t)w->k_h * (size_t)w->k_w;
+    const struct pointed pointed = {&p->weights, &p->bias, &p->rq, taps * (size_t)w->out_c,
+                                    (size_t)w->out_c};
+    struct kl_plan_step step = {.kernel = KL_KERNEL_DEPTHWISE_S8, .params = p};
+    KL_TRY(choose_kernel(l, &step, &pointed, diag));
+    return window_step(l, step, w, diag);
 }
 
 enum kl_err kl_lower_depthwise(struct kl_lowering *l, struct kl_diag *diag)
@@ -286,7 +349,6 @@ enum kl_err kl_lower_depthwise(struct kl_lowering *l, struct kl_diag *diag)
         return kl_lower_type_error(l, diag);
     }
     struct kl_depthwise_s8 *p = KL_LOWER_NEW(l, struct kl_depthwise_s8, 1);
-    const void *weights;
     if (!p) {
         return KL_FAIL_MEMORY(diag);
     }
@@ -296,26 +358,25 @@ enum kl_err kl_lower_depthwise(struct kl_lowering *l, struct kl_diag *diag)
     p->in_zero_point = op->inputs[0]->quant.zero_point[0];
     KL_TRY(fold_bias(l, p->win.out_c, filter->dim[1] * filter->dim[2], p->win.out_c, 1, &p->bias,
                      diag));
+    p->weights = op->inputs[1]->data;
     if (p->win.in_c == 1 && p->multiplier > 1) {
-        p->weights = op->inputs[1]->data;
         return untangle(l, p, diag);
     }
-    KL_TRY(keep_weights(l, &weights, diag));
-    p->weights = weights;
-    return window_step(l, KL_KERNEL_DEPTHWISE_S8, p, &p->win, diag);
+    return depthwise_step(l, p, diag);
 }
 
 /* A step over vectors: one row is one input vector. */
-static enum kl_err matrix_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
+static enum kl_err matrix_step(struct kl_lowering *l, struct kl_plan_step step,
                                struct kl_diag *diag)
 {
     const struct kl_tensor *in = l->op->inputs[0];
     const struct kl_tensor *out = l->op->outputs[0];
     int32_t rows = (int32_t)(kl_shape_elements(&in->shape) / l->op->inputs[1]->shape.dim[1]);
-    struct kl_plan_step step = {
-        .kernel = kernel, .params = params, .in_count = 1, .macs = kl_op_macs(l->op)};
+    step.in_count = 1;
+    step.macs = kl_op_macs(l->op);
     KL_TRY(kl_lower_input(l, 0, (int32_t)in->bytes / rows, rows, &step.in[0], diag));
-    KL_TRY(kl_lower_output(l, 0, -1, (int32_t)out->bytes / rows, rows, &step.out, diag));
+    KL_TRY(kl_lower_output(l, 0, in_place_of(&step), (int32_t)out->bytes / rows, rows, &step.out,
+                           diag));
     return kl_lower_step(l, step, diag);
 }
 
@@ -333,7 +394,8 @@ static enum kl_err fully_connected_f32(struct kl_lowering *l, struct kl_diag *di
     p->weights = weights;
     KL_TRY(float_bias(l, p->out_c, &p->bias, diag));
     kl_activation_range_f32(l->op->attr.fully_connected.activation, &p->min, &p->max);
-    return matrix_step(l, KL_KERNEL_FULLY_CONNECTED_F32, p, diag);
+    const struct kl_plan_step step = {.kernel = KL_KERNEL_FULLY_CONNECTED_F32, .params = p};
+    return matrix_step(l, step, diag);
 }
 
 enum kl_err kl_lower_fully_connected(struct kl_lowering *l, struct kl_diag *diag)
@@ -346,17 +408,19 @@ enum kl_err kl_lower_fully_connected(struct kl_lowering *l, struct kl_diag *diag
         return kl_lower_type_error(l, diag);
     }
     struct kl_fully_connected_s8 *p = KL_LOWER_NEW(l, struct kl_fully_connected_s8, 1);
-    const void *weights;
     if (!p) {
         return KL_FAIL_MEMORY(diag);
     }
     p->out_c = op->inputs[1]->shape.dim[0];
     p->in_c = op->inputs[1]->shape.dim[1];
     KL_TRY(lower_requant(l, p->out_c, 0, op->attr.fully_connected.activation, &p->rq, diag));
-    KL_TRY(keep_weights(l, &weights, diag));
-    p->weights = weights;
+    p->weights = op->inputs[1]->data;
     KL_TRY(fold_bias(l, p->out_c, p->in_c, 1, p->in_c, &p->bias, diag));
-    return matrix_step(l, KL_KERNEL_FULLY_CONNECTED_S8, p, diag);
+    const struct pointed pointed = {&p->weights, &p->bias, &p->rq,
+                                    (size_t)p->out_c * (size_t)p->in_c, (size_t)p->out_c};
+    struct kl_plan_step step = {.kernel = KL_KERNEL_FULLY_CONNECTED_S8, .params = p};
+    KL_TRY(choose_kernel(l, &step, &pointed, diag));
+    return matrix_step(l, step, diag);
 }
 
 /* The sum of so many int8 values, and the rounding, fit int32. */
@@ -374,8 +438,8 @@ enum kl_err kl_lower_pool(struct kl_lowering *l, struct kl_diag *diag)
         }
         p->win = window_of(op, a->filter_h, a->filter_w);
         kl_activation_range_f32(a->activation, &p->min, &p->max);
-        return window_step(l, average ? KL_KERNEL_AVERAGE_POOL_F32 : KL_KERNEL_MAX_POOL_F32, p,
-                           &p->win, diag);
+        return plain_window_step(l, average ? KL_KERNEL_AVERAGE_POOL_F32 : KL_KERNEL_MAX_POOL_F32,
+                                 p, &p->win, diag);
     }
     if (!kl_lower_all_of(op, KL_S8)) {
         return kl_lower_type_error(l, diag);
@@ -391,6 +455,6 @@ enum kl_err kl_lower_pool(struct kl_lowering *l, struct kl_diag *diag)
                           a->filter_h, a->filter_w, POOL_MAX_TAPS);
     }
     kl_activation_range_s8(a->activation, kl_lower_quant(op->outputs[0]), &p->min, &p->max);
-    return window_step(l, average ? KL_KERNEL_AVERAGE_POOL_S8 : KL_KERNEL_MAX_POOL_S8, p, &p->win,
-                       diag);
+    return plain_window_step(l, average ? KL_KERNEL_AVERAGE_POOL_S8 : KL_KERNEL_MAX_POOL_S8, p,
+                             &p->win, diag);
 }

@@ -11,7 +11,7 @@
 static const struct {
     size_t params_bytes;
     const char *function;
-} kernels[] = {
+} table[] = {
 #define KL_KERNEL(id, function, params, inputs, header) \
     [KL_KERNEL_##id] = {sizeof(struct params), #function},
 #include "kinglet/kernels.def"
@@ -21,13 +21,13 @@ static const struct {
 size_t kl_kernel_params_bytes(enum kl_kernel_id kernel)
 {
     assert((unsigned)kernel < KL_KERNEL_COUNT);
-    return kernels[kernel].params_bytes;
+    return table[kernel].params_bytes;
 }
 
 const char *kl_kernel_function(enum kl_kernel_id kernel)
 {
     assert((unsigned)kernel < KL_KERNEL_COUNT);
-    return kernels[kernel].function;
+    return table[kernel].function;
 }
 
 unsigned char *kl_plan_rows_base(const struct kl_plan *plan, const struct kl_plan_rows *rows,
@@ -44,10 +44,16 @@ unsigned char *kl_plan_rows_base(const struct kl_plan *plan, const struct kl_pla
     return base;
 }
 
-static void touch(struct kl_plan *plan, const struct kl_plan_rows *rows, int32_t step)
+void *kl_plan_scratch(const struct kl_plan *plan, const struct kl_plan_step *step,
+                      unsigned char *arena)
 {
-    if (rows->buffer >= 0) {
-        struct kl_plan_buffer *buffer = &plan->buffers[rows->buffer];
+    return step->scratch >= 0 ? arena + plan->buffers[step->scratch].offset : NULL;
+}
+
+static void touch(struct kl_plan *plan, int32_t index, int32_t step)
+{
+    if (index >= 0) {
+        struct kl_plan_buffer *buffer = &plan->buffers[index];
         buffer->first = step < buffer->first ? step : buffer->first;
         buffer->last = step > buffer->last ? step : buffer->last;
     }
@@ -63,9 +69,10 @@ static void find_lifetimes(struct kl_plan *plan)
     for (int32_t i = 0; i < plan->step_count; i++) {
         const struct kl_plan_step *step = &plan->steps[i];
         for (int32_t k = 0; k < step->in_count; k++) {
-            touch(plan, &step->in[k], i);
+            touch(plan, step->in[k].buffer, i);
         }
-        touch(plan, &step->out, i);
+        touch(plan, step->out.buffer, i);
+        touch(plan, step->scratch, i);
     }
     for (int32_t i = 0; i < plan->input_count; i++) {
         plan->buffers[plan->inputs[i].buffer].first = -1;
@@ -79,8 +86,8 @@ static void find_lifetimes(struct kl_plan *plan)
     }
 }
 
-static enum kl_err start(struct kl_graph *graph, struct kl_arena *arena, struct kl_lowering *l,
-                         struct kl_diag *diag)
+static enum kl_err start(struct kl_graph *graph, enum kl_kernel_set kernels, struct kl_arena *arena,
+                         struct kl_lowering *l, struct kl_diag *diag)
 {
     /* Again, after import: passes may have turned computed weights into constants. */
     KL_TRY(kl_graph_check_accumulators(graph, diag));
@@ -90,7 +97,7 @@ static enum kl_err start(struct kl_graph *graph, struct kl_arena *arena, struct 
     }
     plan->arena = arena;
     plan->subgraph = graph->subgraphs[0];
-    *l = (struct kl_lowering){.plan = plan, .arena = arena};
+    *l = (struct kl_lowering){.plan = plan, .arena = arena, .kernels = kernels};
     return KL_OK;
 }
 
@@ -102,7 +109,7 @@ enum kl_err kl_plan_create(struct kl_graph *graph, const struct kl_plan_options 
     struct kl_lowering l;
     struct kl_plan_issue *issues;
     int32_t count;
-    KL_TRY(start(graph, arena, &l, diag));
+    KL_TRY(start(graph, options ? options->kernels : KL_KERNELS_PORTABLE, arena, &l, diag));
     KL_TRY(kl_lower_subgraph(&l, &issues, &count, diag));
     if (count > 1) {
         return kl_fail(diag, issues[0].err, "%s (and %d more; `kinglet inspect` lists all)",
@@ -127,6 +134,6 @@ enum kl_err kl_plan_issues(struct kl_graph *graph, struct kl_arena *arena,
                            struct kl_plan_issue **issues, int32_t *count, struct kl_diag *diag)
 {
     struct kl_lowering l;
-    KL_TRY(start(graph, arena, &l, diag));
+    KL_TRY(start(graph, KL_KERNELS_PORTABLE, arena, &l, diag));
     return kl_lower_subgraph(&l, issues, count, diag);
 }

@@ -26,7 +26,7 @@ struct kl_plan_buffer {
     size_t bytes;
     int32_t first, last;
     size_t offset;    /* in the arena, a multiple of KL_PLAN_ALIGN */
-    const char *name; /* of the tensor that it was made for */
+    const char *name; /* of the tensor that it was made for, or "scratch" */
 };
 
 /* Alignment of every buffer: enough for any element type. */
@@ -44,6 +44,17 @@ struct kl_plan_rows {
     int32_t count;
 };
 
+/*
+ * How the output of a step may lie over an input that nothing reads after it. Both have dense
+ * rows; with in and out the offsets of their rows 0 in the arena, they may share memory when
+ * out + lead <= in. `lead` is the least number of bytes for which no byte is overwritten before
+ * it was last read: 0 or less allows to work in place.
+ */
+struct kl_plan_overlap {
+    bool allowed; /* false: never */
+    int64_t lead;
+};
+
 struct kl_plan_step {
     enum kl_kernel_id kernel;
     const struct kl_op *op; /* the operator that it computes (or a part of) */
@@ -51,6 +62,9 @@ struct kl_plan_step {
     int32_t in_count;
     struct kl_plan_rows in[KL_PLAN_MAX_INPUTS];
     struct kl_plan_rows out;
+    struct kl_plan_overlap overlap[KL_PLAN_MAX_INPUTS]; /* of the output with each input */
+    size_t scratch_bytes;            /* memory of its own while it runs; 0: none */
+    int32_t scratch;                 /* buffer of these bytes, or -1 */
     const struct kl_tensor *written; /* the tensor that it computes (or a part of), at the start of
                                       * out.buffer */
     int64_t macs;
@@ -80,6 +94,7 @@ struct kl_plan {
 };
 
 struct kl_plan_options {
+    enum kl_kernel_set kernels; /* what the core runs fastest; the default is portable C */
     /* Comparisons of two buffers that the exact search for offsets may make; 0 takes the
      * default, well under a second. A count, not a time, so that the same model gives the same
      * plan on every machine. */
@@ -117,6 +132,10 @@ const char *kl_kernel_function(enum kl_kernel_id kernel);
  * come back as pointers that must only be read. */
 unsigned char *kl_plan_rows_base(const struct kl_plan *plan, const struct kl_plan_rows *rows,
                                  unsigned char *arena);
+
+/* Address of a step's scratch memory; NULL when it has none. */
+void *kl_plan_scratch(const struct kl_plan *plan, const struct kl_plan_step *step,
+                      unsigned char *arena);
 
 /*
  * ASCII picture of the arena over time: one line per step, one column per slice of the arena,

@@ -13,6 +13,16 @@ static const char folder[] = "boards/cores/";
 static const char ending[] = ".yaml";
 static const char *const none[] = {NULL};
 
+static const char *const kernel_sets[KL_KERNEL_SET_COUNT] = {
+    [KL_KERNELS_PORTABLE] = "portable",
+    [KL_KERNELS_ARMV7EM] = "armv7em",
+};
+
+const char *kl_kernel_set_name(enum kl_kernel_set set)
+{
+    return kernel_sets[set];
+}
+
 /* A core under construction: facts are read when the sources are known. */
 struct draft {
     struct kl_core core;
@@ -26,6 +36,20 @@ static enum kl_err keep_node(struct reader *reader, const struct field *field,
     (void)field;
     *(const struct kl_yaml **)member = value;
     return KL_OK;
+}
+
+static enum kl_err read_kernels(struct reader *reader, const struct field *field,
+                                const struct kl_yaml *value, void *member)
+{
+    const char *name;
+    KL_TRY(record_read_name(reader, field, value, &name));
+    for (int set = 0; set < KL_KERNEL_SET_COUNT; set++) {
+        if (strcmp(name, kernel_sets[set]) == 0) {
+            *(enum kl_kernel_set *)member = (enum kl_kernel_set)set;
+            return KL_OK;
+        }
+    }
+    return record_unknown(reader, value, "set of kernels", kernel_sets, COUNT(kernel_sets));
 }
 
 static enum kl_err read_coremark(struct reader *reader, const struct field *field,
@@ -96,6 +120,7 @@ enum kl_err kl_core_parse(const char *text, size_t bytes, const char *origin,
         {"toolchain", record_read_name, offsetof(struct draft, core.toolchain), false},
         {"cflags", record_read_cflags, offsetof(struct draft, core.cflags), false},
         {"fpu", record_read_flag, offsetof(struct draft, core.has_fpu), true},
+        {"kernels", read_kernels, offsetof(struct draft, core.kernels), false},
         {"counted_on", record_read_name, offsetof(struct draft, core.counted_on), false},
         {"counted_cflags", record_read_cflags, offsetof(struct draft, core.counted_cflags), false},
         {"unscaled", record_read_flag, offsetof(struct draft, core.is_unscaled), false},

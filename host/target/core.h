@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "kinglet/kernels.h"
 #include "target/fact.h"
 
 struct kl_core {
@@ -16,6 +17,7 @@ struct kl_core {
     const char *toolchain;     /* prefix of the cross compiler; NULL: there is none here */
     const char *const *cflags; /* NULL-terminated; empty without a toolchain */
     bool has_fpu;
+    enum kl_kernel_set kernels; /* the fastest kernels that it can run */
     const char
         *counted_on; /* emulated board that this core's instructions are counted on, or NULL */
     const char *const *counted_cflags; /* flags of that count; the same as cflags, or the nearest
@@ -32,6 +34,9 @@ struct kl_core {
 enum kl_err kl_core_parse(const char *text, size_t bytes, const char *origin,
                           struct kl_arena *arena, const struct kl_core **core,
                           struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Name of a set of kernels in core files, e.g. "armv7em". */
+const char *kl_kernel_set_name(enum kl_kernel_set set);
 
 /* Names of all cores, sorted; NULL when memory ran out. */
 const char *const *kl_core_names(struct kl_arena *arena, size_t *count);

@@ -25,7 +25,7 @@ static struct subject open_subject(const char *model, const char *board)
     struct subject s;
     struct kl_diag diag = {0};
     assert_int_equal(kl_model_job_open(&s.job, model, &diag), KL_OK);
-    assert_int_equal(kl_model_job_plan(&s.job, NULL, &diag), KL_OK);
+    assert_int_equal(kl_model_job_plan(&s.job, KL_KERNELS_PORTABLE, NULL, &diag), KL_OK);
     assert_int_equal(kl_board_find(board, s.job.arena, &s.board, &diag), KL_OK);
     s.inputs = kl_arena_alloc(s.job.arena, kl_plan_input_bytes(s.job.plan), 1);
     assert_non_null(s.inputs);

@@ -84,7 +84,7 @@ static enum kl_err run_column(const struct table *table, struct trial *trial, in
     struct sample samples[MAX_SAMPLES];
     struct kl_bytes own[MAX_SAMPLES][MAX_SAMPLE_IO];
     KL_TRY(kl_model_job_open(job, trial->model_path, diag));
-    KL_TRY(kl_model_job_plan(job, NULL, diag));
+    KL_TRY(kl_model_job_plan(job, KL_KERNELS_PORTABLE, NULL, diag));
     if (column < PLACE_COUNT) {
         KL_TRY(read_samples(table->folder, trial->model->name, job->arena, samples,
                             &trial->sample_count, diag));
@@ -147,7 +147,7 @@ static void try_refused(const struct table *table, int32_t index, struct verdict
     enum kl_err err = kl_model_job_open(&job, path, &diag);
     bool named = err == KL_OK && is_refused(&job, model->op, &issues);
     if (err == KL_OK) {
-        err = kl_model_job_plan(&job, NULL, &diag);
+        err = kl_model_job_plan(&job, KL_KERNELS_PORTABLE, NULL, &diag);
     }
     explain(verdict, "%s", err == KL_OK ? "it was accepted" : diag.message);
     if (err != KL_EUNSUPPORTED || !named || !strstr(diag.message, "operator ")) {

@@ -17,6 +17,7 @@
 #include "graph/graph.h"
 #include "run_model.h"
 #include "slow_reference.h"
+#include "target/core.h"
 #include "tflite_writer.h"
 
 #define ARENA_LIMIT ((size_t)256 << 20)
@@ -82,16 +83,16 @@ static bool outputs_agree(const struct kt_case *c, const struct kl_bytes *expect
     return true;
 }
 
-static bool case_passes(const struct kt_case *c, struct kl_arena *arena)
+static bool case_passes_with(const struct kt_case *c, enum kl_kernel_set kernels,
+                             const struct kl_bytes *inputs, const struct kl_bytes *expected,
+                             struct kl_arena *arena)
 {
     const struct kt_subgraph *subgraph = c->model->subgraphs[0];
-    struct kl_bytes inputs[KT_MAX_IO], expected[KT_MAX_IO], actual[MAX_MODEL_IO];
+    struct kl_bytes actual[MAX_MODEL_IO];
     struct kl_diag diag = {0};
     int32_t output_count = 0;
-    kt_case_inputs(c, 1, inputs);
-    kt_slow_run(c->model, inputs, expected);
-    enum kl_err err = run_model(kt_write(c->model), inputs, subgraph->input_count, arena, actual,
-                                &output_count, &diag);
+    enum kl_err err = run_model(kt_write(c->model), kernels, inputs, subgraph->input_count, arena,
+                                actual, &output_count, &diag);
     if (err != KL_OK) {
         report(c, "refused: %s", diag.message);
         return false;
@@ -100,8 +101,23 @@ static bool case_passes(const struct kt_case *c, struct kl_arena *arena)
         report(c, "%d outputs", (int)output_count);
         return false;
     }
-    note_exercised(subgraph);
     return outputs_agree(c, expected, actual);
+}
+
+/* With every set of kernels, those for other cores in their C definitions. */
+static bool case_passes(const struct kt_case *c, struct kl_arena *arena)
+{
+    struct kl_bytes inputs[KT_MAX_IO], expected[KT_MAX_IO];
+    kt_case_inputs(c, 1, inputs);
+    kt_slow_run(c->model, inputs, expected);
+    for (int set = 0; set < KL_KERNEL_SET_COUNT; set++) {
+        if (!case_passes_with(c, (enum kl_kernel_set)set, inputs, expected, arena)) {
+            report(c, "with the %s kernels", kl_kernel_set_name((enum kl_kernel_set)set));
+            return false;
+        }
+    }
+    note_exercised(c->model->subgraphs[0]);
+    return true;
 }
 
 static void run_case(void *context, const struct kt_case *c)

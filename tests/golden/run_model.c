@@ -45,14 +45,14 @@ enum kl_err run_job(const struct kl_model_job *job, const struct kl_bytes *input
     return run_plan(job->plan, inputs, arena, memory, outputs, diag);
 }
 
-enum kl_err run_model(struct kl_bytes model, const struct kl_bytes *inputs, int32_t input_count,
-                      struct kl_arena *arena, struct kl_bytes *outputs, int32_t *output_count,
-                      struct kl_diag *diag)
+enum kl_err run_model(struct kl_bytes model, enum kl_kernel_set kernels,
+                      const struct kl_bytes *inputs, int32_t input_count, struct kl_arena *arena,
+                      struct kl_bytes *outputs, int32_t *output_count, struct kl_diag *diag)
 {
     struct kl_model_job job;
     enum kl_err err = kl_model_job_open_bytes(&job, "generated model", model, diag);
     if (err == KL_OK) {
-        err = kl_model_job_plan(&job, NULL, diag);
+        err = kl_model_job_plan(&job, kernels, NULL, diag);
     }
     if (err == KL_OK) {
         err = run_job(&job, inputs, input_count, arena, outputs, output_count, diag);

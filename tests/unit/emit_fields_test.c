@@ -58,7 +58,7 @@ static void read_members(const char *text, struct names *names)
     }
 }
 
-/* The members that kinglet/nn.h declares for `struct NAME`. */
+/* The members that the headers declare for `struct NAME`. */
 static void declared(const char *header, const char *structure, struct names *names)
 {
     char opening[128];
@@ -84,8 +84,11 @@ static bool has_name(const struct names *names, const char *name)
 /* The structs that others hold as members. */
 static const char *structure_of(const struct kl_field *field)
 {
-    static const char *const nested[][2] = {
-        {"win", "kl_window"}, {"rq", "kl_requant"}, {"ew", "kl_elementwise"}, {"rd", "kl_reduce"}};
+    static const char *const nested[][2] = {{"win", "kl_window"},
+                                            {"rq", "kl_requant"},
+                                            {"ew", "kl_elementwise"},
+                                            {"rd", "kl_reduce"},
+                                            {"pairs", "kl_pairs_s8"}};
     for (size_t i = 0; i < sizeof nested / sizeof nested[0]; i++) {
         if (strcmp(field->name, nested[i][0]) == 0) {
             return nested[i][1];
@@ -117,20 +120,32 @@ static void check_names(const char *header, const char *structure, const struct 
     }
 }
 
+/* The headers with parameter structs, one after the other. */
+static void read_headers(struct kl_arena *arena, struct kl_buffer *text)
+{
+    static const char *const names[] = {"nn.h", "nn_armv7em.h"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char path[512];
+        struct kl_bytes header;
+        struct kl_diag diag = {0};
+        snprintf(path, sizeof path, "%s/device/include/kinglet/%s", KINGLET_SOURCE_DIR, names[i]);
+        assert_int_equal(kl_file_read(path, 1 << 18, arena, &header, &diag), KL_OK);
+        kl_buffer_append(text, header.data, header.size);
+    }
+}
+
 static void test_all_members_are_listed(void **state)
 {
     struct kl_arena *arena = kl_arena_create(1 << 20);
-    struct kl_bytes header;
-    struct kl_diag diag = {0};
+    struct kl_buffer headers = KL_BUFFER(1 << 20);
     (void)state;
     assert_non_null(arena);
-    assert_int_equal(kl_file_read(KINGLET_SOURCE_DIR "/device/include/kinglet/nn.h", 1 << 18, arena,
-                                  &header, &diag),
-                     KL_OK);
+    read_headers(arena, &headers);
     for (int32_t k = 0; k < KL_KERNEL_COUNT; k++) {
         enum kl_kernel_id kernel = (enum kl_kernel_id)k;
-        check_names((const char *)header.data, kl_kernel_struct(kernel), kl_kernel_fields(kernel));
+        check_names(headers.data, kl_kernel_struct(kernel), kl_kernel_fields(kernel));
     }
+    kl_buffer_free(&headers);
     kl_arena_free(arena);
 }
 

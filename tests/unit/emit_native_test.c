@@ -69,19 +69,18 @@ static void keep_inputs(struct sample *s, const struct kl_bytes *inputs)
     kl_execute(s->job.plan, s->result);
 }
 
-static void consider(void *context, const struct kt_case *c)
+static void consider_with(enum kl_kernel_set kernels, const struct kt_case *c)
 {
     struct kl_bytes inputs[KT_MAX_IO];
     struct kl_bytes file = kt_write(c->model);
     struct sample *s = &samples[sample_count];
     struct kl_diag diag = {0};
-    (void)context;
     s->arena = kl_arena_create((size_t)64 << 20);
     assert_non_null(s->arena);
     file.data = kl_arena_copy(s->arena, file.data, file.size);
     assert_non_null(file.data);
     assert_int_equal(kl_model_job_open_bytes(&s->job, "sample", file, &diag), KL_OK);
-    assert_int_equal(kl_model_job_plan(&s->job, NULL, &diag), KL_OK);
+    assert_int_equal(kl_model_job_plan(&s->job, kernels, NULL, &diag), KL_OK);
     if (!adds_kernels(s->job.plan)) {
         kl_model_job_free(&s->job);
         kl_arena_free(s->arena);
@@ -94,6 +93,14 @@ static void consider(void *context, const struct kt_case *c)
     }
     sample_count++;
     assert_true(sample_count < MAX_MODELS);
+}
+
+static void consider(void *context, const struct kt_case *c)
+{
+    (void)context;
+    for (int set = 0; set < KL_KERNEL_SET_COUNT; set++) {
+        consider_with((enum kl_kernel_set)set, c);
+    }
 }
 
 static int choose_samples(void **state)

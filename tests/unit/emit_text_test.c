@@ -185,7 +185,7 @@ static struct texts emit_case(const struct kt_case *c)
     struct kl_model_job job;
     struct kl_diag diag = {0};
     assert_int_equal(kl_model_job_open_bytes(&job, "case", kt_write(c->model), &diag), KL_OK);
-    assert_int_equal(kl_model_job_plan(&job, NULL, &diag), KL_OK);
+    assert_int_equal(kl_model_job_plan(&job, KL_KERNELS_PORTABLE, NULL, &diag), KL_OK);
     struct kl_emit_options options = {
         .name = "thing", .source = "thing.tflite", .sha256 = job.sha256};
     assert_int_equal(kl_emit_model(job.plan, &options, &t.source, &t.header, &diag), KL_OK);
@@ -240,7 +240,7 @@ static void check_sharing(void *context, const struct kt_case *c)
     struct kl_diag diag = {0};
     (void)context;
     assert_int_equal(kl_model_job_open_bytes(&job, "case", kt_write(c->model), &diag), KL_OK);
-    assert_int_equal(kl_model_job_plan(&job, NULL, &diag), KL_OK);
+    assert_int_equal(kl_model_job_plan(&job, KL_KERNELS_PORTABLE, NULL, &diag), KL_OK);
     for (int kernels = KL_EMIT_AUTO; kernels <= KL_EMIT_EACH; kernels++) {
         struct texts t = {KL_BUFFER(1 << 24), KL_BUFFER(1 << 20)};
         struct kl_emit_options options = {.name = "thing",

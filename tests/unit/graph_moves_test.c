@@ -87,7 +87,7 @@ static void run_moves(const struct kl_op *op, unsigned char memory[][4096 * 8])
         memcpy(copy, op->inputs[m->input]->data, op->inputs[m->input]->bytes);
         struct kl_rows in = {.base = copy + m->in_offset, .count = 1};
         struct kl_rows out = {.base = memory[m->output] + GUARD + m->out_offset, .count = 1};
-        kl_ref_kernels[KL_KERNEL_MOVE](&m->move, &in, &out, NULL);
+        kl_kernels[KL_KERNEL_MOVE](&m->move, &in, &out, NULL);
     }
 }
 

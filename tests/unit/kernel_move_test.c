@@ -88,7 +88,7 @@ static void test_move(void **state)
         struct kl_rows out = make_rows(1, (size_t)out_bytes, true);
         unsigned char *expected = dense_rows(&out, (size_t)out_bytes);
         plain_move(&p, in.base, expected, 0);
-        kl_ref_kernels[KL_KERNEL_MOVE](&p, &in, &out, NULL);
+        kl_kernels[KL_KERNEL_MOVE](&p, &in, &out, NULL);
         assert_memory_equal(kl_row(&out, 0), expected, (size_t)out_bytes);
         check_guards();
         pool_release();

@@ -29,7 +29,7 @@ static bool plan(struct kl_model_job *job, struct kl_bytes file, bool optimised)
         fail_msg("%s", diag.message);
     }
     if (optimised) {
-        return kl_model_job_plan(job, NULL, &diag) == KL_OK;
+        return kl_model_job_plan(job, KL_KERNELS_PORTABLE, NULL, &diag) == KL_OK;
     }
     return kl_graph_verify(job->graph, &diag) == KL_OK &&
            kl_plan_create(job->graph, NULL, job->arena, &job->plan, &diag) == KL_OK;

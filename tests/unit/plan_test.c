@@ -162,7 +162,7 @@ static void plan_case(struct kl_model_job *job, const struct kt_case *c)
 {
     struct kl_diag diag = {0};
     if (kl_model_job_open_bytes(job, "case", kt_write(c->model), &diag) != KL_OK ||
-        kl_model_job_plan(job, NULL, &diag) != KL_OK) {
+        kl_model_job_plan(job, KL_KERNELS_PORTABLE, NULL, &diag) != KL_OK) {
         fail_msg("%s: %s", c->label, diag.message);
     }
 }

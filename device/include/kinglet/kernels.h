@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kernel ids, and the reference kernels as callable functions (host engine, later model packs). */
+/* Kernel ids, sets of kernels, and the kernels as callable functions (host engine, later model
+ * packs). */
 #ifndef KINGLET_KERNELS_H
 #define KINGLET_KERNELS_H
 
 #include "kinglet/nn.h"
+#include "kinglet/nn_armv7em.h"
 
 enum kl_kernel_id {
 #define KL_KERNEL(id, function, params, inputs, header) KL_KERNEL_##id,
@@ -12,11 +14,21 @@ enum kl_kernel_id {
     KL_KERNEL_COUNT
 };
 
+/*
+ * Sets of kernels. A core uses one (boards/cores/NAME.yaml, `kernels`); a step that its set has no
+ * kernel for takes that of the set below it, and in the end the portable one. Only append.
+ */
+enum kl_kernel_set {
+    KL_KERNELS_PORTABLE, /* nn/ref: C for any core, and the definition of every result */
+    KL_KERNELS_ARMV7EM,  /* nn/armv7em: the DSP extension of ARMv7E-M and ARMv8-M */
+    KL_KERNEL_SET_COUNT
+};
+
 /* A kernel whose parameter struct is known only by its id. */
 typedef void kl_kernel_fn(const void *params, const struct kl_rows *in, const struct kl_rows *out,
                           void *scratch);
 
-/* The reference kernel of each id; defined in nn/ref/ref.c. */
-extern kl_kernel_fn *const kl_ref_kernels[KL_KERNEL_COUNT];
+/* The kernel of each id, of a set for other cores in its C definition; defined in nn/kernels.c. */
+extern kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT];
 
 #endif

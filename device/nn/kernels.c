@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One callable instance of every reference kernel. */
+/* One callable instance of every kernel. */
 #include "kinglet/kernels.h"
 
+#include "nn/armv7em/conv2d_s8.h"
+#include "nn/armv7em/fully_connected_s8.h"
 #include "nn/ref/add_s8.h"
 #include "nn/ref/binary_f32.h"
 #include "nn/ref/conv2d_f32.h"
@@ -34,11 +36,11 @@
 #include "kinglet/kernels.def"
 #undef KL_KERNEL
 
-kl_kernel_fn *const kl_ref_kernels[KL_KERNEL_COUNT] = {
+kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 #define KL_KERNEL(id, function, params, inputs, header) [KL_KERNEL_##id] = run_##id,
 #include "kinglet/kernels.def"
 #undef KL_KERNEL
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 32, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 34, "kernels.def changed: only append, then adjust this count");

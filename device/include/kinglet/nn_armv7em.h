@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Parameters of the kernels for cores with the DSP extension of ARMv7E-M (Cortex-M4, M7, M33 and
+ * later). The form of a kernel is that of kinglet/nn.h.
+ */
+#ifndef KINGLET_NN_ARMV7EM_H
+#define KINGLET_NN_ARMV7EM_H
+
+#include "kinglet/nn.h"
+
+/*
+ * Output channels in pairs. One word holds the weights of two channels, c and c + 1, for two
+ * inputs; each half is 256 * w[c + 1] + w[c]. SMLAD with the word as it is adds 256 * S1 + S0,
+ * with its SXTB16 it adds S0 (S0, S1: the sums of the two channels): four products need one
+ * unpacking. Sums wrap, so it is enough that S0 fits int32 and S1 fits 24 bits.
+ *
+ * `stream` holds blocks of 1 or 4 pairs, in the order in which a kernel reads them:
+ *
+ *     per pair   2 words            bias[c], 256 * bias[c + 1] + bias[c]
+ *     per 4 inputs k, per pair      word of inputs k and k + 2, word of inputs k + 1 and k + 3
+ *     per pair   3 words            2 * multiplier[c] - 2^32, the same of c + 1, and
+ *                                   bits 0..7   -shift[c] - 1
+ *                                   bits 8..15  -shift[c + 1] - 1
+ *                                   bit 30      the last pair
+ *                                   bit 31      only channel c is there
+ *
+ * Inputs are int16 in the order of SXTB16, (k, k + 2), (k + 1, k + 3). Multiplier and shift are
+ * those of struct kl_requant with shift -1 .. -31 and a multiplier of 2^30 or more.
+ */
+struct kl_pairs_s8 {
+    const int32_t *stream;
+    int32_t inputs; /* of one channel: a multiple of 4, padded with weights of 0 */
+    int32_t out_zero_point;
+    int32_t min, max; /* as in struct kl_requant */
+};
+
+/* CONV_2D int8: blocks of one pair; the groups' streams follow each other. Inputs are in the order
+ * (y, x, channel of the group). */
+struct kl_conv2d_pairs_s8 {
+    struct kl_window win;
+    int32_t groups;
+    int32_t in_zero_point;
+    struct kl_pairs_s8 pairs;
+};
+
+/* FULLY_CONNECTED int8: blocks of four pairs. */
+struct kl_fully_connected_pairs_s8 {
+    int32_t in_c, out_c;
+    struct kl_pairs_s8 pairs;
+};
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plan/variant.h"
+
+/* The variants of all sets. Of several for one kernel, the first that can compute a step does. */
+static const struct {
+    enum kl_kernel_set set;
+    enum kl_kernel_id portable;
+    kl_variant_fn *choose;
+} variants[] = {
+    {KL_KERNELS_ARMV7EM, KL_KERNEL_CONV2D_S8, kl_variant_conv_armv7em},
+    {KL_KERNELS_ARMV7EM, KL_KERNEL_FULLY_CONNECTED_S8, kl_variant_fully_connected_armv7em},
+};
+
+/* The set whose kernels a core of `set` runs as well. */
+static enum kl_kernel_set below(enum kl_kernel_set set)
+{
+    (void)set;
+    return KL_KERNELS_PORTABLE;
+}
+
+enum kl_err kl_lower_variant(struct kl_lowering *l, struct kl_plan_step *step, bool *taken,
+                             struct kl_diag *diag)
+{
+    const enum kl_kernel_id portable = step->kernel;
+    *taken = false;
+    for (enum kl_kernel_set set = l->kernels; set != KL_KERNELS_PORTABLE; set = below(set)) {
+        for (size_t i = 0; i < sizeof variants / sizeof variants[0] && !*taken; i++) {
+            if (variants[i].set == set && variants[i].portable == portable) {
+                KL_TRY(variants[i].choose(l, step, diag));
+                *taken = step->kernel != portable;
+            }
+        }
+    }
+    return KL_OK;
+}
