@@ -26,7 +26,7 @@ static void open_job(struct kl_model_job *job, struct kl_bytes file, bool optimi
     struct kl_diag diag = {0};
     enum kl_err err = kl_model_job_open_bytes(job, "case", file, &diag);
     if (err == KL_OK && optimised) {
-        err = kl_model_job_plan(job, NULL, &diag);
+        err = kl_model_job_plan(job, KL_KERNELS_PORTABLE, NULL, &diag);
     } else if (err == KL_OK) {
         err = kl_graph_verify(job->graph, &diag);
         err = err ? err : kl_plan_create(job->graph, NULL, job->arena, &job->plan, &diag);
