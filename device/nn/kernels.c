@@ -5,7 +5,11 @@
 #include "nn/armv7em/conv2d_s8.h"
 #include "nn/armv7em/fully_connected_s8.h"
 #include "nn/ref/add_s8.h"
+#include "nn/ref/along_axis.h"
 #include "nn/ref/binary_f32.h"
+#include "nn/ref/binary_int.h"
+#include "nn/ref/cast.h"
+#include "nn/ref/compare.h"
 #include "nn/ref/conv2d_f32.h"
 #include "nn/ref/conv2d_s8.h"
 #include "nn/ref/depthwise_f32.h"
@@ -13,7 +17,10 @@
 #include "nn/ref/fill.h"
 #include "nn/ref/fully_connected_f32.h"
 #include "nn/ref/fully_connected_s8.h"
+#include "nn/ref/functions_f32.h"
+#include "nn/ref/gather.h"
 #include "nn/ref/lookup_s8.h"
+#include "nn/ref/matmul.h"
 #include "nn/ref/mean_f32.h"
 #include "nn/ref/mean_s8.h"
 #include "nn/ref/move.h"
@@ -22,6 +29,7 @@
 #include "nn/ref/pool_s8.h"
 #include "nn/ref/prelu_s8.h"
 #include "nn/ref/quantize.h"
+#include "nn/ref/reduce.h"
 #include "nn/ref/resize_nearest.h"
 #include "nn/ref/softmax_f32.h"
 #include "nn/ref/softmax_s8.h"
@@ -43,4 +51,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 34, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 70, "kernels.def changed: only append, then adjust this count");

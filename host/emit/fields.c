@@ -203,6 +203,72 @@ static const struct kl_field kl_conv2d_pairs_s8_fields[] = {
 static const struct kl_field kl_fully_connected_pairs_s8_fields[] = {
     I32(kl_fully_connected_pairs_s8, in_c), I32(kl_fully_connected_pairs_s8, out_c),
     STRUCT(kl_fully_connected_pairs_s8, pairs, pairs_fields), END};
+static const struct kl_field kl_binary_int_fields[] = {
+    STRUCT(kl_binary_int, ew, elementwise_fields), I32(kl_binary_int, function),
+    I32(kl_binary_int, dtype), END};
+
+static const struct kl_field kl_compare_fields[] = {STRUCT(kl_compare, ew, elementwise_fields),
+                                                    I32(kl_compare, function),
+                                                    I32(kl_compare, dtype), END};
+
+static const struct kl_field kl_select_fields[] = {I32_ARRAY(kl_select, dim, 4),
+                                                   I32_ARRAY2(kl_select, step, 3, 4),
+                                                   I32(kl_select, elem_bytes), END};
+
+static const struct kl_field kl_cast_fields[] = {I32(kl_cast, width), I32(kl_cast, from),
+                                                 I32(kl_cast, to), END};
+
+static const struct kl_field kl_reduce_number_fields[] = {
+    STRUCT(kl_reduce_number, rd, reduce_fields), I32(kl_reduce_number, function),
+    I32(kl_reduce_number, dtype), END};
+
+static const struct kl_field kl_arg_extreme_fields[] = {STRUCT(kl_arg_extreme, rd, reduce_fields),
+                                                        I32(kl_arg_extreme, dtype),
+                                                        I32(kl_arg_extreme, out_dtype),
+                                                        I32(kl_arg_extreme, sign),
+                                                        I32(kl_arg_extreme, last),
+                                                        END};
+
+static const struct kl_field kl_indexed_fields[] = {
+    I32_ARRAY(kl_indexed, dim, KL_MOVE_RANK),
+    I32_ARRAY(kl_indexed, data_step, KL_MOVE_RANK),
+    I32_ARRAY(kl_indexed, index_step, KL_MOVE_RANK),
+    I32(kl_indexed, depth),
+    I32(kl_indexed, index_dtype),
+    I32_ARRAY(kl_indexed, place_count, KL_INDEX_DEPTH),
+    I32_ARRAY(kl_indexed, place_step, KL_INDEX_DEPTH),
+    I32(kl_indexed, bytes),
+    END};
+
+static const struct kl_field kl_scatter_fields[] = {STRUCT(kl_scatter, at, kl_indexed_fields),
+                                                    I32(kl_scatter, function),
+                                                    I32(kl_scatter, dtype), END};
+
+static const struct kl_field kl_matmul_fields[] = {I32(kl_matmul, rows),
+                                                   I32(kl_matmul, inner),
+                                                   I32(kl_matmul, columns),
+                                                   I32_ARRAY(kl_matmul, a_step, 2),
+                                                   I32_ARRAY(kl_matmul, b_step, 2),
+                                                   STRUCT(kl_matmul, batch, elementwise_fields),
+                                                   END};
+
+static const struct kl_field kl_cumsum_fields[] = {I32(kl_cumsum, outer),
+                                                   I32(kl_cumsum, count),
+                                                   I32(kl_cumsum, inner),
+                                                   I32(kl_cumsum, exclusive),
+                                                   I32(kl_cumsum, reverse),
+                                                   I32(kl_cumsum, dtype),
+                                                   END};
+
+static const struct kl_field kl_topk_fields[] = {
+    I32(kl_topk, outer), I32(kl_topk, count), I32(kl_topk, inner),     I32(kl_topk, taken),
+    I32(kl_topk, sign),  I32(kl_topk, dtype), I32(kl_topk, out_dtype), END};
+
+static const struct kl_field kl_resample_f32_fields[] = {
+    I32(kl_resample_f32, outer),      I32(kl_resample_f32, count),
+    I32(kl_resample_f32, out_count),  I32(kl_resample_f32, inner),
+    I32(kl_resample_f32, taps),       POINTER(kl_resample_f32, first),
+    POINTER(kl_resample_f32, weight), END};
 
 static const struct {
     const char *name;

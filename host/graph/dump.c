@@ -59,11 +59,18 @@ static void dump_attributes(const struct kl_op *op, struct kl_buffer *text)
     case KL_OP_FULLY_CONNECTED: activation = op->attr.fully_connected.activation; break;
     case KL_OP_ADD:
     case KL_OP_SUB:
-    case KL_OP_MUL: activation = op->attr.binary.activation; break;
+    case KL_OP_MUL:
+    case KL_OP_DIV: activation = op->attr.binary.activation; break;
     case KL_OP_SOFTMAX: kl_buffer_printf(text, " beta %.9g", (double)op->attr.softmax.beta); break;
     case KL_OP_CONCATENATION:
     case KL_OP_PACK:
     case KL_OP_UNPACK: kl_buffer_printf(text, " axis %d", op->attr.axis.axis); break;
+    case KL_OP_GATHER:
+    case KL_OP_GATHER_ELEMENTS: kl_buffer_printf(text, " axis %d", op->attr.gather.axis); break;
+    case KL_OP_SCATTER_ELEMENTS: kl_buffer_printf(text, " axis %d", op->attr.scatter.axis); break;
+    case KL_OP_TOPK_V2: kl_buffer_printf(text, " axis %d", op->attr.topk.axis); break;
+    case KL_OP_RESAMPLE: kl_buffer_printf(text, " axis %d", op->attr.resample.axis); break;
+    case KL_OP_ELU:
     case KL_OP_LEAKY_RELU:
         kl_buffer_printf(text, " alpha %.9g", (double)op->attr.leaky_relu.alpha);
         break;

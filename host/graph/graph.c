@@ -214,6 +214,10 @@ int64_t kl_op_macs(const struct kl_op *op)
         return out * w->dim[1] * w->dim[2];
     }
     case KL_OP_FULLY_CONNECTED: return out * op->inputs[1]->shape.dim[1];
+    case KL_OP_BATCH_MATMUL: {
+        const struct kl_shape *a = &op->inputs[0]->shape;
+        return out * a->dim[a->rank - (op->attr.matmul.adj_x ? 2 : 1)];
+    }
     default: return 0;
     }
 }

@@ -98,6 +98,52 @@ struct kl_attr_leaky_relu {
     float alpha;
 };
 
+struct kl_attr_gelu {
+    bool approximate; /* by tanh */
+};
+
+struct kl_attr_arg {
+    bool keep_dims; /* TFLite's drop the axis */
+    bool last;      /* of equal elements, the last */
+};
+
+struct kl_attr_gather {
+    int32_t axis;       /* of GATHER and GATHER_ELEMENTS; may be negative */
+    int32_t batch_dims; /* leading dimensions that data and indices share, not negative */
+};
+
+/* How an update and what it finds are combined. */
+enum kl_combine {
+    KL_COMBINE_REPLACE,
+    KL_COMBINE_ADD,
+    KL_COMBINE_MUL,
+    KL_COMBINE_MAX,
+    KL_COMBINE_MIN
+};
+
+struct kl_attr_scatter {
+    int32_t axis; /* of SCATTER_ELEMENTS; may be negative */
+    enum kl_combine combine;
+};
+
+struct kl_attr_matmul {
+    bool adj_x, adj_y; /* the last two dimensions of that input are exchanged */
+};
+
+struct kl_attr_cumsum {
+    bool exclusive, reverse;
+};
+
+struct kl_attr_topk {
+    int32_t axis; /* may be negative; TFLite's is the last */
+    bool smallest;
+};
+
+/* Input 1: first input index for each output index, int32; input 2: weights [out][taps]. */
+struct kl_attr_resample {
+    int32_t axis; /* not negative */
+};
+
 struct kl_attr_resize {
     bool align_corners, half_pixel_centers;
 };
@@ -117,6 +163,14 @@ union kl_attr {
     struct kl_attr_strided_slice strided_slice;
     struct kl_attr_leaky_relu leaky_relu;
     struct kl_attr_resize resize;
+    struct kl_attr_gelu gelu;
+    struct kl_attr_arg arg;
+    struct kl_attr_gather gather;
+    struct kl_attr_scatter scatter;
+    struct kl_attr_matmul matmul;
+    struct kl_attr_cumsum cumsum;
+    struct kl_attr_topk topk;
+    struct kl_attr_resample resample;
     struct kl_attr_unknown unknown;
 };
 

@@ -3,12 +3,14 @@
 
 #include "graph/const_params.h"
 
-/* A nest of loops over elements, before it is packed into a kl_move. */
+/* A nest of loops over elements, before it is packed into a kl_move. TILE has two a dimension. */
+enum { MAX_LOOPS = 2 * KL_MAX_RANK };
+
 struct nest {
     int32_t rank;
-    int32_t dim[KL_MAX_RANK];
-    int32_t in_step[KL_MAX_RANK]; /* bytes */
-    int32_t out_step[KL_MAX_RANK];
+    int32_t dim[MAX_LOOPS];
+    int32_t in_step[MAX_LOOPS]; /* bytes */
+    int32_t out_step[MAX_LOOPS];
 };
 
 static void dense_steps(const struct kl_shape *shape, size_t elem_bytes, int32_t step[KL_MAX_RANK])
@@ -25,7 +27,7 @@ static void merge_loops(struct nest *nest)
 {
     struct nest merged = {0};
     for (int32_t i = nest->rank; i-- > 0;) {
-        int32_t inner = KL_MAX_RANK - merged.rank;
+        int32_t inner = MAX_LOOPS - merged.rank;
         if (nest->dim[i] == 1) {
             continue;
         }
@@ -40,7 +42,7 @@ static void merge_loops(struct nest *nest)
         merged.in_step[inner] = nest->in_step[i];
         merged.out_step[inner] = nest->out_step[i];
     }
-    for (int32_t i = 0; i < KL_MAX_RANK - merged.rank; i++) {
+    for (int32_t i = 0; i < MAX_LOOPS - merged.rank; i++) {
         merged.dim[i] = 1;
     }
     *nest = merged;
@@ -52,9 +54,9 @@ static struct kl_move pack_nest(struct nest nest, size_t elem_bytes)
     struct kl_move move = {.elem_bytes = (int32_t)elem_bytes};
     merge_loops(&nest);
     for (int32_t i = 0; i < KL_MOVE_RANK; i++) {
-        move.dim[i] = nest.dim[i];
-        move.in_step[i] = nest.in_step[i];
-        move.out_step[i] = nest.out_step[i];
+        move.dim[i] = nest.dim[i + MAX_LOOPS - KL_MOVE_RANK];
+        move.in_step[i] = nest.in_step[i + MAX_LOOPS - KL_MOVE_RANK];
+        move.out_step[i] = nest.out_step[i + MAX_LOOPS - KL_MOVE_RANK];
     }
     return move;
 }
@@ -210,6 +212,55 @@ static enum kl_err straight(const struct kl_op *op, struct kl_op_move *moves, in
     return KL_OK;
 }
 
+/* Dimensions of one element are read again and again. */
+static enum kl_err broadcast_to(const struct kl_op *op, struct kl_op_move *moves, int32_t *count,
+                                struct kl_diag *diag)
+{
+    (void)diag;
+    const struct kl_shape *in = &op->inputs[0]->shape;
+    const struct kl_shape *out = &op->outputs[0]->shape;
+    size_t elem = kl_dtype_bytes(op->inputs[0]->dtype);
+    struct nest nest = {.rank = out->rank};
+    int32_t in_step[KL_MAX_RANK];
+    dense_steps(in, elem, in_step);
+    dense_steps(out, elem, nest.out_step);
+    for (int32_t i = 0; i < out->rank; i++) {
+        int32_t from = i - (out->rank - in->rank);
+        nest.dim[i] = out->dim[i];
+        nest.in_step[i] = from < 0 || in->dim[from] == 1 ? 0 : in_step[from];
+    }
+    add_move(moves, count, (struct kl_op_move){.move = pack_nest(nest, elem)});
+    return KL_OK;
+}
+
+/* Each dimension is a loop over its copies, which read the same, and one over its elements. */
+static enum kl_err tile(const struct kl_op *op, struct kl_op_move *moves, int32_t *count,
+                        struct kl_diag *diag)
+{
+    const struct kl_shape *in = &op->inputs[0]->shape;
+    const struct kl_shape *out = &op->outputs[0]->shape;
+    size_t elem = kl_dtype_bytes(op->inputs[0]->dtype);
+    struct nest nest = {.rank = 2 * in->rank};
+    int32_t in_step[KL_MAX_RANK];
+    int32_t out_step[KL_MAX_RANK];
+    dense_steps(in, elem, in_step);
+    dense_steps(out, elem, out_step);
+    for (int32_t i = 0; i < in->rank; i++) {
+        nest.dim[2 * i] = out->dim[i] / in->dim[i];
+        nest.out_step[2 * i] = out_step[i] * in->dim[i];
+        nest.dim[2 * i + 1] = in->dim[i];
+        nest.in_step[2 * i + 1] = in_step[i];
+        nest.out_step[2 * i + 1] = out_step[i];
+    }
+    struct nest merged = nest;
+    merge_loops(&merged);
+    if (merged.rank > KL_MOVE_RANK) {
+        return kl_op_fail(op, diag, KL_EUNSUPPORTED, "more than %d separate loops", KL_MOVE_RANK);
+    }
+    add_move(moves, count, (struct kl_op_move){.move = pack_nest(nest, elem)});
+    return KL_OK;
+}
+
 typedef enum kl_err moves_fn(const struct kl_op *op, struct kl_op_move *moves, int32_t *count,
                              struct kl_diag *diag);
 
@@ -228,6 +279,8 @@ static moves_fn *moves_of(enum kl_op_kind kind)
     case KL_OP_UNPACK: return cut;
     case KL_OP_PAD:
     case KL_OP_PADV2: return pad;
+    case KL_OP_TILE: return tile;
+    case KL_OP_BROADCAST_TO: return broadcast_to;
     default: return NULL;
     }
 }

@@ -2,6 +2,7 @@
 #include "graph/shape_rules.h"
 
 #include "graph/const_params.h"
+#include "graph/indexed.h"
 
 static enum kl_err expect(const struct kl_op *op, int32_t output, const struct kl_shape *expected,
                           struct kl_diag *diag)
@@ -135,12 +136,12 @@ static enum kl_err rule_fully_connected(const struct kl_op *op, struct kl_diag *
     return KL_OK;
 }
 
-static enum kl_err rule_broadcast(const struct kl_op *op, struct kl_diag *diag)
+/* The shape of both together; dimensions of 1 stretch. */
+static enum kl_err broadcast(const struct kl_op *op, const struct kl_shape *a,
+                             const struct kl_shape *b, struct kl_shape *out, struct kl_diag *diag)
 {
-    const struct kl_shape *a = &op->inputs[0]->shape;
-    const struct kl_shape *b = &op->inputs[1]->shape;
-    struct kl_shape out = {.rank = a->rank > b->rank ? a->rank : b->rank};
-    for (int32_t i = 1; i <= out.rank; i++) {
+    *out = (struct kl_shape){.rank = a->rank > b->rank ? a->rank : b->rank};
+    for (int32_t i = 1; i <= out->rank; i++) {
         int32_t x = i <= a->rank ? a->dim[a->rank - i] : 1;
         int32_t y = i <= b->rank ? b->dim[b->rank - i] : 1;
         if (x != y && x != 1 && y != 1) {
@@ -149,8 +150,31 @@ static enum kl_err rule_broadcast(const struct kl_op *op, struct kl_diag *diag)
             return kl_op_fail(op, diag, KL_EINPUT, "shapes %s and %s cannot be broadcast",
                               kl_shape_text(a, ta), kl_shape_text(b, tb));
         }
-        out.dim[out.rank - i] = x > y ? x : y;
+        out->dim[out->rank - i] = x > y ? x : y;
     }
+    return KL_OK;
+}
+
+static enum kl_err rule_broadcast(const struct kl_op *op, struct kl_diag *diag)
+{
+    struct kl_shape out;
+    KL_TRY(broadcast(op, &op->inputs[0]->shape, &op->inputs[1]->shape, &out, diag));
+    return expect(op, 0, &out, diag);
+}
+
+static enum kl_err rule_select(const struct kl_op *op, struct kl_diag *diag)
+{
+    struct kl_shape both;
+    struct kl_shape out;
+    KL_TRY(broadcast(op, &op->inputs[1]->shape, &op->inputs[2]->shape, &both, diag));
+    KL_TRY(broadcast(op, &op->inputs[0]->shape, &both, &out, diag));
+    return expect(op, 0, &out, diag);
+}
+
+static enum kl_err rule_broadcast_to(const struct kl_op *op, struct kl_diag *diag)
+{
+    struct kl_shape out;
+    KL_TRY(broadcast(op, &op->inputs[0]->shape, &op->outputs[0]->shape, &out, diag));
     return expect(op, 0, &out, diag);
 }
 
@@ -364,6 +388,130 @@ static enum kl_err rule_resize(const struct kl_op *op, struct kl_diag *diag)
     struct kl_shape out = op->inputs[0]->shape;
     out.dim[1] = (int32_t)size[0];
     out.dim[2] = (int32_t)size[1];
+    return expect(op, 0, &out, diag);
+}
+
+/* ARG_MAX, ARG_MIN: the axis is input 1. */
+static enum kl_err rule_arg(const struct kl_op *op, struct kl_diag *diag)
+{
+    const struct kl_shape *in = &op->inputs[0]->shape;
+    bool reduced[KL_MAX_RANK];
+    struct kl_shape out = {0};
+    int64_t given;
+    int32_t count;
+    KL_TRY(kl_op_ints(op, 1, &given, 1, &count, diag));
+    if (count != 1) {
+        return kl_op_fail(op, diag, KL_EINPUT, "the axis must be one value");
+    }
+    KL_TRY(kl_op_reduced(op, reduced, diag));
+    for (int32_t i = 0; i < in->rank; i++) {
+        if (!reduced[i] || op->attr.arg.keep_dims) {
+            out.dim[out.rank++] = reduced[i] ? 1 : in->dim[i];
+        }
+    }
+    return expect(op, 0, &out, diag);
+}
+
+static enum kl_err rule_gather(const struct kl_op *op, struct kl_diag *diag)
+{
+    struct kl_indexed at;
+    struct kl_shape out;
+    KL_TRY(kl_op_indexed(op, &at, &out, diag));
+    return expect(op, 0, &out, diag);
+}
+
+static enum kl_err rule_scatter(const struct kl_op *op, struct kl_diag *diag)
+{
+    struct kl_indexed at;
+    struct kl_shape updates;
+    KL_TRY(kl_op_indexed(op, &at, &updates, diag));
+    if (!kl_shape_equal(&updates, &op->inputs[2]->shape)) {
+        char text[KL_SHAPE_TEXT_BYTES];
+        return kl_op_fail(op, diag, KL_EINPUT, "its updates must have shape %s",
+                          kl_shape_text(&updates, text));
+    }
+    return expect(op, 0, &op->inputs[0]->shape, diag);
+}
+
+static enum kl_err rule_batch_matmul(const struct kl_op *op, struct kl_diag *diag)
+{
+    struct kl_shape a = op->inputs[0]->shape;
+    struct kl_shape b = op->inputs[1]->shape;
+    if (a.rank < 2 || b.rank < 2) {
+        return kl_op_fail(op, diag, KL_EINPUT, "its inputs need at least two dimensions");
+    }
+    bool adj_x = op->attr.matmul.adj_x;
+    bool adj_y = op->attr.matmul.adj_y;
+    int32_t rows = a.dim[a.rank - (adj_x ? 1 : 2)];
+    int32_t inner = a.dim[a.rank - (adj_x ? 2 : 1)];
+    int32_t columns = b.dim[b.rank - (adj_y ? 2 : 1)];
+    if (b.dim[b.rank - (adj_y ? 1 : 2)] != inner) {
+        return kl_op_fail(op, diag, KL_EINPUT, "its matrices do not suit each other");
+    }
+    struct kl_shape out;
+    a.rank -= 2;
+    b.rank -= 2;
+    KL_TRY(broadcast(op, &a, &b, &out, diag));
+    out.dim[out.rank++] = rows;
+    out.dim[out.rank++] = columns;
+    return expect(op, 0, &out, diag);
+}
+
+static enum kl_err rule_topk(const struct kl_op *op, struct kl_diag *diag)
+{
+    struct kl_shape out = op->inputs[0]->shape;
+    int32_t axis;
+    int64_t k;
+    int32_t count;
+    KL_TRY(kl_op_axis(op, op->attr.topk.axis, out.rank, &axis, diag));
+    KL_TRY(kl_op_ints(op, 1, &k, 1, &count, diag));
+    if (count != 1 || k < 1 || k > out.dim[axis]) {
+        return kl_op_fail(op, diag, KL_EINPUT, "k must be one number of 1..%d", out.dim[axis]);
+    }
+    out.dim[axis] = (int32_t)k;
+    KL_TRY(expect(op, 1, &out, diag));
+    return expect(op, 0, &out, diag);
+}
+
+static enum kl_err rule_tile(const struct kl_op *op, struct kl_diag *diag)
+{
+    struct kl_shape out = op->inputs[0]->shape;
+    int64_t multiple[KL_MAX_RANK];
+    int32_t count;
+    KL_TRY(kl_op_ints(op, 1, multiple, KL_MAX_RANK, &count, diag));
+    if (count != out.rank) {
+        return kl_op_fail(op, diag, KL_EINPUT, "%d multiples for rank %d", count, out.rank);
+    }
+    for (int32_t i = 0; i < count; i++) {
+        if (multiple[i] < 1 || multiple[i] > INT32_MAX / out.dim[i]) {
+            return kl_op_fail(op, diag, KL_EINPUT, "multiple %lld of dimension %d",
+                              (long long)multiple[i], i);
+        }
+        out.dim[i] *= (int32_t)multiple[i];
+    }
+    return expect(op, 0, &out, diag);
+}
+
+/* The tables must be constant, since an index beyond the input would be read. */
+static enum kl_err rule_resample(const struct kl_op *op, struct kl_diag *diag)
+{
+    struct kl_shape out = op->inputs[0]->shape;
+    const struct kl_tensor *first = op->inputs[1];
+    const struct kl_shape *weight = &op->inputs[2]->shape;
+    int32_t axis;
+    KL_TRY(kl_op_axis(op, op->attr.resample.axis, out.rank, &axis, diag));
+    KL_TRY(expect_rank(op, op->inputs[2], 2, "the weights", diag));
+    if (first->dtype != KL_S32 || !first->data || first->shape.rank != 1 ||
+        first->shape.dim[0] != weight->dim[0] || weight->dim[1] > out.dim[axis]) {
+        return kl_op_fail(op, diag, KL_EINPUT, "its table of indices does not suit the weights");
+    }
+    for (int32_t i = 0; i < weight->dim[0]; i++) {
+        int32_t index = ((const int32_t *)first->data)[i];
+        if (index < 0 || index > out.dim[axis] - weight->dim[1]) {
+            return kl_op_fail(op, diag, KL_EINPUT, "index %d is outside its input", index);
+        }
+    }
+    out.dim[axis] = weight->dim[0];
     return expect(op, 0, &out, diag);
 }
 

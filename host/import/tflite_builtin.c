@@ -6,7 +6,14 @@ enum tfl_builtin {
 #define TFL_BUILTIN(code, name) TFL_BUILTIN_##name = (code),
 #include "import/tflite_builtins.def"
 #undef TFL_BUILTIN
-    TFL_BUILTIN_UNKNOWN = -1 /* ops.def's row for everything else */
+    TFL_BUILTIN_UNKNOWN = -1, /* ops.def's row for everything else */
+    /* Operators that only other formats have. */
+    TFL_BUILTIN_ERF = -1,
+    TFL_BUILTIN_SOFTPLUS = -1,
+    TFL_BUILTIN_GATHER_ELEMENTS = -1,
+    TFL_BUILTIN_SCATTER_ND_UPDATE = -1,
+    TFL_BUILTIN_SCATTER_ELEMENTS = -1,
+    TFL_BUILTIN_RESAMPLE = -1
 };
 
 static const char *const builtin_names[] = {

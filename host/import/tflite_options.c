@@ -304,6 +304,16 @@ static enum kl_err read_resize(struct tfl_import *import, struct flat_table tabl
     return fb->err;
 }
 
+static enum kl_err read_gather(struct tfl_import *import, struct flat_table table, struct kl_op *op)
+{
+    struct flat_reader *fb = &import->fb;
+    struct flat_table t;
+    KL_TRY(open_options(import, table, TFL_OPTIONS_GATHER, OPTIONAL, &t));
+    op->attr.gather.axis = flat_i32(fb, t, TFL_GATHER_AXIS, 0);
+    op->attr.gather.batch_dims = flat_i32(fb, t, TFL_GATHER_BATCH_DIMS, 0);
+    return fb->err;
+}
+
 /* Every kind is listed, so that the compiler finds a new row of ops.def that has no case. */
 enum kl_err tfl_options(struct tfl_import *import, struct flat_table table, struct kl_op *op)
 {
@@ -316,6 +326,11 @@ enum kl_err tfl_options(struct tfl_import *import, struct flat_table table, stru
     case KL_OP_ADD: return read_binary(import, table, TFL_OPTIONS_ADD, op);
     case KL_OP_SUB: return read_binary(import, table, TFL_OPTIONS_SUB, op);
     case KL_OP_MUL: return read_binary(import, table, TFL_OPTIONS_MUL, op);
+    case KL_OP_DIV: return read_binary(import, table, TFL_OPTIONS_DIV, op);
+    case KL_OP_SUM:
+    case KL_OP_REDUCE_PROD:
+    case KL_OP_REDUCE_MAX:
+    case KL_OP_REDUCE_MIN:
     case KL_OP_MEAN: return read_reduce(import, table, op);
     case KL_OP_SOFTMAX: return read_softmax(import, table, op);
     case KL_OP_LEAKY_RELU: return read_leaky_relu(import, table, op);
@@ -326,7 +341,53 @@ enum kl_err tfl_options(struct tfl_import *import, struct flat_table table, stru
     case KL_OP_PACK: return read_pack(import, table, TFL_OPTIONS_PACK, op->input_count, op);
     case KL_OP_UNPACK: return read_pack(import, table, TFL_OPTIONS_UNPACK, op->output_count, op);
     case KL_OP_RESIZE_NEAREST_NEIGHBOR: return read_resize(import, table, op);
+    case KL_OP_GATHER: return read_gather(import, table, op);
+    case KL_OP_ELU: op->attr.leaky_relu.alpha = 1.0f; return KL_OK;
+    case KL_OP_TOPK_V2: op->attr.topk.axis = -1; return KL_OK;
+    case KL_OP_GELU:
+    case KL_OP_BATCH_MATMUL:
+    case KL_OP_CUMSUM: return tfl_unsupported(import, "it is not read from TFLite files");
     case KL_OP_UNKNOWN:
+    case KL_OP_ABS:
+    case KL_OP_NEG:
+    case KL_OP_CEIL:
+    case KL_OP_FLOOR:
+    case KL_OP_ROUND:
+    case KL_OP_SIGN:
+    case KL_OP_SQRT:
+    case KL_OP_RSQRT:
+    case KL_OP_SQUARE:
+    case KL_OP_EXP:
+    case KL_OP_LOG:
+    case KL_OP_SIN:
+    case KL_OP_COS:
+    case KL_OP_ERF:
+    case KL_OP_SOFTPLUS:
+    case KL_OP_MAXIMUM:
+    case KL_OP_MINIMUM:
+    case KL_OP_POW:
+    case KL_OP_FLOOR_MOD:
+    case KL_OP_EQUAL:
+    case KL_OP_NOT_EQUAL:
+    case KL_OP_LESS:
+    case KL_OP_LESS_EQUAL:
+    case KL_OP_GREATER:
+    case KL_OP_GREATER_EQUAL:
+    case KL_OP_LOGICAL_AND:
+    case KL_OP_LOGICAL_OR:
+    case KL_OP_BITWISE_XOR:
+    case KL_OP_LOGICAL_NOT:
+    case KL_OP_SELECT_V2:
+    case KL_OP_CAST:
+    case KL_OP_ARG_MAX:
+    case KL_OP_ARG_MIN:
+    case KL_OP_GATHER_ND:
+    case KL_OP_GATHER_ELEMENTS:
+    case KL_OP_SCATTER_ND_UPDATE:
+    case KL_OP_SCATTER_ELEMENTS:
+    case KL_OP_TILE:
+    case KL_OP_BROADCAST_TO:
+    case KL_OP_RESAMPLE:
     case KL_OP_LOGISTIC:
     case KL_OP_TANH:
     case KL_OP_RELU:

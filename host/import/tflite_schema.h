@@ -101,8 +101,10 @@ enum tfl_options_type {
     TFL_OPTIONS_CONCATENATION = 10,
     TFL_OPTIONS_ADD = 11,
     TFL_OPTIONS_MUL = 21,
+    TFL_OPTIONS_GATHER = 23,
     TFL_OPTIONS_REDUCER = 27,
     TFL_OPTIONS_SUB = 28,
+    TFL_OPTIONS_DIV = 29,
     TFL_OPTIONS_STRIDED_SLICE = 32,
     TFL_OPTIONS_SPLIT = 35,
     TFL_OPTIONS_PACK = 59,
@@ -160,7 +162,9 @@ enum tfl_softmax_options { TFL_SOFTMAX_BETA = 0 };
 
 enum tfl_concatenation_options { TFL_CONCATENATION_AXIS = 0, TFL_CONCATENATION_ACTIVATION = 1 };
 
-enum tfl_binary_options { TFL_BINARY_ACTIVATION = 0 }; /* of ADD, SUB and MUL */
+enum tfl_binary_options { TFL_BINARY_ACTIVATION = 0 }; /* of ADD, SUB, MUL and DIV */
+
+enum tfl_gather_options { TFL_GATHER_AXIS = 0, TFL_GATHER_BATCH_DIMS = 1 };
 
 enum tfl_reducer_options { TFL_REDUCER_KEEP_DIMS = 0 };
 

@@ -93,6 +93,15 @@ static int32_t constant_index(const struct kl_plan *plan, const void *kept)
     return i;
 }
 
+struct kl_plan_rows kl_lower_constant_rows(const struct kl_lowering *l, const void *kept)
+{
+    int32_t index = constant_index(l->plan, kept);
+    return (struct kl_plan_rows){.buffer = -1,
+                                 .constant = index,
+                                 .stride = (int32_t)l->plan->constants[index].bytes,
+                                 .count = 1};
+}
+
 /* Infinity and NaN have no literal in C, and no use in a model. */
 static enum kl_err need_finite(const struct kl_lowering *l, int32_t index, struct kl_diag *diag)
 {
@@ -212,6 +221,18 @@ enum kl_err kl_lower_step(struct kl_lowering *l, struct kl_plan_step step, struc
     return KL_OK;
 }
 
+enum kl_err kl_lower_whole_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
+                                int32_t in, int32_t out, int32_t reuse, struct kl_diag *diag)
+{
+    struct kl_plan_step step = {.kernel = kernel, .params = params, .in_count = 1};
+    int32_t in_bytes = (int32_t)l->op->inputs[in]->bytes;
+    int32_t out_bytes = (int32_t)l->op->outputs[out]->bytes;
+    KL_TRY(kl_lower_input(l, in, in_bytes, 1, &step.in[0], diag));
+    step.overlap[0] = (struct kl_plan_overlap){.allowed = reuse == in};
+    KL_TRY(kl_lower_output(l, out, reuse, out_bytes, 1, &step.out, diag));
+    return kl_lower_step(l, step, diag);
+}
+
 /* A RESHAPE costs nothing: its output is its input's memory. */
 enum kl_err kl_lower_reshape(struct kl_lowering *l, struct kl_diag *diag)
 {
@@ -324,7 +345,58 @@ static kl_lower_fn *lowering_of(enum kl_op_kind kind)
     case KL_OP_SPLIT_V:
     case KL_OP_PACK:
     case KL_OP_UNPACK: return kl_lower_moves;
+    case KL_OP_TILE:
+    case KL_OP_BROADCAST_TO: return kl_lower_moves;
     case KL_OP_RESIZE_NEAREST_NEIGHBOR: return kl_lower_resize;
+    case KL_OP_ABS:
+    case KL_OP_NEG:
+    case KL_OP_CEIL:
+    case KL_OP_FLOOR:
+    case KL_OP_ROUND:
+    case KL_OP_SIGN:
+    case KL_OP_SQRT:
+    case KL_OP_RSQRT:
+    case KL_OP_SQUARE:
+    case KL_OP_EXP:
+    case KL_OP_LOG:
+    case KL_OP_SIN:
+    case KL_OP_COS:
+    case KL_OP_ELU:
+    case KL_OP_GELU:
+    case KL_OP_ERF:
+    case KL_OP_SOFTPLUS: return kl_lower_unary;
+    case KL_OP_DIV:
+    case KL_OP_MAXIMUM:
+    case KL_OP_MINIMUM:
+    case KL_OP_POW:
+    case KL_OP_FLOOR_MOD: return kl_lower_arithmetic;
+    case KL_OP_LOGICAL_AND:
+    case KL_OP_LOGICAL_OR:
+    case KL_OP_BITWISE_XOR: return kl_lower_logic;
+    case KL_OP_LOGICAL_NOT: return kl_lower_not;
+    case KL_OP_EQUAL:
+    case KL_OP_NOT_EQUAL:
+    case KL_OP_LESS:
+    case KL_OP_LESS_EQUAL:
+    case KL_OP_GREATER:
+    case KL_OP_GREATER_EQUAL: return kl_lower_compare;
+    case KL_OP_SELECT_V2: return kl_lower_select;
+    case KL_OP_CAST: return kl_lower_cast;
+    case KL_OP_SUM:
+    case KL_OP_REDUCE_PROD:
+    case KL_OP_REDUCE_MAX:
+    case KL_OP_REDUCE_MIN: return kl_lower_reduce;
+    case KL_OP_ARG_MAX:
+    case KL_OP_ARG_MIN: return kl_lower_arg;
+    case KL_OP_GATHER:
+    case KL_OP_GATHER_ND:
+    case KL_OP_GATHER_ELEMENTS: return kl_lower_gather;
+    case KL_OP_SCATTER_ND_UPDATE:
+    case KL_OP_SCATTER_ELEMENTS: return kl_lower_scatter;
+    case KL_OP_BATCH_MATMUL: return kl_lower_batch_matmul;
+    case KL_OP_CUMSUM: return kl_lower_cumsum;
+    case KL_OP_TOPK_V2: return kl_lower_topk;
+    case KL_OP_RESAMPLE: return kl_lower_resample;
     case KL_OP_SHAPE: /* always folded */
     case KL_OP_UNKNOWN:
     case KL_OP_KIND_COUNT: break;

@@ -36,7 +36,9 @@ typedef enum kl_err kl_lower_fn(struct kl_lowering *l, struct kl_diag *diag);
 kl_lower_fn kl_lower_conv, kl_lower_depthwise, kl_lower_fully_connected, kl_lower_pool,
     kl_lower_mean, kl_lower_softmax, kl_lower_add, kl_lower_mul, kl_lower_prelu, kl_lower_function,
     kl_lower_quantize, kl_lower_dequantize, kl_lower_reshape, kl_lower_moves, kl_lower_pad,
-    kl_lower_resize;
+    kl_lower_resize, kl_lower_arithmetic, kl_lower_logic, kl_lower_compare, kl_lower_select,
+    kl_lower_unary, kl_lower_not, kl_lower_cast, kl_lower_reduce, kl_lower_arg, kl_lower_gather,
+    kl_lower_scatter, kl_lower_batch_matmul, kl_lower_cumsum, kl_lower_topk, kl_lower_resample;
 
 /* Zeroed memory in the plan's arena; NULL when memory is short, or when the plan has made more
  * than KL_PLAN_CONSTANTS_LIMIT in all: operators that share weights must not multiply them. */
@@ -49,6 +51,9 @@ void *kl_lower_alloc(struct kl_lowering *l, size_t count, size_t size)
 enum kl_err kl_lower_constant(struct kl_lowering *l, const void *data, size_t bytes,
                               enum kl_dtype dtype, const void **kept,
                               struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Data that kl_lower_constant kept as one row of a step's input. */
+struct kl_plan_rows kl_lower_constant_rows(const struct kl_lowering *l, const void *kept);
 
 /* Input `index` of the operator as `count` rows of row_bytes each. KL_EINPUT for a constant
  * that holds infinity or NaN. */
@@ -68,11 +73,22 @@ enum kl_err kl_lower_output(struct kl_lowering *l, int32_t index, int32_t reuse,
 enum kl_err kl_lower_step(struct kl_lowering *l, struct kl_plan_step step,
                           struct kl_diag *diag) KL_MUST_CHECK;
 
+/* Append a step from input `in` to output `out`, each as one row. `reuse` as in kl_lower_output:
+ * `in`, when the kernel reads each element before it writes any at or behind its place, else -1. */
+enum kl_err kl_lower_whole_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
+                                int32_t in, int32_t out, int32_t reuse,
+                                struct kl_diag *diag) KL_MUST_CHECK;
+
 /* "types int8, float32 -> int8 are not supported" for the operator. */
 enum kl_err kl_lower_type_error(const struct kl_lowering *l, struct kl_diag *diag);
 
 /* True when all inputs from `first` on that exist, and output 0, have this type. */
 bool kl_lower_all_of(const struct kl_op *op, enum kl_dtype dtype);
+
+/* Is it of an integer type that kernels of plain numbers know (or bool), and not quantised? And
+ * is it such an integer or a float? */
+bool kl_lower_is_plain_int(const struct kl_tensor *tensor);
+bool kl_lower_is_plain(const struct kl_tensor *tensor);
 
 /* Refuse tensors that are not quantised per tensor. */
 enum kl_err kl_lower_need_quant(const struct kl_lowering *l, const struct kl_tensor *tensor,

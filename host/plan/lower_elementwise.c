@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ADD, SUB, MUL and PRELU: two inputs with broadcast. */
+/* Operators of two or three inputs with broadcast. */
+#include <string.h>
+
 #include "plan/lower.h"
 
 /* Loops over the output, outermost first, before they are split into rows and a row. */
 struct loops {
     int32_t rank;
     int32_t dim[KL_MAX_RANK];
-    int32_t step[2][KL_MAX_RANK]; /* elements; 0: broadcast */
+    int32_t inputs;               /* 2 or 3 */
+    int32_t step[3][KL_MAX_RANK]; /* elements; 0: broadcast */
 };
 
 static void input_steps(const struct kl_shape *in, const struct kl_shape *out,
@@ -20,28 +23,41 @@ static void input_steps(const struct kl_shape *in, const struct kl_shape *out,
     }
 }
 
-/* Merge each loop into the next inner one when both inputs go on without a gap. */
+/* Do all inputs go on without a gap from loop `last` into loop `i` of `all`? */
+static bool goes_on(const struct loops *merged, int32_t last, const struct loops *all, int32_t i)
+{
+    for (int32_t k = 0; k < all->inputs; k++) {
+        if (merged->step[k][last] != all->step[k][i] * all->dim[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Merge each loop into the next inner one when all inputs go on without a gap. */
 static struct loops merged_loops(const struct kl_op *op)
 {
     const struct kl_shape *out = &op->outputs[0]->shape;
-    struct loops all = {.rank = out->rank};
-    struct loops merged = {0};
-    input_steps(&op->inputs[0]->shape, out, all.step[0]);
-    input_steps(&op->inputs[1]->shape, out, all.step[1]);
+    struct loops all = {.rank = out->rank, .inputs = op->input_count};
+    struct loops merged = {.inputs = op->input_count};
+    memcpy(all.dim, out->dim, sizeof all.dim);
+    for (int32_t k = 0; k < all.inputs; k++) {
+        input_steps(&op->inputs[k]->shape, out, all.step[k]);
+    }
     for (int32_t i = 0; i < out->rank; i++) {
         int32_t last = merged.rank - 1;
         if (out->dim[i] == 1) {
             continue;
         }
-        if (last >= 0 && merged.step[0][last] == all.step[0][i] * out->dim[i] &&
-            merged.step[1][last] == all.step[1][i] * out->dim[i]) {
+        if (last >= 0 && goes_on(&merged, last, &all, i)) {
             merged.dim[last] *= out->dim[i];
         } else {
             last = merged.rank++;
             merged.dim[last] = out->dim[i];
         }
-        merged.step[0][last] = all.step[0][i];
-        merged.step[1][last] = all.step[1][i];
+        for (int32_t k = 0; k < all.inputs; k++) {
+            merged.step[k][last] = all.step[k][i];
+        }
     }
     return merged;
 }
@@ -71,10 +87,10 @@ static enum kl_err split_loops(const struct kl_lowering *l, const struct loops *
     return KL_OK;
 }
 
-static bool same_shape(const struct kl_op *op, int32_t input)
+static bool same_size(const struct kl_op *op, int32_t input)
 {
-    return kl_shape_elements(&op->inputs[input]->shape) ==
-           kl_shape_elements(&op->outputs[0]->shape);
+    return op->inputs[input]->bytes == op->outputs[0]->bytes &&
+           op->inputs[input]->dtype == op->outputs[0]->dtype;
 }
 
 /* The input that the output may overwrite: one whose elements line up with the output's. */
@@ -83,7 +99,7 @@ static int32_t reusable_input(const struct kl_lowering *l)
     for (int32_t i = 0; i < 2; i++) {
         const struct kl_tensor *in = l->op->inputs[i];
         int32_t buffer = l->locations[in->id].buffer;
-        if (same_shape(l->op, i) && buffer >= 0 && l->buffer_last_use[buffer] == l->op->position) {
+        if (same_size(l->op, i) && buffer >= 0 && l->buffer_last_use[buffer] == l->op->position) {
             return i;
         }
     }
@@ -99,13 +115,13 @@ static enum kl_err elementwise_step(struct kl_lowering *l, enum kl_kernel_id ker
         .kernel = kernel, .params = params, .in_count = 2, .macs = kl_op_macs(l->op)};
     struct loops loops = merged_loops(l->op);
     const struct kl_tensor *out = l->op->outputs[0];
-    int32_t elem = (int32_t)kl_dtype_bytes(out->dtype);
+    int32_t elem = (int32_t)kl_dtype_bytes(l->op->inputs[0]->dtype);
     int32_t row_step[2];
     int32_t rows = 1;
     KL_TRY(split_loops(l, &loops, ew, &rows, row_step, diag));
     for (int32_t i = 0; i < 2; i++) {
         KL_TRY(kl_lower_input(l, i, row_step[i] * elem, rows, &step.in[i], diag));
-        step.overlap[i] = (struct kl_plan_overlap){.allowed = same_shape(l->op, i)};
+        step.overlap[i] = (struct kl_plan_overlap){.allowed = same_size(l->op, i)};
     }
     KL_TRY(kl_lower_output(l, 0, reusable_input(l), (int32_t)out->bytes / rows, rows, &step.out,
                            diag));
@@ -141,11 +157,20 @@ static enum kl_err prepare_add(struct kl_lowering *l, struct kl_add_s8 *p, struc
     return kl_lower_result(l, err, &found, diag);
 }
 
+/* Not quantised integers, which nothing but their type tells apart from an incomplete model. */
+static bool is_plain_arithmetic(const struct kl_op *op)
+{
+    return kl_lower_is_plain_int(op->inputs[0]) && op->outputs[0]->dtype != KL_BOOL;
+}
+
 enum kl_err kl_lower_add(struct kl_lowering *l, struct kl_diag *diag)
 {
     if (kl_lower_all_of(l->op, KL_F32)) {
         return binary_f32(l, l->op->kind == KL_OP_SUB ? KL_KERNEL_SUB_F32 : KL_KERNEL_ADD_F32,
                           diag);
+    }
+    if (is_plain_arithmetic(l->op)) {
+        return kl_lower_arithmetic(l, diag);
     }
     if (!kl_lower_all_of(l->op, KL_S8)) {
         return kl_lower_type_error(l, diag);
@@ -164,6 +189,9 @@ enum kl_err kl_lower_mul(struct kl_lowering *l, struct kl_diag *diag)
     const struct kl_op *op = l->op;
     if (kl_lower_all_of(op, KL_F32)) {
         return binary_f32(l, KL_KERNEL_MUL_F32, diag);
+    }
+    if (is_plain_arithmetic(op)) {
+        return kl_lower_arithmetic(l, diag);
     }
     if (!kl_lower_all_of(op, KL_S8)) {
         return kl_lower_type_error(l, diag);
@@ -199,4 +227,163 @@ enum kl_err kl_lower_prelu(struct kl_lowering *l, struct kl_diag *diag)
     const struct kl_quant_s8 in[2] = {kl_lower_quant(op->inputs[0]), kl_lower_quant(op->inputs[1])};
     kl_prepare_prelu_s8(in, kl_lower_quant(op->outputs[0]), p);
     return elementwise_step(l, KL_KERNEL_PRELU_S8, p, &p->ew, diag);
+}
+
+static enum kl_err binary_int(struct kl_lowering *l, enum kl_binary_function function,
+                              struct kl_diag *diag)
+{
+    struct kl_binary_int *p = KL_LOWER_NEW(l, struct kl_binary_int, 1);
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    p->function = function;
+    p->dtype = l->op->outputs[0]->dtype;
+    return elementwise_step(l, KL_KERNEL_BINARY_INT, p, &p->ew, diag);
+}
+
+static enum kl_binary_function integer_function(enum kl_op_kind kind)
+{
+    switch (kind) {
+    case KL_OP_ADD: return KL_BINARY_ADD;
+    case KL_OP_SUB: return KL_BINARY_SUB;
+    case KL_OP_MUL: return KL_BINARY_MUL;
+    case KL_OP_DIV: return KL_BINARY_DIV;
+    case KL_OP_FLOOR_MOD: return KL_BINARY_FLOOR_MOD;
+    case KL_OP_POW: return KL_BINARY_POW;
+    case KL_OP_MAXIMUM: return KL_BINARY_MAXIMUM;
+    case KL_OP_MINIMUM: return KL_BINARY_MINIMUM;
+    case KL_OP_LOGICAL_AND: return KL_BINARY_AND;
+    case KL_OP_LOGICAL_OR: return KL_BINARY_OR;
+    default: return KL_BINARY_XOR;
+    }
+}
+
+static enum kl_kernel_id float_kernel(enum kl_op_kind kind)
+{
+    switch (kind) {
+    case KL_OP_DIV: return KL_KERNEL_DIV_F32;
+    case KL_OP_POW: return KL_KERNEL_POW_F32;
+    case KL_OP_FLOOR_MOD: return KL_KERNEL_FLOOR_MOD_F32;
+    case KL_OP_MAXIMUM: return KL_KERNEL_MAXIMUM_F32;
+    default: return KL_KERNEL_MINIMUM_F32;
+    }
+}
+
+bool kl_lower_is_plain_int(const struct kl_tensor *tensor)
+{
+    switch (tensor->dtype) {
+    case KL_S8:
+    case KL_U8:
+    case KL_S16:
+    case KL_U16:
+    case KL_S32:
+    case KL_U32:
+    case KL_S64:
+    case KL_BOOL: return tensor->quant.count == 0;
+    default: return false;
+    }
+}
+
+/* Integers that are not quantised, all of the output's type. */
+static bool plain_integers(const struct kl_op *op)
+{
+    bool plain = kl_lower_is_plain_int(op->outputs[0]);
+    for (int32_t i = 0; i < op->input_count; i++) {
+        plain = plain && kl_lower_is_plain_int(op->inputs[i]);
+    }
+    return plain && kl_lower_all_of(op, op->outputs[0]->dtype);
+}
+
+/* DIV, MAXIMUM, MINIMUM, POW, FLOOR_MOD. Only the first has an activation. */
+enum kl_err kl_lower_arithmetic(struct kl_lowering *l, struct kl_diag *diag)
+{
+    if (kl_lower_all_of(l->op, KL_F32)) {
+        return binary_f32(l, float_kernel(l->op->kind), diag);
+    }
+    if (!plain_integers(l->op) || l->op->attr.binary.activation != KL_ACT_NONE) {
+        return kl_lower_type_error(l, diag);
+    }
+    return binary_int(l, integer_function(l->op->kind), diag);
+}
+
+enum kl_err kl_lower_logic(struct kl_lowering *l, struct kl_diag *diag)
+{
+    if (!plain_integers(l->op) ||
+        (l->op->kind != KL_OP_BITWISE_XOR && !kl_lower_all_of(l->op, KL_BOOL))) {
+        return kl_lower_type_error(l, diag);
+    }
+    return binary_int(l, integer_function(l->op->kind), diag);
+}
+
+static enum kl_compare_function compare_function(enum kl_op_kind kind)
+{
+    switch (kind) {
+    case KL_OP_EQUAL: return KL_COMPARE_EQUAL;
+    case KL_OP_NOT_EQUAL: return KL_COMPARE_NOT_EQUAL;
+    case KL_OP_LESS: return KL_COMPARE_LESS;
+    case KL_OP_LESS_EQUAL: return KL_COMPARE_LESS_EQUAL;
+    case KL_OP_GREATER: return KL_COMPARE_GREATER;
+    default: return KL_COMPARE_GREATER_EQUAL;
+    }
+}
+
+bool kl_lower_is_plain(const struct kl_tensor *tensor)
+{
+    return tensor->dtype == KL_F32 || kl_lower_is_plain_int(tensor);
+}
+
+enum kl_err kl_lower_compare(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_op *op = l->op;
+    if (op->inputs[0]->dtype != op->inputs[1]->dtype || !kl_lower_is_plain(op->inputs[0]) ||
+        !kl_lower_is_plain(op->inputs[1]) || op->outputs[0]->dtype != KL_BOOL) {
+        return kl_lower_type_error(l, diag);
+    }
+    struct kl_compare *p = KL_LOWER_NEW(l, struct kl_compare, 1);
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    p->function = compare_function(op->kind);
+    p->dtype = op->inputs[0]->dtype;
+    return elementwise_step(l, KL_KERNEL_COMPARE, p, &p->ew, diag);
+}
+
+static enum kl_err select_geometry(const struct kl_lowering *l, struct kl_select *p,
+                                   struct kl_diag *diag)
+{
+    struct loops loops = merged_loops(l->op);
+    if (loops.rank > 4) {
+        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED, "a broadcast of %d separate dimensions",
+                          loops.rank);
+    }
+    p->elem_bytes = (int32_t)kl_dtype_bytes(l->op->outputs[0]->dtype);
+    for (int32_t i = 0; i < 4; i++) {
+        int32_t from = i - (4 - loops.rank);
+        p->dim[i] = from < 0 ? 1 : loops.dim[from];
+        for (int32_t k = 0; k < 3; k++) {
+            p->step[k][i] = from < 0 ? 0 : loops.step[k][from] * (k ? p->elem_bytes : 1);
+        }
+    }
+    return KL_OK;
+}
+
+enum kl_err kl_lower_select(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_op *op = l->op;
+    const struct kl_tensor *out = op->outputs[0];
+    if (op->inputs[0]->dtype != KL_BOOL || op->inputs[1]->dtype != out->dtype ||
+        op->inputs[2]->dtype != out->dtype) {
+        return kl_lower_type_error(l, diag);
+    }
+    struct kl_select *p = KL_LOWER_NEW(l, struct kl_select, 1);
+    struct kl_plan_step step = {.kernel = KL_KERNEL_SELECT, .params = p, .in_count = 3};
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(select_geometry(l, p, diag));
+    for (int32_t i = 0; i < 3; i++) {
+        KL_TRY(kl_lower_input(l, i, (int32_t)op->inputs[i]->bytes, 1, &step.in[i], diag));
+    }
+    KL_TRY(kl_lower_output(l, 0, -1, (int32_t)out->bytes, 1, &step.out, diag));
+    return kl_lower_step(l, step, diag);
 }

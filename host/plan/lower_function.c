@@ -7,13 +7,7 @@
 static enum kl_err flat_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
                              bool in_place, struct kl_diag *diag)
 {
-    struct kl_plan_step step = {.kernel = kernel, .params = params, .in_count = 1};
-    int32_t in_bytes = (int32_t)l->op->inputs[0]->bytes;
-    int32_t out_bytes = (int32_t)l->op->outputs[0]->bytes;
-    KL_TRY(kl_lower_input(l, 0, in_bytes, 1, &step.in[0], diag));
-    step.overlap[0] = (struct kl_plan_overlap){.allowed = in_place};
-    KL_TRY(kl_lower_output(l, 0, in_place ? 0 : -1, out_bytes, 1, &step.out, diag));
-    return kl_lower_step(l, step, diag);
+    return kl_lower_whole_step(l, kernel, params, 0, 0, in_place ? 0 : -1, diag);
 }
 
 static int32_t elements(const struct kl_lowering *l)
@@ -153,4 +147,87 @@ enum kl_err kl_lower_softmax(struct kl_lowering *l, struct kl_diag *diag)
     enum kl_err err = kl_prepare_softmax_s8(in->quant.scale[0], beta, width, p, &found);
     KL_TRY(kl_lower_result(l, err, &found, diag));
     return softmax_step(l, KL_KERNEL_SOFTMAX_S8, p, diag);
+}
+
+static enum kl_kernel_id unary_kernel(const struct kl_op *op)
+{
+    switch (op->kind) {
+    case KL_OP_ABS: return KL_KERNEL_ABS_F32;
+    case KL_OP_NEG: return KL_KERNEL_NEG_F32;
+    case KL_OP_CEIL: return KL_KERNEL_CEIL_F32;
+    case KL_OP_FLOOR: return KL_KERNEL_FLOOR_F32;
+    case KL_OP_ROUND: return KL_KERNEL_ROUND_EVEN_F32;
+    case KL_OP_SIGN: return KL_KERNEL_SIGN_F32;
+    case KL_OP_SQRT: return KL_KERNEL_SQRT_F32;
+    case KL_OP_RSQRT: return KL_KERNEL_RSQRT_F32;
+    case KL_OP_SQUARE: return KL_KERNEL_SQUARE_F32;
+    case KL_OP_EXP: return KL_KERNEL_EXP_F32;
+    case KL_OP_LOG: return KL_KERNEL_LOG_F32;
+    case KL_OP_SIN: return KL_KERNEL_SIN_F32;
+    case KL_OP_COS: return KL_KERNEL_COS_F32;
+    case KL_OP_ELU: return KL_KERNEL_ELU_F32;
+    case KL_OP_ERF: return KL_KERNEL_ERF_F32;
+    case KL_OP_SOFTPLUS: return KL_KERNEL_SOFTPLUS_F32;
+    default: return op->attr.gelu.approximate ? KL_KERNEL_GELU_TANH_F32 : KL_KERNEL_GELU_F32;
+    }
+}
+
+enum kl_err kl_lower_unary(struct kl_lowering *l, struct kl_diag *diag)
+{
+    if (!kl_lower_all_of(l->op, KL_F32)) {
+        return kl_lower_type_error(l, diag);
+    }
+    struct kl_unary_f32 *p = KL_LOWER_NEW(l, struct kl_unary_f32, 1);
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    p->width = elements(l);
+    p->alpha = l->op->kind == KL_OP_ELU ? l->op->attr.leaky_relu.alpha : 0.0f;
+    return flat_step(l, unary_kernel(l->op), p, true, diag);
+}
+
+static enum kl_err cast_step(struct kl_lowering *l, enum kl_dtype from, enum kl_dtype to,
+                             struct kl_diag *diag)
+{
+    struct kl_cast *p = KL_LOWER_NEW(l, struct kl_cast, 1);
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    *p = (struct kl_cast){.width = elements(l), .from = from, .to = to};
+    return flat_step(l, KL_KERNEL_CAST, p, false, diag);
+}
+
+enum kl_err kl_lower_cast(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_tensor *in = l->op->inputs[0];
+    const struct kl_tensor *out = l->op->outputs[0];
+    if (!kl_lower_is_plain(in) || !kl_lower_is_plain(out)) {
+        return kl_lower_type_error(l, diag);
+    }
+    return cast_step(l, in->dtype, out->dtype, diag);
+}
+
+/* NOT of bools, 0 and 1, is x ^ 1. */
+enum kl_err kl_lower_not(struct kl_lowering *l, struct kl_diag *diag)
+{
+    static const unsigned char one[1] = {1};
+    const void *kept;
+    if (!kl_lower_all_of(l->op, KL_BOOL)) {
+        return kl_lower_type_error(l, diag);
+    }
+    struct kl_binary_int *p = KL_LOWER_NEW(l, struct kl_binary_int, 1);
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    *p = (struct kl_binary_int){.ew = {.dim = {1, 1, elements(l)}, .step = {{0, 0, 1}, {0}}},
+                                .function = KL_BINARY_XOR,
+                                .dtype = KL_BOOL};
+    struct kl_plan_step step = {.kernel = KL_KERNEL_BINARY_INT, .params = p, .in_count = 2};
+    int32_t bytes = elements(l);
+    KL_TRY(kl_lower_input(l, 0, bytes, 1, &step.in[0], diag));
+    KL_TRY(kl_lower_constant(l, one, sizeof one, KL_U8, &kept, diag));
+    step.in[1] = kl_lower_constant_rows(l, kept);
+    step.overlap[0] = (struct kl_plan_overlap){.allowed = true};
+    KL_TRY(kl_lower_output(l, 0, 0, bytes, 1, &step.out, diag));
+    return kl_lower_step(l, step, diag);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MEAN: loops over kept and reduced dimensions. */
+/* Reductions: loops over kept and reduced dimensions. */
 #include "plan/lower.h"
 
 /* One side of the reduction: the loops over kept, or over reduced, dimensions. */
@@ -60,17 +60,6 @@ static enum kl_err reduce_geometry(const struct kl_lowering *l, struct kl_reduce
     return KL_OK;
 }
 
-static enum kl_err reduce_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
-                               struct kl_diag *diag)
-{
-    struct kl_plan_step step = {.kernel = kernel, .params = params, .in_count = 1};
-    int32_t in_bytes = (int32_t)l->op->inputs[0]->bytes;
-    int32_t out_bytes = (int32_t)l->op->outputs[0]->bytes;
-    KL_TRY(kl_lower_input(l, 0, in_bytes, 1, &step.in[0], diag));
-    KL_TRY(kl_lower_output(l, 0, -1, out_bytes, 1, &step.out, diag));
-    return kl_lower_step(l, step, diag);
-}
-
 static enum kl_err mean_s8(struct kl_lowering *l, struct kl_diag *diag)
 {
     struct kl_mean_s8 *p = KL_LOWER_NEW(l, struct kl_mean_s8, 1);
@@ -85,7 +74,7 @@ static enum kl_err mean_s8(struct kl_lowering *l, struct kl_diag *diag)
     enum kl_err err = kl_prepare_mean_s8(kl_lower_quant(l->op->inputs[0]),
                                          kl_lower_quant(l->op->outputs[0]), count, p, &found);
     KL_TRY(kl_lower_result(l, err, &found, diag));
-    return reduce_step(l, KL_KERNEL_MEAN_S8, p, diag);
+    return kl_lower_whole_step(l, KL_KERNEL_MEAN_S8, p, 0, 0, -1, diag);
 }
 
 enum kl_err kl_lower_mean(struct kl_lowering *l, struct kl_diag *diag)
@@ -103,5 +92,54 @@ enum kl_err kl_lower_mean(struct kl_lowering *l, struct kl_diag *diag)
         return KL_FAIL_MEMORY(diag);
     }
     KL_TRY(reduce_geometry(l, &p->rd, &count, diag));
-    return reduce_step(l, KL_KERNEL_MEAN_F32, p, diag);
+    return kl_lower_whole_step(l, KL_KERNEL_MEAN_F32, p, 0, 0, -1, diag);
+}
+
+static enum kl_reduce_function reduce_function(enum kl_op_kind kind)
+{
+    switch (kind) {
+    case KL_OP_SUM: return KL_REDUCE_SUM;
+    case KL_OP_REDUCE_PROD: return KL_REDUCE_PROD;
+    case KL_OP_REDUCE_MAX: return KL_REDUCE_MAX;
+    default: return KL_REDUCE_MIN;
+    }
+}
+
+/* SUM, REDUCE_PROD, REDUCE_MAX, REDUCE_MIN. */
+enum kl_err kl_lower_reduce(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_tensor *in = l->op->inputs[0];
+    const struct kl_tensor *out = l->op->outputs[0];
+    if (in->dtype != out->dtype || !kl_lower_is_plain(in) || !kl_lower_is_plain(out)) {
+        return kl_lower_type_error(l, diag);
+    }
+    struct kl_reduce_number *p = KL_LOWER_NEW(l, struct kl_reduce_number, 1);
+    int64_t count;
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    p->function = reduce_function(l->op->kind);
+    p->dtype = in->dtype;
+    KL_TRY(reduce_geometry(l, &p->rd, &count, diag));
+    return kl_lower_whole_step(l, KL_KERNEL_REDUCE_NUMBER, p, 0, 0, -1, diag);
+}
+
+enum kl_err kl_lower_arg(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_tensor *in = l->op->inputs[0];
+    const struct kl_tensor *out = l->op->outputs[0];
+    if ((out->dtype != KL_S32 && out->dtype != KL_S64) || !kl_lower_is_plain(in)) {
+        return kl_lower_type_error(l, diag);
+    }
+    struct kl_arg_extreme *p = KL_LOWER_NEW(l, struct kl_arg_extreme, 1);
+    int64_t count;
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    p->dtype = in->dtype;
+    p->out_dtype = out->dtype;
+    p->sign = l->op->kind == KL_OP_ARG_MAX ? 1 : -1;
+    p->last = l->op->attr.arg.last;
+    KL_TRY(reduce_geometry(l, &p->rd, &count, diag));
+    return kl_lower_whole_step(l, KL_KERNEL_ARG_EXTREME, p, 0, 0, -1, diag);
 }

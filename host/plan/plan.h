@@ -10,7 +10,7 @@
 #include "graph/graph.h"
 #include "kinglet/kernels.h"
 
-enum { KL_PLAN_MAX_INPUTS = 2, KL_PLAN_MAX_IO = 16 };
+enum { KL_PLAN_MAX_INPUTS = 3, KL_PLAN_MAX_IO = 16 };
 
 /* Constant data of the plan; equal data is kept once. */
 struct kl_plan_constant {

@@ -21,6 +21,7 @@ const struct kt_family kt_families[] = {
     {"join", kt_generate_join},
     {"chain", kt_generate_chain},
     {"sparse", kt_generate_sparse},
+    {"number", kt_generate_number},
     {NULL, NULL},
 };
 
@@ -39,10 +40,12 @@ struct kt_build kt_case_begin(struct kt_sink *sink, struct kt_case *c, int32_t c
     return (struct kt_build){.model = c->model, .random = &sink->random};
 }
 
-/* Every third model stores its operator codes the old way, every third the new way only. */
-static enum kt_code_style code_style(struct kt_sink *sink)
+/* Every third model stores its operator codes the old way, every third the new way only. A byte
+ * cannot hold the newest codes. */
+static enum kt_code_style code_style(struct kt_sink *sink, int32_t code)
 {
-    return (enum kt_code_style)kt_random_between(&sink->random, KT_CODES_BOTH, KT_CODES_INT32);
+    int32_t style = kt_random_between(&sink->random, KT_CODES_BOTH, KT_CODES_INT32);
+    return code > INT8_MAX ? KT_CODES_BOTH : (enum kt_code_style)style;
 }
 
 void kt_case_end(struct kt_sink *sink, struct kt_case *c, int32_t input, int32_t output)
@@ -58,7 +61,7 @@ void kt_case_end(struct kt_sink *sink, struct kt_case *c, int32_t input, int32_t
     if (type == KT_F32 && kt_slow_is_elementary(c->code)) {
         c->tolerance = elementary_tolerance;
     }
-    c->model->code_style = code_style(sink);
+    c->model->code_style = code_style(sink, c->code);
     sink->receive(sink->context, c);
     kt_model_free(c->model);
 }
@@ -84,6 +87,7 @@ static void fill_input(const struct kt_case *c, struct kt_random *random,
         } else {
             size_t bytes = kt_type_bytes(tensor->type);
             int64_t x = kt_random_between(random, -128, 127);
+            x = tensor->type == KT_BOOL ? x & 1 : x;
             memcpy(data + bytes * (size_t)i, &x, bytes);
         }
     }
@@ -108,12 +112,15 @@ static bool agrees(const unsigned char *expected, const unsigned char *actual, s
     if (memcmp(expected, actual, bytes) == 0) {
         return true;
     }
-    if (tolerance <= 0.0f || bytes != sizeof(float)) {
+    if (tolerance < 0.0f || bytes != sizeof(float)) {
         return false;
     }
     memcpy(&e, expected, sizeof(e));
     memcpy(&a, actual, sizeof(a));
-    return fabsf(e - a) <= tolerance * fmaxf(1.0f, fabsf(e)); /* false for NaN */
+    if (isnan(e) || isnan(a)) {
+        return isnan(e) && isnan(a);
+    }
+    return e == a || fabsf(e - a) <= tolerance * fmaxf(1.0f, fabsf(e));
 }
 
 int64_t kt_compare(int32_t type, struct kl_bytes expected, struct kl_bytes actual, float tolerance,

@@ -66,5 +66,6 @@ void kt_generate_move(struct kt_sink *sink);
 void kt_generate_join(struct kt_sink *sink);
 void kt_generate_chain(struct kt_sink *sink);
 void kt_generate_sparse(struct kt_sink *sink);
+void kt_generate_number(struct kt_sink *sink);
 
 #endif

@@ -54,7 +54,7 @@ struct kt_options {
     int32_t keep_dims;
     float beta, alpha;
     int32_t axis;
-    int32_t count; /* number of splits, of packed or unpacked values */
+    int32_t count; /* number of splits, of packed or unpacked values; GATHER: batch dimensions */
     int32_t begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask;
     int32_t offset; /* strided slice: end is relative to begin */
     int32_t align_corners, half_pixel_centers;

@@ -42,6 +42,48 @@ static const struct {
     {KT_UNPACK, slow_unpack},
     {KT_SHAPE, slow_shape},
     {KT_RESIZE_NEAREST_NEIGHBOR, slow_resize_nearest},
+    {KT_ABS, slow_function},
+    {KT_NEG, slow_function},
+    {KT_CEIL, slow_function},
+    {KT_FLOOR, slow_function},
+    {KT_ROUND, slow_function},
+    {KT_SIGN, slow_function},
+    {KT_SQRT, slow_function},
+    {KT_RSQRT, slow_function},
+    {KT_SQUARE, slow_function},
+    {KT_EXP, slow_function},
+    {KT_LOG, slow_function},
+    {KT_SIN, slow_function},
+    {KT_COS, slow_function},
+    {KT_ELU, slow_function},
+    {KT_DIV, slow_arithmetic},
+    {KT_MAXIMUM, slow_arithmetic},
+    {KT_MINIMUM, slow_arithmetic},
+    {KT_POW, slow_arithmetic},
+    {KT_FLOOR_MOD, slow_arithmetic},
+    {KT_LOGICAL_AND, slow_arithmetic},
+    {KT_LOGICAL_OR, slow_arithmetic},
+    {KT_BITWISE_XOR, slow_arithmetic},
+    {KT_EQUAL, slow_compare},
+    {KT_NOT_EQUAL, slow_compare},
+    {KT_LESS, slow_compare},
+    {KT_LESS_EQUAL, slow_compare},
+    {KT_GREATER, slow_compare},
+    {KT_GREATER_EQUAL, slow_compare},
+    {KT_LOGICAL_NOT, slow_logical_not},
+    {KT_SELECT_V2, slow_select},
+    {KT_CAST, slow_cast},
+    {KT_SUM, slow_reduce_number},
+    {KT_REDUCE_PROD, slow_reduce_number},
+    {KT_REDUCE_MAX, slow_reduce_number},
+    {KT_REDUCE_MIN, slow_reduce_number},
+    {KT_ARG_MAX, slow_arg},
+    {KT_ARG_MIN, slow_arg},
+    {KT_GATHER, slow_gather},
+    {KT_GATHER_ND, slow_gather_nd},
+    {KT_TOPK_V2, slow_topk},
+    {KT_TILE, slow_repeat},
+    {KT_BROADCAST_TO, slow_repeat},
 };
 
 static slow_fn *evaluator(int32_t code)
@@ -56,7 +98,18 @@ static slow_fn *evaluator(int32_t code)
 
 bool kt_slow_is_elementary(int32_t code)
 {
-    return code == KT_SOFTMAX || code == KT_LOGISTIC || code == KT_TANH;
+    switch (code) {
+    case KT_SOFTMAX:
+    case KT_LOGISTIC:
+    case KT_TANH:
+    case KT_EXP:
+    case KT_LOG:
+    case KT_SIN:
+    case KT_COS:
+    case KT_ELU:
+    case KT_POW: return true;
+    default: return false;
+    }
 }
 
 /* Give every tensor its memory: constants their content, the others zeros. */

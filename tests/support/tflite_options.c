@@ -49,7 +49,13 @@ static const struct option_table tables[] = {
     {KT_MUL, 21, {FIELD(I8, 0, activation)}},
     {KT_PAD, 22, {{OPTION_END, 0, 0}}},
     {KT_TRANSPOSE, 26, {{OPTION_END, 0, 0}}},
+    {KT_GATHER, 23, {FIELD(I32, 0, axis), FIELD(I32, 1, count)}}, /* count: batch dimensions */
     {KT_MEAN, 27, {FIELD(I8, 0, keep_dims)}},
+    {KT_SUM, 27, {FIELD(I8, 0, keep_dims)}},
+    {KT_REDUCE_PROD, 27, {FIELD(I8, 0, keep_dims)}},
+    {KT_REDUCE_MAX, 27, {FIELD(I8, 0, keep_dims)}},
+    {KT_REDUCE_MIN, 27, {FIELD(I8, 0, keep_dims)}},
+    {KT_DIV, 29, {FIELD(I8, 0, activation)}},
     {KT_SUB, 28, {FIELD(I8, 0, activation)}},
     {KT_SQUEEZE, 30, {FIELD(LIST, 0, list)}},
     {KT_STRIDED_SLICE,

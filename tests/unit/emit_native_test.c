@@ -19,12 +19,13 @@
 #include "cases.h"
 #include "emit/emit.h"
 #include "flow/execute.h"
+#include "flow/model_inputs.h"
 #include "flow/model_job.h"
 #include "graph_build.h"
 #include "kinglet/model.h"
 #include "tflite_writer.h"
 
-enum { MAX_MODELS = 40, PATH_BYTES = 512, MAX_ARGUMENTS = 60, EXIT_SKIPPED = 77 };
+enum { MAX_MODELS = 120, PATH_BYTES = 512, EXIT_SKIPPED = 77 };
 
 /* One chosen model: its plan, inputs, and what the host engine makes of them. */
 struct sample {
@@ -36,6 +37,8 @@ struct sample {
 
 static struct sample samples[MAX_MODELS];
 static int32_t sample_count;
+static struct kl_graph *built[2]; /* graphs of samples that come from no file */
+static int32_t built_count;
 static bool covered[KL_KERNEL_COUNT];
 static char folder[] = "/tmp/kinglet-native-XXXXXX";
 static const char *const kernel_modes[] = {"auto", "shared", "each"};
@@ -103,12 +106,86 @@ static void consider(void *context, const struct kt_case *c)
     }
 }
 
+/* A plan of a graph that was built here, on random inputs. */
+static void add_graph(struct kl_graph *graph)
+{
+    struct sample *s = &samples[sample_count];
+    struct kl_bytes inputs[KT_MAX_IO];
+    struct kl_diag diag = {0};
+    gb_accept(graph);
+    s->arena = kl_arena_create((size_t)64 << 20);
+    assert_non_null(s->arena);
+    s->job.graph = graph;
+    if (kl_plan_create(graph, NULL, s->arena, &s->job.plan, &diag) != KL_OK) {
+        fail_msg("%s", diag.message);
+    }
+    unsigned char *data = kl_arena_alloc(s->arena, kl_plan_input_bytes(s->job.plan), 1);
+    assert_non_null(data);
+    kl_random_inputs(s->job.plan, 5, data);
+    for (int32_t i = 0; i < s->job.plan->input_count; i++) {
+        inputs[i] = (struct kl_bytes){data, s->job.plan->inputs[i].tensor->bytes};
+        data += inputs[i].size;
+    }
+    keep_inputs(s, inputs);
+    for (int32_t i = 0; i < s->job.plan->step_count; i++) {
+        covered[s->job.plan->steps[i].kernel] = true;
+    }
+    sample_count++;
+}
+
+/* Functions that no TFLite file has, each on the result of the one before. */
+static void add_functions(void)
+{
+    static const enum kl_op_kind kinds[] = {KL_OP_ERF, KL_OP_SOFTPLUS, KL_OP_GELU, KL_OP_GELU};
+    struct kl_graph *graph = built[built_count++] = gb_create();
+    struct kl_tensor *x = gb_input(graph, "x", KL_F32, GB_SHAPE(2, 6));
+    for (int32_t i = 0; i < 4; i++) {
+        struct kl_tensor *y = gb_tensor(graph, "y", KL_F32, GB_SHAPE(2, 6));
+        gb_op(graph, kinds[i], GB_LIST(x), GB_LIST(y))->attr.gelu.approximate = i == 3;
+        x = y;
+    }
+    struct kl_tensor *sums = gb_tensor(graph, "sums", KL_F32, GB_SHAPE(2, 6));
+    gb_op(graph, KL_OP_CUMSUM, GB_LIST(x, gb_scalar(graph, 1)), GB_LIST(sums))
+        ->attr.cumsum.reverse = true;
+    struct kl_tensor *first = gb_ints(graph, 3, (const int32_t[]){0, 2, 4});
+    struct kl_tensor *weights = gb_tensor(graph, "weights", KL_F32, GB_SHAPE(3, 2));
+    gb_fill(graph, weights, (const float[]){0.25f, 0.75f, 0.5f, 0.5f, 1.0f, -1.0f});
+    struct kl_tensor *fewer = gb_tensor(graph, "fewer", KL_F32, GB_SHAPE(2, 3));
+    gb_op(graph, KL_OP_RESAMPLE, GB_LIST(sums, first, weights), GB_LIST(fewer))
+        ->attr.resample.axis = 1;
+    struct kl_tensor *product = gb_tensor(graph, "product", KL_F32, GB_SHAPE(2, 2));
+    gb_op(graph, KL_OP_BATCH_MATMUL, GB_LIST(fewer, fewer), GB_LIST(product))->attr.matmul.adj_y =
+        true;
+    gb_output(graph, product);
+    add_graph(graph);
+}
+
+/* Integers: a product of matrices, and updates that are added at indexed places. */
+static void add_integers(void)
+{
+    struct kl_graph *graph = built[built_count++] = gb_create();
+    struct kl_tensor *a = gb_input(graph, "a", KL_S32, GB_SHAPE(3, 4));
+    struct kl_tensor *b = gb_input(graph, "b", KL_S32, GB_SHAPE(4, 2));
+    struct kl_tensor *product = gb_tensor(graph, "product", KL_S32, GB_SHAPE(3, 2));
+    struct kl_tensor *places = gb_ints(graph, 2, (const int32_t[]){2, -3});
+    struct kl_tensor *updates = gb_input(graph, "updates", KL_S32, GB_SHAPE(2, 2));
+    struct kl_tensor *out = gb_tensor(graph, "out", KL_S32, GB_SHAPE(3, 2));
+    gb_reshape(places, GB_SHAPE(2, 1));
+    gb_op(graph, KL_OP_BATCH_MATMUL, GB_LIST(a, b), GB_LIST(product));
+    gb_op(graph, KL_OP_SCATTER_ND_UPDATE, GB_LIST(product, places, updates), GB_LIST(out))
+        ->attr.scatter.combine = KL_COMBINE_ADD;
+    gb_output(graph, out);
+    add_graph(graph);
+}
+
 static int choose_samples(void **state)
 {
     (void)state;
     for (const struct kt_family *family = kt_families; family->name; family++) {
         kt_family_each(family, consider, NULL);
     }
+    add_functions();
+    add_integers();
     return mkdtemp(folder) ? 0 : -1;
 }
 
@@ -121,6 +198,9 @@ static int free_samples(void **state)
     for (int32_t i = 0; i < sample_count; i++) {
         kl_model_job_free(&samples[i].job);
         kl_arena_free(samples[i].arena);
+    }
+    for (int32_t i = 0; i < built_count; i++) {
+        gb_free(built[i]);
     }
     enum kl_err err =
         kl_command_run((const char *const[]){"rm", "-rf", folder, NULL}, &output, &status, &diag);
@@ -163,35 +243,41 @@ static void write_model(const struct kl_plan *plan, const char *directory,
     kl_buffer_free(&header);
 }
 
+/* DIRECTORY/sources: the names of m0/model.c ..., as compilers read arguments from a file. */
+static void write_list(const char *directory, int32_t count)
+{
+    struct kl_buffer text = KL_BUFFER(1 << 20);
+    for (int32_t i = 0; i < count; i++) {
+        kl_buffer_printf(&text, "%s/m%d/model.c\n", directory, i);
+    }
+    write_text(directory, "sources", &text);
+    kl_buffer_free(&text);
+}
+
 /* Run the compiler over DIRECTORY's `count` sources m0/model.c ... into a shared object. */
 static void compile(const char *compiler, const char *directory, int32_t count, const char *object)
 {
-    char sources[MAX_MODELS][PATH_BYTES];
-    const char *argv[MAX_ARGUMENTS + 1] = {compiler,
-                                           "-std=c11",
-                                           "-O1",
-                                           "-Wall",
-                                           "-Wextra",
-                                           "-Wconversion",
-                                           "-Wshadow",
-                                           "-Werror",
-                                           "-pedantic",
-                                           "-ffp-contract=off",
-                                           "-fPIC",
-                                           "-shared",
-                                           "-I" KINGLET_SOURCE_DIR "/device/include",
-                                           "-I" KINGLET_SOURCE_DIR "/device",
-                                           "-o",
-                                           object};
-    int32_t used = 0;
-    while (argv[used]) {
-        used++;
-    }
-    for (int32_t i = 0; i < count; i++) {
-        snprintf(sources[i], PATH_BYTES, "%s/m%d/model.c", directory, i);
-        argv[used++] = sources[i];
-    }
-    assert_true(used <= MAX_ARGUMENTS);
+    char list[PATH_BYTES];
+    snprintf(list, sizeof list, "@%s/sources", directory);
+    write_list(directory, count);
+    const char *const argv[] = {compiler,
+                                "-std=c11",
+                                "-O1",
+                                "-Wall",
+                                "-Wextra",
+                                "-Wconversion",
+                                "-Wshadow",
+                                "-Werror",
+                                "-pedantic",
+                                "-ffp-contract=off",
+                                "-fPIC",
+                                "-shared",
+                                "-I" KINGLET_SOURCE_DIR "/device/include",
+                                "-I" KINGLET_SOURCE_DIR "/device",
+                                "-o",
+                                object,
+                                list,
+                                NULL};
     struct kl_buffer output = KL_BUFFER(1 << 20);
     struct kl_diag diag = {0};
     int status = -1;

@@ -284,4 +284,135 @@ struct kl_resize_nearest {
     const uint16_t *col; /* [out_w] */
 };
 
+/*
+ * Plain numbers: not quantised. `dtype` is an enum kl_dtype: float32, bool, or an integer type but
+ * uint64.
+ */
+enum kl_binary_function {
+    KL_BINARY_NONE, /* the second operand */
+    KL_BINARY_ADD,
+    KL_BINARY_SUB,
+    KL_BINARY_MUL,
+    KL_BINARY_DIV,
+    KL_BINARY_FLOOR_MOD,
+    KL_BINARY_POW,
+    KL_BINARY_MAXIMUM,
+    KL_BINARY_MINIMUM,
+    KL_BINARY_AND,
+    KL_BINARY_OR,
+    KL_BINARY_XOR
+};
+
+/* Arithmetic and logic of two integers or bools. */
+struct kl_binary_int {
+    struct kl_elementwise ew;
+    int32_t function; /* enum kl_binary_function */
+    int32_t dtype;    /* of both operands and the result */
+};
+
+enum kl_compare_function {
+    KL_COMPARE_EQUAL,
+    KL_COMPARE_NOT_EQUAL,
+    KL_COMPARE_LESS,
+    KL_COMPARE_LESS_EQUAL,
+    KL_COMPARE_GREATER,
+    KL_COMPARE_GREATER_EQUAL
+};
+
+/* Comparison of two plain numbers; the result is bool. */
+struct kl_compare {
+    struct kl_elementwise ew;
+    int32_t function; /* enum kl_compare_function */
+    int32_t dtype;    /* of the operands */
+};
+
+/* SELECT_V2: in[1] where in[0] is true, else in[2]. Output [dim], dense; steps in bytes. */
+struct kl_select {
+    int32_t dim[4];
+    int32_t step[3][4];
+    int32_t elem_bytes; /* of in[1] and in[2] */
+};
+
+/* CAST between plain numbers. */
+struct kl_cast {
+    int32_t width;
+    int32_t from, to; /* enum kl_dtype */
+};
+
+enum kl_reduce_function { KL_REDUCE_SUM, KL_REDUCE_PROD, KL_REDUCE_MAX, KL_REDUCE_MIN };
+
+/* SUM, REDUCE_PROD, REDUCE_MAX, REDUCE_MIN of plain numbers. */
+struct kl_reduce_number {
+    struct kl_reduce rd;
+    int32_t function; /* enum kl_reduce_function */
+    int32_t dtype;
+};
+
+/* ARG_MAX, ARG_MIN: index along the reduced axis. */
+struct kl_arg_extreme {
+    struct kl_reduce rd;
+    int32_t dtype, out_dtype; /* out: KL_S32 or KL_S64 */
+    int32_t sign;             /* 1: largest, -1: smallest */
+    int32_t last;             /* of equal elements: 1 the last, 0 the first */
+};
+
+/*
+ * Places in a tensor that indices name. A position is one index of the loops dim[0..5]; its bytes
+ * in the indexed tensor begin at sum(position[d] * data_step[d]) + sum(index[k] * place_step[k]),
+ * where the `depth` indices lie one after the other at sum(position[d] * index_step[d]) in the
+ * tensor of indices. All steps in bytes.
+ */
+#define KL_INDEX_DEPTH 6
+struct kl_indexed {
+    int32_t dim[KL_MOVE_RANK]; /* outermost first; unused leading dimensions are 1 */
+    int32_t data_step[KL_MOVE_RANK];
+    int32_t index_step[KL_MOVE_RANK];
+    int32_t depth;
+    int32_t index_dtype;                 /* KL_S32 or KL_S64 */
+    int32_t place_count[KL_INDEX_DEPTH]; /* indices go from -place_count to place_count - 1 */
+    int32_t place_step[KL_INDEX_DEPTH];
+    int32_t bytes; /* at each position */
+};
+
+/* Updates at indexed places; of a place that is named twice both take effect, in order. */
+struct kl_scatter {
+    struct kl_indexed at;
+    int32_t function; /* NONE, ADD, MUL, MAXIMUM or MINIMUM of enum kl_binary_function */
+    int32_t dtype;
+};
+
+/*
+ * BATCH_MATMUL: [rows][inner] times [inner][columns] for each batch. Steps in elements. Output
+ * dense.
+ */
+struct kl_matmul {
+    int32_t rows, inner, columns;
+    int32_t a_step[2];           /* along rows, inner */
+    int32_t b_step[2];           /* along inner, columns */
+    struct kl_elementwise batch; /* over matrices: steps of both inputs */
+};
+
+/* CUMSUM along `count` of [outer][count][inner]. */
+struct kl_cumsum {
+    int32_t outer, count, inner;
+    int32_t exclusive; /* without the element itself */
+    int32_t reverse;   /* from the end */
+    int32_t dtype;
+};
+
+/* TOPK_V2: places of the `taken` first elements of each line of `count`, in order. */
+struct kl_topk {
+    int32_t outer, count, inner, taken;
+    int32_t sign; /* 1: largest first, -1: smallest first */
+    int32_t dtype, out_dtype;
+};
+
+/* RESAMPLE: interpolation along one axis, by a table of weights for each output index. */
+struct kl_resample_f32 {
+    int32_t outer, count, out_count, inner;
+    int32_t taps;
+    const int32_t *first; /* [out_count] 0 .. count - taps */
+    const float *weight;  /* [out_count][taps] */
+};
+
 #endif
