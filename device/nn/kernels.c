@@ -35,17 +35,17 @@
 #include "nn/ref/softmax_s8.h"
 #include "nn/ref/unary_f32.h"
 
-#define KL_KERNEL(id, function, params, inputs, header)                                      \
-    static void run_##id(const void *p, const struct kl_rows *in, const struct kl_rows *out, \
-                         void *scratch)                                                      \
-    {                                                                                        \
-        function((const struct params *)p, in, out, scratch);                                \
+#define KL_KERNEL(id, function, params, inputs, header)                                  \
+    void kl_run_##id(const void *p, const struct kl_rows *in, const struct kl_rows *out, \
+                     void *scratch)                                                      \
+    {                                                                                    \
+        function((const struct params *)p, in, out, scratch);                            \
     }
 #include "kinglet/kernels.def"
 #undef KL_KERNEL
 
 kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
-#define KL_KERNEL(id, function, params, inputs, header) [KL_KERNEL_##id] = run_##id,
+#define KL_KERNEL(id, function, params, inputs, header) [KL_KERNEL_##id] = kl_run_##id,
 #include "kinglet/kernels.def"
 #undef KL_KERNEL
 };

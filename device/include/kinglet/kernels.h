@@ -28,7 +28,13 @@ enum kl_kernel_set {
 typedef void kl_kernel_fn(const void *params, const struct kl_rows *in, const struct kl_rows *out,
                           void *scratch);
 
-/* The kernel of each id, of a set for other cores in its C definition; defined in nn/kernels.c. */
+/* One callable instance of each kernel, e.g. kl_run_CONV2D_S8, of a set for other cores in its C
+ * definition; defined in nn/kernels.c. */
+#define KL_KERNEL(id, function, params, inputs, header) extern kl_kernel_fn kl_run_##id;
+#include "kinglet/kernels.def"
+#undef KL_KERNEL
+
+/* The same by id. */
 extern kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT];
 
 #endif

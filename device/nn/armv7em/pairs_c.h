@@ -61,8 +61,8 @@ static inline int32_t kl_pair_results(uint32_t a, uint32_t b, const int32_t *req
             (int64_t)sum[i] * requant[i] + ((int64_t)sum[i] * ((int64_t)1 << 32));
         const int32_t high = (int32_t)((product + ((int64_t)1 << 31)) >> 32);
         const int32_t signed_high = high + (high >> 31);
-        const int32_t shifted = (signed_high >> (shifts >> (8 * i) & 0xffu)) + rounding;
-        out[i] = kl_saturate_s8(shifted >> 1);
+        const uint32_t shifted = (uint32_t)(signed_high >> (shifts >> (8 * i) & 0xffu));
+        out[i] = kl_saturate_s8((int32_t)(shifted + (uint32_t)rounding) >> 1);
     }
     return count;
 }

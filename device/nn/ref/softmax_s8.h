@@ -27,10 +27,16 @@ struct kl_softmax_scale {
     int32_t reciprocal, exponent;
 };
 
-/* 2^8 / sum for a sum of at least 1.0 in Q12.19. */
+/*
+ * 2^8 / sum for a sum of at least 1.0 in Q12.19. From 2^10 on every result is below a quarter,
+ * which rounds to 0: no shift is wider than 32.
+ */
 static inline struct kl_softmax_scale kl_softmax_scale(uint32_t sum)
 {
     struct kl_softmax_scale scale = {0, 31 - 8 + 12};
+    if (sum >= 1u << 29) {
+        return (struct kl_softmax_scale){0, 0};
+    }
     for (; sum < 1u << 31; sum <<= 1) {
         scale.exponent--;
     }

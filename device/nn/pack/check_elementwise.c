@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checks of kernels that work element by element. */
+#include "nn/pack/check.h"
+
+/* Elements that an input needs: those up to the last that the steps lead to. */
+static uint32_t elements_reached(const int32_t dim[3], const int32_t step[3])
+{
+    uint32_t last = 0;
+    for (int32_t d = 0; d < 3; d++) {
+        last = kl_plus(last, kl_times((uint32_t)dim[d] - 1, (uint32_t)step[d]));
+    }
+    return kl_plus(last, 1);
+}
+
+static bool all_at_least(const int32_t *values, int32_t count, int32_t min)
+{
+    for (int32_t i = 0; i < count; i++) {
+        if (values[i] < min) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static uint32_t volume(const int32_t dim[3])
+{
+    return kl_times(kl_times((uint32_t)dim[0], (uint32_t)dim[1]), (uint32_t)dim[2]);
+}
+
+/* The two inputs and the output of a binary operator with broadcast. */
+static bool check_binary(struct kl_check *check, const struct kl_elementwise *ew,
+                         uint32_t elem_bytes)
+{
+    if (!all_at_least(ew->dim, 3, 1) || !all_at_least(ew->step[0], 6, 0)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < 2; i++) {
+        const uint32_t elements = elements_reached(ew->dim, ew->step[i]);
+        /* What lies behind the last element of a line: its address is made, but not used. */
+        if (elements > KL_PACK_MAX_BYTES || ew->step[i][2] > KL_PACK_MAX_BYTES ||
+            !kl_check_in(check, i, kl_out_rows(check), kl_times(elements, elem_bytes),
+                         elem_bytes)) {
+            return false;
+        }
+    }
+    return kl_check_out(check, 0, kl_times(volume(ew->dim), elem_bytes), elem_bytes);
+}
+
+static bool zero_points_are_int8(const int32_t zero_point[2])
+{
+    return kl_within(zero_point[0], INT8_MIN, INT8_MAX) &&
+           kl_within(zero_point[1], INT8_MIN, INT8_MAX);
+}
+
+bool kl_add_s8_check(const struct kl_add_s8 *p, struct kl_check *check)
+{
+    for (int32_t i = 0; i < 2; i++) {
+        if (!kl_check_multiplier(p->multiplier[i], p->shift[i]) || p->shift[i] > 0) {
+            return false;
+        }
+    }
+    return check_binary(check, &p->ew, 1) && zero_points_are_int8(p->zero_point) &&
+           kl_within(p->sign, -1, 1) && kl_within(p->left_shift, 0, 20) &&
+           kl_check_multiplier(p->out_multiplier, p->out_shift) && p->out_shift <= 0 &&
+           kl_check_limits(p->out_zero_point, p->min, p->max);
+}
+
+bool kl_mul_s8_check(const struct kl_mul_s8 *p, struct kl_check *check)
+{
+    return check_binary(check, &p->ew, 1) && zero_points_are_int8(p->zero_point) &&
+           kl_check_multiplier(p->out_multiplier, p->out_shift) &&
+           kl_check_limits(p->out_zero_point, p->min, p->max);
+}
+
+bool kl_prelu_s8_check(const struct kl_prelu_s8 *p, struct kl_check *check)
+{
+    return check_binary(check, &p->ew, 1) && zero_points_are_int8(p->zero_point) &&
+           kl_check_multiplier(p->pos_multiplier, p->pos_shift) &&
+           kl_check_multiplier(p->neg_multiplier, p->neg_shift) &&
+           kl_check_limits(p->out_zero_point, INT8_MIN, INT8_MAX);
+}
+
+bool kl_binary_f32_check(const struct kl_binary_f32 *p, struct kl_check *check)
+{
+    return check_binary(check, &p->ew, 4);
+}
+
+bool kl_prelu_f32_check(const struct kl_prelu_f32 *p, struct kl_check *check)
+{
+    return check_binary(check, &p->ew, 4);
+}
+
+/* Rows of `width` elements on both sides. */
+static bool check_unary(struct kl_check *check, int32_t width, uint32_t in_bytes,
+                        uint32_t out_bytes)
+{
+    return width >= 1 &&
+           kl_check_in(check, 0, kl_out_rows(check), kl_times((uint32_t)width, in_bytes),
+                       in_bytes) &&
+           kl_check_out(check, 0, kl_times((uint32_t)width, out_bytes), out_bytes);
+}
+
+bool kl_unary_f32_check(const struct kl_unary_f32 *p, struct kl_check *check)
+{
+    return check_unary(check, p->width, 4, 4);
+}
+
+bool kl_lookup_s8_check(const struct kl_lookup_s8 *p, struct kl_check *check)
+{
+    return check_unary(check, p->width, 1, 1) && kl_check_constant(check, p->table, 256, 1);
+}
+
+bool kl_quantize_f32_s8_check(const struct kl_quantize_f32_s8 *p, struct kl_check *check)
+{
+    return check_unary(check, p->width, 4, 1) && kl_within(p->zero_point, INT8_MIN, INT8_MAX);
+}
+
+bool kl_dequantize_s8_f32_check(const struct kl_dequantize_s8_f32 *p, struct kl_check *check)
+{
+    return check_unary(check, p->width, 1, 4) && kl_within(p->zero_point, INT8_MIN, INT8_MAX);
+}
+
+bool kl_softmax_f32_check(const struct kl_softmax_f32 *p, struct kl_check *check)
+{
+    return check_unary(check, p->width, 4, 4);
+}
+
+/* The largest element contributes, and no difference leaves int32 when it is widened. */
+bool kl_softmax_s8_check(const struct kl_softmax_s8 *p, struct kl_check *check)
+{
+    enum { MAX_WIDTH = 4095, LARGEST_DIFFERENCE = 255 };
+    if (!check_unary(check, p->width, 1, 1) || p->width > MAX_WIDTH || p->multiplier < 0 ||
+        !kl_check_multiplier(p->multiplier, p->left_shift) || p->diff_min > 0) {
+        return false;
+    }
+    const int64_t difference =
+        p->diff_min > -LARGEST_DIFFERENCE ? -(int64_t)p->diff_min : LARGEST_DIFFERENCE;
+    return p->left_shift <= 0 || difference <= (int64_t)1 << (31 - p->left_shift);
+}
+
+/* Every input element is reduced at most once: that bounds the time. */
+static bool check_reduce(struct kl_check *check, const struct kl_reduce *rd, uint32_t elem_bytes)
+{
+    if (!all_at_least(rd->out_dim, 3, 1) || !all_at_least(rd->red_dim, 3, 1) ||
+        !all_at_least(rd->out_step, 3, 0) || !all_at_least(rd->red_step, 3, 0)) {
+        return false;
+    }
+    const uint32_t outputs = volume(rd->out_dim), reduced = volume(rd->red_dim);
+    const uint32_t elements = kl_plus(elements_reached(rd->out_dim, rd->out_step),
+                                      elements_reached(rd->red_dim, rd->red_step)) -
+                              1;
+    return kl_times(outputs, reduced) <= elements && rd->out_step[2] <= KL_PACK_MAX_BYTES &&
+           rd->red_step[2] <= KL_PACK_MAX_BYTES && kl_out_rows(check) == 1 &&
+           kl_check_in(check, 0, 1, kl_times(elements, elem_bytes), elem_bytes) &&
+           kl_check_out(check, 0, kl_times(outputs, elem_bytes), elem_bytes);
+}
+
+bool kl_mean_s8_check(const struct kl_mean_s8 *p, struct kl_check *check)
+{
+    enum { LARGEST_SUM = 1 << 30 };
+    return check_reduce(check, &p->rd, 1) && volume(p->rd.red_dim) <= LARGEST_SUM / 128 &&
+           kl_within(p->in_zero_point_sum, -LARGEST_SUM + 1, LARGEST_SUM - 1) &&
+           kl_check_multiplier(p->multiplier, p->shift) &&
+           kl_check_limits(p->out_zero_point, INT8_MIN, INT8_MAX);
+}
+
+bool kl_mean_f32_check(const struct kl_mean_f32 *p, struct kl_check *check)
+{
+    return check_reduce(check, &p->rd, 4);
+}

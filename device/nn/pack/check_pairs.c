@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checks of kernels that take channels in pairs (kinglet/nn_armv7em.h). */
+#include "nn/armv7em/pairs_c.h"
+#include "nn/pack/check.h"
+
+enum { PAIR_START = 2, PAIR_END = 3 }; /* words of a pair in front of its weights and behind */
+
+/* A stream that is being checked. */
+struct stream {
+    const struct kl_check *check;
+    const int32_t *words;   /* of the block */
+    uint32_t block;         /* pairs in a block */
+    uint32_t weights_words; /* of a block */
+};
+
+/* The three words behind a pair's weights. How many channels the pair has, or 0: malformed. */
+static int32_t check_pair(const int32_t *end, int32_t left)
+{
+    enum { MAX_SHIFT = 30 };
+    const uint32_t flags = (uint32_t)end[2];
+    const int32_t count = flags & KL_PAIR_SINGLE ? 1 : 2;
+    const bool last = (flags & KL_PAIR_LAST) != 0;
+    const bool lower = end[0] < 0 && (flags & 0xff) <= MAX_SHIFT;
+    const bool upper = count == 1 || (end[1] < 0 && (flags >> 8 & 0xff) <= MAX_SHIFT);
+    return lower && upper && count <= left && last == (count == left) ? count : 0;
+}
+
+/* The blocks of one stream; s->words moves on behind them. */
+static bool check_stream(struct stream *s, int32_t channels)
+{
+    const uint32_t words = kl_plus(s->weights_words, (PAIR_START + PAIR_END) * s->block);
+    while (channels > 0) {
+        if (!kl_check_constant(s->check, s->words, words, 4)) {
+            return false;
+        }
+        const int32_t *end = s->words + PAIR_START * s->block + s->weights_words;
+        for (uint32_t pair = 0; pair < s->block && channels > 0; pair++, end += PAIR_END) {
+            const int32_t count = check_pair(end, channels);
+            if (count == 0) {
+                return false;
+            }
+            channels -= count;
+        }
+        s->words += words;
+    }
+    return true;
+}
+
+bool kl_check_pairs(const struct kl_check *check, const struct kl_pairs_s8 *pairs, int32_t groups,
+                    int32_t channels, uint32_t block)
+{
+    struct stream stream = {check, pairs->stream, block,
+                            kl_times((uint32_t)pairs->inputs / 2, block)};
+    for (int32_t group = 0; group < groups; group++) {
+        if (!check_stream(&stream, channels)) {
+            return false;
+        }
+    }
+    return kl_check_limits(pairs->out_zero_point, pairs->min, pairs->max);
+}
+
+static uint32_t next_multiple_of_4(uint32_t count)
+{
+    return kl_plus(count, 3) & ~3u;
+}
+
+bool kl_conv2d_pairs_s8_check(const struct kl_conv2d_pairs_s8 *p, struct kl_check *check)
+{
+    const struct kl_window *win = &p->win;
+    if (!kl_check_window(check, win, 1) || !kl_groups_divide(win, p->groups) ||
+        !kl_within(p->in_zero_point, INT8_MIN, INT8_MAX) || p->pairs.inputs < 1) {
+        return false;
+    }
+    const int32_t depth = win->in_c / p->groups;
+    const uint32_t inputs = (uint32_t)p->pairs.inputs;
+    return inputs == next_multiple_of_4(kl_filter_size(win, depth)) &&
+           kl_times(inputs, depth % 4 == 0 ? 8 : 9) <= check->scratch_bytes &&
+           kl_check_pairs(check, &p->pairs, p->groups, win->out_c / p->groups, 1);
+}
+
+bool kl_fully_connected_pairs_s8_check(const struct kl_fully_connected_pairs_s8 *p,
+                                       struct kl_check *check)
+{
+    if (p->in_c < 1 || p->out_c < 1 ||
+        (uint32_t)p->pairs.inputs != next_multiple_of_4((uint32_t)p->in_c)) {
+        return false;
+    }
+    const bool whole = p->in_c == p->pairs.inputs;
+    return kl_check_in(check, 0, kl_out_rows(check), (uint32_t)p->in_c, whole ? 4 : 1) &&
+           kl_check_out(check, 0, (uint32_t)p->out_c, 1) &&
+           (whole || (uint32_t)p->pairs.inputs <= check->scratch_bytes) &&
+           kl_check_pairs(check, &p->pairs, 1, p->out_c, 4);
+}

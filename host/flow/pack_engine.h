@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The device's engine for model packs, on the host: all kernels. */
+#ifndef KINGLET_FLOW_PACK_ENGINE_H
+#define KINGLET_FLOW_PACK_ENGINE_H
+
+#include "kinglet/pack.h"
+
+extern const struct kl_engine kl_host_engine;
+
+/* What a refused pack did wrong, for people: follows "model.klm: ". */
+const char *kl_pack_error_text(enum kl_pack_error error);
+
+#endif

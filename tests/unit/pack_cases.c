@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pack_cases.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emit/pack.h"
+#include "tflite_writer.h"
+
+unsigned char *exact_copy(const void *data, size_t bytes)
+{
+    void *copy = NULL;
+    if (posix_memalign(&copy, KL_PACK_ALIGN, bytes ? bytes : 1) != 0) {
+        abort();
+    }
+    if (data) {
+        memcpy(copy, data, bytes);
+    } else {
+        memset(copy, 0, bytes);
+    }
+    return copy;
+}
+
+static void need(enum kl_err err, const struct kt_case *c, const struct kl_diag *diag)
+{
+    if (err != KL_OK) {
+        fprintf(stderr, "%s: %s\n", c->label, diag->message);
+        abort();
+    }
+}
+
+void pack_case_make(struct pack_case *made, const struct kt_case *c, enum kl_kernel_set kernels)
+{
+    struct kl_diag diag = {0};
+    struct kl_buffer pack = KL_BUFFER(1 << 26);
+    struct kl_bytes file = kt_write(c->model);
+    need(kl_model_job_open_bytes(&made->job, "case.tflite", file, &diag), c, &diag);
+    need(kl_model_job_plan(&made->job, kernels, NULL, &diag), c, &diag);
+    const struct kl_pack_options options = {.name = "case", .sha256 = made->job.sha256};
+    need(kl_emit_pack(made->job.plan, &options, &pack, &diag), c, &diag);
+    made->pack = exact_copy(pack.data, pack.size);
+    made->bytes = (uint32_t)pack.size;
+    kl_buffer_free(&pack);
+}
+
+void pack_case_free(struct pack_case *made)
+{
+    free(made->pack);
+    kl_model_job_free(&made->job);
+}
