@@ -11,7 +11,7 @@
 /* The host reads struct kl_model out of a firmware's file, by this layout. */
 _Static_assert(sizeof(void *) != 4 ||
                    (offsetof(struct kl_model, step_count) == 8 &&
-                    offsetof(struct kl_model, steps) == 20 && sizeof(struct kl_model) == 24),
+                    offsetof(struct kl_model, steps) == 20 && sizeof(struct kl_model) == 28),
                "the host's profiler knows the layout of struct kl_model");
 
 static uint32_t run_measured(const struct kl_model *model, unsigned char *arena, uint32_t first,
@@ -53,6 +53,7 @@ int main(void)
     const struct kl_smp_group groups[] = {{KL_SMP_GROUP_OS, kl_smp_os_group, 0},
                                           {KL_SMP_GROUP_MODEL, kl_model_group, &service}};
     struct kl_smp_serial serial;
+    kl_model_reset(service.model, service.arena);
     kl_smp_serial_reset(&serial);
     while (!service.exit_requested) {
         if (kl_smp_serial_push(&serial, kl_port_uart_getc()) == KL_SMP_SERIAL_PACKET) {

@@ -143,6 +143,15 @@ static enum kl_smp_rc exit_program(struct kl_model_service *service,
     return KL_SMP_RC_OK;
 }
 
+static enum kl_smp_rc reset(struct kl_model_service *service, const struct kl_smp_request *request,
+                            struct kl_cbor_writer *response)
+{
+    (void)request;
+    (void)response;
+    kl_model_reset(service->model, service->arena);
+    return KL_SMP_RC_OK;
+}
+
 enum kl_smp_rc kl_model_group(void *context, const struct kl_smp_request *request,
                               struct kl_cbor_writer *response)
 {
@@ -158,6 +167,7 @@ enum kl_smp_rc kl_model_group(void *context, const struct kl_smp_request *reques
         [KL_MODEL_STATS] = {KL_SMP_READ, stats},
         [KL_MODEL_COPY] = {KL_SMP_WRITE, copy},
         [KL_MODEL_EXIT] = {KL_SMP_WRITE, exit_program},
+        [KL_MODEL_RESET] = {KL_SMP_WRITE, reset},
     };
     if (request->command >= sizeof commands / sizeof commands[0] ||
         request->op != commands[request->command].op) {

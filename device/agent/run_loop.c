@@ -16,8 +16,9 @@ __attribute__((noinline)) void kl_harness_run(const struct kl_model *model, unsi
                                               uint32_t first, uint32_t count)
 {
     kl_harness_begin();
-    for (uint32_t i = 0; i < count; i++) {
-        kl_model_step(model, arena, first + i);
+    uint32_t step = first;
+    while (step >= first && step - first < count) {
+        step = kl_model_step(model, arena, step);
     }
     kl_harness_end();
 }

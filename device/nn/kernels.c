@@ -8,6 +8,7 @@
 #include "nn/ref/along_axis.h"
 #include "nn/ref/binary_f32.h"
 #include "nn/ref/binary_int.h"
+#include "nn/ref/branch.h"
 #include "nn/ref/cast.h"
 #include "nn/ref/compare.h"
 #include "nn/ref/conv2d_f32.h"
@@ -51,4 +52,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 70, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 71, "kernels.def changed: only append, then adjust this count");

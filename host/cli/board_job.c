@@ -77,17 +77,18 @@ int kl_board_job_close(struct kl_board_job *job, const struct kl_common *common,
 }
 
 enum kl_err kl_board_job_inputs(struct kl_board_job *job, const struct kl_strings *files,
-                                int64_t seed, unsigned char **inputs, struct kl_diag *diag)
+                                int64_t seed, int64_t runs, unsigned char **inputs,
+                                struct kl_diag *diag)
 {
     const struct kl_plan *plan = job->model.plan;
     if (files->count) {
-        return kl_read_tensors(files, plan->inputs, plan->input_count, "--input", &job->model,
+        return kl_read_tensors(files, plan->inputs, plan->input_count, runs, "--input", &job->model,
                                &job->result, inputs, diag);
     }
-    *inputs = kl_arena_alloc(job->model.arena, kl_plan_input_bytes(plan), 1);
+    *inputs = kl_arena_alloc(job->model.arena, kl_plan_input_bytes(plan), (size_t)runs);
     if (!*inputs) {
         return KL_FAIL_MEMORY(diag);
     }
-    kl_random_inputs(plan, (uint64_t)seed, *inputs);
+    kl_random_sequence(plan, (uint64_t)seed, runs, *inputs);
     return KL_OK;
 }

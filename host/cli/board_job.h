@@ -61,9 +61,9 @@ enum kl_err kl_board_job_build(struct kl_board_job *job, const struct kl_common 
 int kl_board_job_close(struct kl_board_job *job, const struct kl_common *common, enum kl_err err,
                        bool failed, const struct kl_diag *diag);
 
-/* Inputs for a run: the files, or random ones from the seed. */
+/* Inputs for `runs` runs: the files, or random ones from the seed. */
 enum kl_err kl_board_job_inputs(struct kl_board_job *job, const struct kl_strings *files,
-                                int64_t seed, unsigned char **inputs,
+                                int64_t seed, int64_t runs, unsigned char **inputs,
                                 struct kl_diag *diag) KL_MUST_CHECK;
 
 #endif

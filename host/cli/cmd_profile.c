@@ -16,11 +16,12 @@ static json_t *layers_json(const struct kl_plan *plan, const struct kl_profile *
     for (int32_t i = 0; i < plan->step_count; i++) {
         const struct kl_plan_step *step = &plan->steps[i];
         const struct kl_region_count *c = &p->steps[i];
-        json_t *layer = json_pack(
-            "{s:i, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "step", i, "op", kl_op_name(step->op),
-            "kernel", kl_kernel_function(step->kernel), "output", step->op->outputs[0]->name,
-            "macs", (json_int_t)step->macs, "instructions", (json_int_t)c->instructions, "cycles",
-            (json_int_t)c->cycles, "taken_branches", (json_int_t)c->taken_branches);
+        json_t *layer =
+            json_pack("{s:i, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "step", i, "op",
+                      kl_op_name(step->op), "kernel", kl_kernel_function(step->kernel), "output",
+                      step->written ? step->written->name : "", "macs", (json_int_t)step->macs,
+                      "instructions", (json_int_t)c->instructions, "cycles", (json_int_t)c->cycles,
+                      "taken_branches", (json_int_t)c->taken_branches);
         if (c->baseline_cycles) {
             json_object_set_new(layer, "baseline_cycles",
                                 json_integer((json_int_t)c->baseline_cycles));
@@ -131,7 +132,7 @@ static enum kl_err profile(const struct profile_options *o, struct kl_board_job 
 {
     struct kl_profile p;
     unsigned char *inputs;
-    KL_TRY(kl_board_job_inputs(job, &o->inputs, o->seed, &inputs, diag));
+    KL_TRY(kl_board_job_inputs(job, &o->inputs, o->seed, 1, &inputs, diag));
     KL_TRY(kl_board_job_build(job, &o->board.common, diag));
     kl_progress(&o->board.common, "counting one inference on %s ...", job->board->name);
     KL_TRY(

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "cli/commands.h"
 #include "flow/execute.h"
+#include "flow/model_inputs.h"
 #include "flow/tensor_file.h"
 
 struct run_options {
     struct kl_common common;
     struct kl_strings inputs, outputs;
-    int64_t repeat;
+    int64_t repeat, sequence;
 };
 
 static double now_ms(void)
@@ -33,8 +35,23 @@ static void print_output(const struct kl_tensor *tensor, const unsigned char *da
     printf("%s\n", count > SHOWN_VALUES ? " ..." : "");
 }
 
+/* Output `index` of each run, one value behind the other. */
+static unsigned char *collect(const struct run_options *o, const struct kl_plan *plan,
+                              const unsigned char *outputs, int32_t index, struct kl_arena *arena)
+{
+    size_t bytes = plan->outputs[index].tensor->bytes;
+    unsigned char *all = kl_arena_alloc(arena, bytes, (size_t)o->sequence);
+    for (int32_t i = 0; i < index; i++) {
+        outputs += plan->outputs[i].tensor->bytes;
+    }
+    for (int64_t i = 0; all && i < o->sequence; i++) {
+        memcpy(all + (size_t)i * bytes, outputs + (size_t)i * kl_plan_output_bytes(plan), bytes);
+    }
+    return all;
+}
+
 static enum kl_err write_outputs(const struct run_options *o, const struct kl_plan *plan,
-                                 unsigned char *memory, struct kl_diag *diag)
+                                 unsigned char *const *outputs, struct kl_diag *diag)
 {
     if (o->outputs.count && o->outputs.count != plan->output_count) {
         return kl_fail(diag, KL_EUSAGE, "the model has %d output%s; --output is given %d time%s",
@@ -42,22 +59,21 @@ static enum kl_err write_outputs(const struct run_options *o, const struct kl_pl
                        o->outputs.count == 1 ? "" : "s");
     }
     for (int32_t i = 0; i < o->outputs.count; i++) {
-        const struct kl_plan_io *io = &plan->outputs[i];
-        KL_TRY(kl_tensor_write(o->outputs.items[i], io->tensor, kl_execute_io(plan, io, memory),
-                               diag));
+        struct kl_tensor many = kl_tensor_sequence(plan->outputs[i].tensor, o->sequence);
+        KL_TRY(kl_tensor_write(o->outputs.items[i], &many, outputs[i], diag));
     }
     return KL_OK;
 }
 
-static json_t *output_json(const struct kl_plan *plan, unsigned char *memory)
+static json_t *output_json(const struct run_options *o, const struct kl_plan *plan,
+                           unsigned char *const *outputs)
 {
     json_t *list = json_array();
     for (int32_t i = 0; i < plan->output_count; i++) {
         const struct kl_tensor *tensor = plan->outputs[i].tensor;
         json_t *values = json_array();
-        for (int64_t k = 0; k < kl_shape_elements(&tensor->shape); k++) {
-            double v =
-                kl_value_at(tensor->dtype, kl_execute_io(plan, &plan->outputs[i], memory), k);
+        for (int64_t k = 0; k < o->sequence * kl_shape_elements(&tensor->shape); k++) {
+            double v = kl_value_at(tensor->dtype, outputs[i], k);
             bool whole = tensor->dtype != KL_F32;
             json_array_append_new(values, whole ? json_integer((json_int_t)v) : kl_json_number(v));
         }
@@ -88,31 +104,57 @@ static enum kl_err check_input_count(const struct run_options *o, const struct k
                    plan->input_count == 1 ? "" : "s", list);
 }
 
+static enum kl_err run_sequence(const struct run_options *o, const struct kl_plan *plan,
+                                const unsigned char *inputs, unsigned char *memory,
+                                unsigned char *results, struct kl_diag *diag)
+{
+    for (int64_t i = 0; i < o->sequence; i++) {
+        kl_execute_load(plan, inputs + (size_t)i * kl_plan_input_bytes(plan), memory);
+        KL_TRY(kl_execute(plan, memory, diag));
+        kl_execute_store(plan, memory, results + (size_t)i * kl_plan_output_bytes(plan));
+    }
+    return KL_OK;
+}
+
 static enum kl_err run_model(const struct run_options *o, struct kl_model_job *job,
                              struct kl_result *result, struct kl_diag *diag)
 {
     unsigned char *inputs;
     unsigned char *memory;
+    unsigned char *results;
+    unsigned char *outputs[KL_PLAN_MAX_IO];
+    KL_TRY(kl_check_sequence(o->sequence, diag));
     KL_TRY(kl_model_job_plan(job, KL_KERNELS_PORTABLE, NULL, diag));
     const struct kl_plan *plan = job->plan;
     KL_TRY(check_input_count(o, plan, diag));
-    KL_TRY(kl_read_tensors(&o->inputs, plan->inputs, plan->input_count, "--input", job, result,
-                           &inputs, diag));
+    KL_TRY(kl_read_tensors(&o->inputs, plan->inputs, plan->input_count, o->sequence, "--input", job,
+                           result, &inputs, diag));
     KL_TRY(kl_execute_arena(plan, job->arena, &memory, diag));
+    results = kl_arena_alloc(job->arena, kl_plan_output_bytes(plan), (size_t)o->sequence);
+    if (!results) {
+        return KL_FAIL_MEMORY(diag);
+    }
     double start = now_ms();
     for (int64_t i = 0; i < o->repeat; i++) {
-        kl_execute_load(plan, inputs, memory);
-        kl_execute(plan, memory);
+        kl_execute_reset(plan, memory);
+        KL_TRY(run_sequence(o, plan, inputs, memory, results, diag));
     }
-    double per_run = (now_ms() - start) / (double)o->repeat;
-    KL_TRY(write_outputs(o, plan, memory, diag));
+    double per_run = (now_ms() - start) / (double)(o->repeat * o->sequence);
+    for (int32_t i = 0; i < plan->output_count; i++) {
+        outputs[i] = collect(o, plan, results, i, job->arena);
+        if (!outputs[i]) {
+            return KL_FAIL_MEMORY(diag);
+        }
+    }
+    KL_TRY(write_outputs(o, plan, outputs, diag));
     kl_result_metric(result, "time.per_inference", json_real(per_run), "ms", KL_MEASURED);
     kl_result_count(result, "repeat", o->repeat, "1", KL_MEASURED);
     kl_result_count(result, "macs", plan->macs, "1", KL_COUNTED);
-    kl_result_detail(result, "outputs", output_json(plan, memory));
+    kl_result_detail(result, "outputs", output_json(o, plan, outputs));
     if (!o->common.json) {
         for (int32_t i = 0; i < plan->output_count; i++) {
-            print_output(plan->outputs[i].tensor, kl_execute_io(plan, &plan->outputs[i], memory));
+            struct kl_tensor many = kl_tensor_sequence(plan->outputs[i].tensor, o->sequence);
+            print_output(&many, outputs[i]);
         }
         printf("%.3f ms per inference (%lld run%s on this machine)\n", per_run,
                (long long)o->repeat, o->repeat == 1 ? "" : "s");
@@ -122,7 +164,7 @@ static enum kl_err run_model(const struct run_options *o, struct kl_model_job *j
 
 int kl_cmd_run(int argc, char **argv, const struct kl_command *self)
 {
-    struct run_options o = {.repeat = 1};
+    struct run_options o = {.repeat = 1, .sequence = 1};
     const struct kl_option options[] = {
         {.name = "--input",
          .argument = "F",
@@ -136,6 +178,10 @@ int kl_cmd_run(int argc, char **argv, const struct kl_command *self)
          .argument = "N",
          .help = "run N times and time it",
          .number = &o.repeat},
+        {.name = "--sequence",
+         .argument = "N",
+         .help = "N runs after each other without a reset; each file holds N values",
+         .number = &o.sequence},
         {.name = NULL},
     };
     const char *path;

@@ -8,7 +8,7 @@
 struct verify_options {
     struct kl_board_options board;
     struct kl_strings inputs, expected;
-    int64_t seed, cases;
+    int64_t seed, cases, sequence;
 };
 
 static json_t *difference_json(const struct kl_difference *d)
@@ -16,14 +16,17 @@ static json_t *difference_json(const struct kl_difference *d)
     if (!d->found) {
         return json_null();
     }
-    return json_pack("{s:i, s:s, s:s, s:I, s:o, s:o}", "step", d->step, "op", d->op, "tensor",
-                     d->tensor, "index", (json_int_t)d->index, "host", kl_json_number(d->host),
-                     "board", kl_json_number(d->board));
+    return json_pack("{s:i, s:i, s:s, s:s, s:I, s:o, s:o}", "run", d->run, "step", d->step, "op",
+                     d->op, "tensor", d->tensor, "index", (json_int_t)d->index, "host",
+                     kl_json_number(d->host), "board", kl_json_number(d->board));
 }
 
 static void print_difference(const struct kl_difference *d, const char *a, const char *b)
 {
     printf("  first difference: ");
+    if (d->run > 0) {
+        printf("run %d, ", d->run);
+    }
     if (d->step >= 0) {
         printf("step %d (%s), ", d->step, d->op);
     }
@@ -89,22 +92,23 @@ static enum kl_err verify(const struct verify_options *o, struct kl_board_job *j
     if (o->cases < 1) {
         return kl_fail(diag, KL_EUSAGE, "--cases must be at least 1");
     }
+    KL_TRY(kl_check_sequence(o->sequence, diag));
     if (o->expected.count && !o->inputs.count) {
         return kl_fail(diag, KL_EUSAGE,
                        "--expect needs --input: random inputs have no expectation");
     }
     if (o->expected.count) {
-        KL_TRY(kl_read_tensors(&o->expected, plan->outputs, plan->output_count, "--expect",
-                               &job->model, &job->result, &expected, diag));
+        KL_TRY(kl_read_tensors(&o->expected, plan->outputs, plan->output_count, o->sequence,
+                               "--expect", &job->model, &job->result, &expected, diag));
     }
     KL_TRY(kl_board_job_build(job, &o->board.common, diag));
     int64_t cases = o->inputs.count ? 1 : o->cases;
     unsigned char *inputs;
-    KL_TRY(kl_board_job_inputs(job, &o->inputs, o->seed, &inputs, diag));
-    const struct kl_verify_case c = {inputs, expected};
+    KL_TRY(kl_board_job_inputs(job, &o->inputs, o->seed, o->sequence, &inputs, diag));
+    const struct kl_verify_case c = {inputs, expected, (int32_t)o->sequence};
     for (int64_t i = 0; i < cases; i++) {
         if (i > 0) {
-            kl_random_inputs(plan, (uint64_t)(o->seed + i), inputs);
+            kl_random_sequence(plan, (uint64_t)(o->seed + i), o->sequence, inputs);
         }
         KL_TRY(verify_case(o, job, i, &c, t, diag));
     }
@@ -123,7 +127,7 @@ static enum kl_err verify(const struct verify_options *o, struct kl_board_job *j
 
 int kl_cmd_verify(int argc, char **argv, const struct kl_command *self)
 {
-    struct verify_options o = {.seed = 1, .cases = 3};
+    struct verify_options o = {.seed = 1, .cases = 3, .sequence = 1};
     const struct kl_option options[] = {
         KL_BOARD_OPTIONS(o.board),
         {.name = "--input",
@@ -142,6 +146,10 @@ int kl_cmd_verify(int argc, char **argv, const struct kl_command *self)
          .argument = "N",
          .help = "how many random inputs (default 3)",
          .number = &o.cases},
+        {.name = "--sequence",
+         .argument = "N",
+         .help = "N runs after each other without a reset; each file holds N values",
+         .number = &o.sequence},
         {.name = NULL},
     };
     const char *path;

@@ -53,12 +53,19 @@ const char *kl_red(void);
 void kl_progress(const struct kl_common *common, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Read the files of --input or --expect, one per tensor, back to back into memory of the
- * job's arena; their hashes go into `result`. */
+/* A tensor that holds `tensor` `runs` times, for files that hold a sequence. */
+struct kl_tensor kl_tensor_sequence(const struct kl_tensor *tensor, int64_t runs);
+
+/* KL_EUSAGE when --sequence is not a number of runs that can be. */
+enum kl_err kl_check_sequence(int64_t runs, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Read the files of --input or --expect, one per tensor, each with `runs` values of it, into
+ * memory of the job's arena: for each run all tensors back to back. The files' hashes go into
+ * `result`. */
 enum kl_err kl_read_tensors(const struct kl_strings *files, const struct kl_plan_io *ios,
-                            int32_t count, const char *option, struct kl_model_job *job,
-                            struct kl_result *result, unsigned char **data,
-                            struct kl_diag *diag) KL_MUST_CHECK;
+                            int32_t count, int64_t runs, const char *option,
+                            struct kl_model_job *job, struct kl_result *result,
+                            unsigned char **data, struct kl_diag *diag) KL_MUST_CHECK;
 
 /* A board of the user's own is an input like the model; nothing happens for a board's name. */
 enum kl_err kl_note_board_file(struct kl_result *result, struct kl_arena *arena, const char *board,

@@ -120,9 +120,50 @@ void kl_report_removed(const struct kl_graph *graph, const struct kl_common *com
     }
 }
 
+struct kl_tensor kl_tensor_sequence(const struct kl_tensor *tensor, int64_t runs)
+{
+    struct kl_tensor many = *tensor;
+    many.bytes *= (size_t)runs;
+    if (runs > 1 && many.shape.rank < KL_MAX_RANK) {
+        many.shape.rank++;
+        memmove(many.shape.dim + 1, many.shape.dim, sizeof many.shape.dim - sizeof(int32_t));
+        many.shape.dim[0] = (int32_t)runs;
+    } else if (runs > 1) {
+        many.shape.dim[0] *= (int32_t)runs;
+    }
+    return many;
+}
+
+enum { MAX_SEQUENCE = 1 << 16 };
+
+enum kl_err kl_check_sequence(int64_t runs, struct kl_diag *diag)
+{
+    return runs >= 1 && runs <= MAX_SEQUENCE
+               ? KL_OK
+               : kl_fail(diag, KL_EUSAGE, "--sequence must be 1 to %d runs", MAX_SEQUENCE);
+}
+
+/* One file with `runs` values of a tensor, to every `stride` bytes from `to` on. */
+static enum kl_err read_sequence(const char *path, const struct kl_tensor *tensor, int64_t runs,
+                                 struct kl_arena *arena, size_t stride, unsigned char *to,
+                                 char *sha256, struct kl_diag *diag)
+{
+    struct kl_tensor many = kl_tensor_sequence(tensor, runs);
+    unsigned char *data = kl_arena_alloc(arena, many.bytes, 1);
+    if (!data) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(kl_tensor_read(path, &many, data, sha256, diag));
+    for (int64_t i = 0; i < runs; i++) {
+        memcpy(to + (size_t)i * stride, data + (size_t)i * tensor->bytes, tensor->bytes);
+    }
+    return KL_OK;
+}
+
 enum kl_err kl_read_tensors(const struct kl_strings *files, const struct kl_plan_io *ios,
-                            int32_t count, const char *option, struct kl_model_job *job,
-                            struct kl_result *result, unsigned char **data, struct kl_diag *diag)
+                            int32_t count, int64_t runs, const char *option,
+                            struct kl_model_job *job, struct kl_result *result,
+                            unsigned char **data, struct kl_diag *diag)
 {
     size_t bytes = 0;
     if (files->count != count) {
@@ -132,14 +173,15 @@ enum kl_err kl_read_tensors(const struct kl_strings *files, const struct kl_plan
     for (int32_t i = 0; i < count; i++) {
         bytes += ios[i].tensor->bytes;
     }
-    *data = kl_arena_alloc(job->arena, bytes, 1);
+    *data = kl_arena_alloc(job->arena, bytes, (size_t)runs);
     if (!*data) {
         return KL_FAIL_MEMORY(diag);
     }
     unsigned char *at = *data;
     for (int32_t i = 0; i < count; i++) {
         char sha256[KL_SHA256_HEX_BYTES];
-        KL_TRY(kl_tensor_read(files->items[i], ios[i].tensor, at, sha256, diag));
+        KL_TRY(read_sequence(files->items[i], ios[i].tensor, runs, job->arena, bytes, at, sha256,
+                             diag));
         kl_result_input(result, files->items[i], sha256);
         at += ios[i].tensor->bytes;
     }

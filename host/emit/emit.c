@@ -87,13 +87,14 @@ static enum kl_err name_constants(struct kl_emit_names *names, struct kl_arena *
     if (!names->names) {
         return KL_FAIL_MEMORY(diag);
     }
-    for (int32_t s = 0; s < plan->step_count; s++) {
+    for (int32_t s = 0; s < kl_plan_all_steps(plan); s++) {
         const struct kl_plan_step *step = &plan->steps[s];
         KL_TRY(name_pointers(names, arena, kl_kernel_fields(step->kernel), step->params, s, diag));
         for (int32_t i = 0; i < step->in_count; i++) {
             if (step->in[i].buffer < 0) {
                 const void *data = plan->constants[step->in[i].constant].data;
-                const char *role = i == 0 ? "input_0" : "input_1";
+                char role[16];
+                snprintf(role, sizeof role, "input_%d", i);
                 KL_TRY(name_constant(names, arena, data, role, s, diag));
             }
         }
@@ -105,7 +106,7 @@ static void decide_sharing(const struct kl_plan *plan, enum kl_emit_kernels kern
                            bool shared[KL_KERNEL_COUNT])
 {
     int32_t uses[KL_KERNEL_COUNT] = {0};
-    for (int32_t i = 0; i < plan->step_count; i++) {
+    for (int32_t i = 0; i < kl_plan_all_steps(plan); i++) {
         uses[plan->steps[i].kernel]++;
     }
     for (int32_t k = 0; k < KL_KERNEL_COUNT; k++) {

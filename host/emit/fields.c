@@ -270,6 +270,9 @@ static const struct kl_field kl_resample_f32_fields[] = {
     I32(kl_resample_f32, taps),       POINTER(kl_resample_f32, first),
     POINTER(kl_resample_f32, weight), END};
 
+static const struct kl_field kl_branch_fields[] = {I32(kl_branch, target),
+                                                   I32(kl_branch, conditional), END};
+
 static const struct {
     const char *name;
     const char *header;

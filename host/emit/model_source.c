@@ -16,7 +16,7 @@ static bool header_seen(const struct kl_emit_job *job, int32_t step, const char 
 static void emit_includes(const struct kl_emit_job *job, struct kl_buffer *text)
 {
     kl_buffer_printf(text, "#include \"model.h\"\n\n");
-    for (int32_t i = 0; i < job->plan->step_count; i++) {
+    for (int32_t i = 0; i < kl_plan_all_steps(job->plan); i++) {
         const char *header = kl_kernel_header(job->plan->steps[i].kernel);
         if (!header_seen(job, i, header)) {
             kl_buffer_printf(text, "#include \"%s\"\n", header);
@@ -37,7 +37,7 @@ static void emit_constants(const struct kl_emit_job *job, struct kl_buffer *text
 /* Do any of the kernel's steps have scratch memory? */
 static bool takes_scratch(const struct kl_plan *plan, enum kl_kernel_id kernel)
 {
-    for (int32_t i = 0; i < plan->step_count; i++) {
+    for (int32_t i = 0; i < kl_plan_all_steps(plan); i++) {
         if (plan->steps[i].kernel == kernel && plan->steps[i].scratch >= 0) {
             return true;
         }
@@ -81,9 +81,13 @@ static void emit_rows(const struct kl_emit_job *job, const struct kl_plan_rows *
 static void emit_comment(const struct kl_plan_step *step, int32_t number, struct kl_buffer *text)
 {
     char shape[KL_SHAPE_TEXT_BYTES];
-    const struct kl_tensor *out = step->op->outputs[0];
-    kl_buffer_printf(text, "\n/* %d: %s -> %s%s", number, kl_op_name(step->op),
-                     kl_dtype_name(out->dtype), kl_shape_text(&out->shape, shape));
+    const struct kl_tensor *out = step->written;
+    kl_buffer_printf(text, "\n/* %d: %s", number,
+                     step->op ? kl_op_name(step->op) : "initial state");
+    if (out) {
+        kl_buffer_printf(text, " -> %s%s", kl_dtype_name(out->dtype),
+                         kl_shape_text(&out->shape, shape));
+    }
     if (step->macs) {
         kl_buffer_printf(text, ", %lld MACs", (long long)step->macs);
     }
@@ -95,7 +99,7 @@ static void emit_call(const struct kl_emit_job *job, const struct kl_plan_step *
 {
     bool shared = job->shared[step->kernel];
     const char *function = kl_kernel_function(step->kernel) + 3; /* without "kl_" */
-    kl_buffer_printf(text, "    %s%s(&params, %s, &out", shared ? "shared_" : "kl_", function,
+    kl_buffer_printf(text, "    %s%s(&params, %s, out", shared ? "shared_" : "kl_", function,
                      step->in_count ? "in" : "0");
     if (step->scratch >= 0) {
         size_t offset = job->plan->buffers[step->scratch].offset;
@@ -104,6 +108,17 @@ static void emit_call(const struct kl_emit_job *job, const struct kl_plan_step *
         kl_buffer_printf(text, ", 0");
     }
     kl_buffer_printf(text, ");\n");
+}
+
+static void emit_rows_array(const struct kl_emit_job *job, const char *name,
+                            const struct kl_plan_rows *rows, int32_t count, struct kl_buffer *text)
+{
+    kl_buffer_printf(text, "    const struct kl_rows %s[] = {", name);
+    for (int32_t i = 0; i < count; i++) {
+        kl_buffer_printf(text, "%s", i ? ",\n                                 " : "");
+        emit_rows(job, &rows[i], text);
+    }
+    kl_buffer_printf(text, "};\n");
 }
 
 static void emit_step(const struct kl_emit_job *job, int32_t number, struct kl_buffer *text)
@@ -115,27 +130,21 @@ static void emit_step(const struct kl_emit_job *job, int32_t number, struct kl_b
     kl_emit_struct(text, &job->names, kl_kernel_fields(step->kernel), step->params, 8);
     kl_buffer_printf(text, ";\n");
     if (step->in_count) {
-        kl_buffer_printf(text, "    const struct kl_rows in[] = {");
-        for (int32_t i = 0; i < step->in_count; i++) {
-            kl_buffer_printf(text, "%s", i ? ",\n                                 " : "");
-            emit_rows(job, &step->in[i], text);
-        }
-        kl_buffer_printf(text, "};\n");
+        emit_rows_array(job, "in", step->in, step->in_count, text);
     }
-    kl_buffer_printf(text, "    const struct kl_rows out = ");
-    emit_rows(job, &step->out, text);
-    kl_buffer_printf(text, ";\n");
+    emit_rows_array(job, "out", step->out, step->out_count, text);
     emit_call(job, step, text);
     kl_buffer_printf(text, "}\n");
 }
 
 static void emit_step_table(const struct kl_emit_job *job, struct kl_buffer *text)
 {
-    if (job->plan->step_count == 0) {
+    int32_t count = kl_plan_all_steps(job->plan);
+    if (count == 0) {
         return;
     }
     kl_buffer_printf(text, "\nstatic kl_step_fn *const steps[] = {\n");
-    for (int32_t i = 0; i < job->plan->step_count; i++) {
+    for (int32_t i = 0; i < count; i++) {
         kl_buffer_printf(text, "    step_%02d,\n", i);
     }
     kl_buffer_printf(text, "};\n");
@@ -193,7 +202,15 @@ static void emit_model(const struct kl_emit_job *job, struct kl_buffer *text)
     kl_buffer_printf(text, "    .step_count = %d,\n", plan->step_count);
     kl_buffer_printf(text, "    .inputs = %s,\n", plan->input_count ? "inputs" : "0");
     kl_buffer_printf(text, "    .outputs = %s,\n", plan->output_count ? "outputs" : "0");
-    kl_buffer_printf(text, "    .steps = %s,\n};\n", plan->step_count ? "steps" : "0");
+    if (plan->reset_count) {
+        kl_buffer_printf(text, "    .reset_count = %d,\n", plan->reset_count);
+    }
+    kl_buffer_printf(text, "    .steps = %s,\n", kl_plan_all_steps(plan) ? "steps" : "0");
+    if (plan->next_buffer >= 0) {
+        kl_buffer_printf(text, "    .next_offset = %zu,\n",
+                         plan->buffers[plan->next_buffer].offset);
+    }
+    kl_buffer_printf(text, "};\n");
 }
 
 /* What the file computes, before its tables of numbers. */
@@ -205,7 +222,8 @@ static void emit_overview(const struct kl_emit_job *job, struct kl_buffer *text)
         const struct kl_plan_step *step = &plan->steps[i];
         char shape[KL_SHAPE_TEXT_BYTES];
         kl_buffer_printf(text, " * %4d  %-24s %-20s %12lld\n", i, kl_op_name(step->op),
-                         kl_shape_text(&step->op->outputs[0]->shape, shape), (long long)step->macs);
+                         step->written ? kl_shape_text(&step->written->shape, shape) : "",
+                         (long long)step->macs);
     }
 }
 
@@ -220,7 +238,7 @@ void kl_emit_source_text(const struct kl_emit_job *job, struct kl_buffer *text)
     emit_includes(job, text);
     emit_constants(job, text);
     emit_shared_kernels(job, text);
-    for (int32_t i = 0; i < job->plan->step_count; i++) {
+    for (int32_t i = 0; i < kl_plan_all_steps(job->plan); i++) {
         emit_step(job, i, text);
     }
     emit_step_table(job, text);

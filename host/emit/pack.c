@@ -65,7 +65,7 @@ static void place_pointers(struct writer *w, const struct kl_field *fields,
 /* Constants in the order of their first use: what a step needs lies close together. */
 static void place_constants(struct writer *w)
 {
-    for (int32_t i = 0; i < w->plan->step_count; i++) {
+    for (int32_t i = 0; i < kl_plan_all_steps(w->plan); i++) {
         const struct kl_plan_step *step = &w->plan->steps[i];
         place_pointers(w, kl_kernel_fields(step->kernel), step->params);
         for (int32_t k = 0; k < step->in_count; k++) {
@@ -97,10 +97,10 @@ static size_t tensors_bytes(const struct kl_plan_io *ios, int32_t count)
 static size_t steps_bytes(const struct kl_plan *plan)
 {
     size_t bytes = 0;
-    for (int32_t i = 0; i < plan->step_count; i++) {
+    for (int32_t i = 0; i < kl_plan_all_steps(plan); i++) {
         const struct kl_plan_step *step = &plan->steps[i];
         bytes += sizeof(struct kl_pack_step) +
-                 ((size_t)step->in_count + 1) * sizeof(struct kl_pack_rows) +
+                 (size_t)(step->in_count + step->out_count) * sizeof(struct kl_pack_rows) +
                  (step->scratch >= 0 ? sizeof(struct kl_pack_scratch) : 0) +
                  4 * (size_t)words_of(kl_kernel_fields(step->kernel));
     }
@@ -144,14 +144,16 @@ static void put_step(struct writer *w, const struct kl_plan_step *step)
     const struct kl_field *fields = kl_kernel_fields(step->kernel);
     struct kl_pack_step packed = {.kernel = (uint16_t)step->kernel,
                                   .inputs = (uint8_t)step->in_count,
-                                  .outputs = 1,
+                                  .outputs = (uint8_t)step->out_count,
                                   .words = (uint8_t)words_of(fields),
                                   .has_scratch = step->scratch >= 0};
     kl_buffer_append(w->pack, &packed, sizeof packed);
     for (int32_t i = 0; i < step->in_count; i++) {
         put_rows(w, &step->in[i]);
     }
-    put_rows(w, &step->out);
+    for (int32_t i = 0; i < step->out_count; i++) {
+        put_rows(w, &step->out[i]);
+    }
     if (step->scratch >= 0) {
         const struct kl_plan_buffer *buffer = &w->plan->buffers[step->scratch];
         put_word(w, (uint32_t)buffer->offset);
@@ -219,11 +221,11 @@ static void put_constants(struct writer *w)
 
 static enum kl_err check_limits(const struct kl_plan *plan, struct kl_diag *diag)
 {
-    if (plan->arena_bytes > KL_PACK_MAX_BYTES || plan->step_count > UINT16_MAX) {
+    if (plan->arena_bytes > KL_PACK_MAX_BYTES || kl_plan_all_steps(plan) > UINT16_MAX) {
         return kl_fail(diag, KL_ELIMIT,
                        "a model pack holds at most %d steps and an arena of %d bytes; the model "
                        "has %d steps and needs %zu bytes",
-                       UINT16_MAX, KL_PACK_MAX_BYTES, plan->step_count, plan->arena_bytes);
+                       UINT16_MAX, KL_PACK_MAX_BYTES, kl_plan_all_steps(plan), plan->arena_bytes);
     }
     return KL_OK;
 }
@@ -239,8 +241,12 @@ static struct kl_pack lay_out(struct writer *w, const struct kl_pack_options *op
                              .input_count = (uint16_t)plan->input_count,
                              .output_count = (uint16_t)plan->output_count,
                              .step_count = (uint16_t)plan->step_count,
+                             .reset_count = (uint16_t)plan->reset_count,
                              .next_offset = KL_PACK_NO_BRANCHES,
                              .tensors = sizeof header};
+    if (plan->next_buffer >= 0) {
+        header.next_offset = (uint32_t)plan->buffers[plan->next_buffer].offset;
+    }
     put_digest(options->sha256, header.source_sha256);
     header.steps = (uint32_t)(header.tensors + tensors_bytes(plan->inputs, plan->input_count) +
                               tensors_bytes(plan->outputs, plan->output_count));
@@ -265,7 +271,7 @@ static enum kl_err write_pack(struct writer *w, const struct kl_pack_options *op
     kl_buffer_append(w->pack, &header, sizeof header);
     put_tensors(w, w->plan->inputs, w->plan->input_count);
     put_tensors(w, w->plan->outputs, w->plan->output_count);
-    for (int32_t i = 0; i < w->plan->step_count; i++) {
+    for (int32_t i = 0; i < kl_plan_all_steps(w->plan); i++) {
         put_step(w, &w->plan->steps[i]);
     }
     if (header.name) {

@@ -13,8 +13,7 @@
 enum { PRELOAD_BYTES = 2048, CHANNEL_TIMEOUT_MS = 120000 };
 
 /* Beside the firmware, so that it goes with a temporary folder. */
-static enum kl_err write_preload(struct kl_board_run *run, const char *folder,
-                                 const unsigned char *inputs, size_t bytes, struct kl_diag *diag)
+static enum kl_err write_preload(struct kl_board_run *run, const char *folder, struct kl_diag *diag)
 {
     snprintf(run->preload_path, sizeof run->preload_path, "%.4000s/firmware/inputs-XXXXXX", folder);
     int fd = mkstemp(run->preload_path);
@@ -23,7 +22,7 @@ static enum kl_err write_preload(struct kl_board_run *run, const char *folder,
         return kl_fail(diag, KL_EIO, "cannot create a temporary file: %s", strerror(errno));
     }
     close(fd);
-    return kl_file_write(run->preload_path, inputs, bytes, diag);
+    return kl_file_write(run->preload_path, run->inputs.data, run->inputs.size, diag);
 }
 
 static void remove_preload(struct kl_board_run *run)
@@ -65,19 +64,18 @@ static enum kl_err check_info(struct kl_board_run *run, struct kl_diag *diag)
 
 enum kl_err kl_board_run_start(struct kl_board_run *run, const struct kl_model_job *job,
                                const struct kl_board *board, const char *folder,
-                               const unsigned char *inputs, const struct kl_count_region *regions,
+                               struct kl_bytes inputs, const struct kl_count_region *regions,
                                size_t region_count, struct kl_diag *diag)
 {
     char elf_path[4200];
-    size_t bytes = kl_plan_input_bytes(job->plan);
-    *run = (struct kl_board_run){.job = job};
+    *run = (struct kl_board_run){.job = job, .inputs = inputs};
     if (!board->emulation.machine) {
         return kl_fail(diag, KL_EUSAGE, "%s is not emulated; real boards are not driven yet",
                        board->name);
     }
     snprintf(elf_path, sizeof elf_path, "%.4000s/firmware/firmware.elf", folder);
-    if (bytes > PRELOAD_BYTES && bytes <= board->emulation.mailbox.bytes) {
-        KL_TRY(write_preload(run, folder, inputs, bytes, diag));
+    if (inputs.size > PRELOAD_BYTES && inputs.size <= board->emulation.mailbox.bytes) {
+        KL_TRY(write_preload(run, folder, diag));
         run->preloaded = true;
     }
     struct kl_emulator_options options = {.board = board,
@@ -93,18 +91,22 @@ enum kl_err kl_board_run_start(struct kl_board_run *run, const struct kl_model_j
     return KL_OK;
 }
 
-enum kl_err kl_board_run_load(struct kl_board_run *run, const unsigned char *inputs,
-                              struct kl_diag *diag)
+enum kl_err kl_board_run_reset(struct kl_board_run *run, struct kl_diag *diag)
+{
+    return run->job->plan->reset_count ? kl_device_reset(run->channel, diag) : KL_OK;
+}
+
+enum kl_err kl_board_run_load(struct kl_board_run *run, size_t index, struct kl_diag *diag)
 {
     const struct kl_plan *plan = run->job->plan;
-    uint32_t at = 0;
+    uint32_t at = (uint32_t)(index * kl_plan_input_bytes(plan));
     for (int32_t i = 0; i < plan->input_count; i++) {
         uint32_t bytes = (uint32_t)plan->inputs[i].tensor->bytes;
         uint32_t offset = arena_offset(plan, &plan->inputs[i]);
         if (run->preloaded) {
             KL_TRY(kl_device_copy(run->channel, offset, at, bytes, diag));
         } else {
-            KL_TRY(kl_device_write(run->channel, offset, inputs + at, bytes, diag));
+            KL_TRY(kl_device_write(run->channel, offset, run->inputs.data + at, bytes, diag));
         }
         at += bytes;
     }

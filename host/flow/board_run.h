@@ -13,25 +13,30 @@ struct kl_board_run {
     const struct kl_model_job *job;
     struct kl_emulator *emulator;
     struct kl_channel *channel;
+    struct kl_bytes inputs;
     bool preloaded;          /* the inputs lie in the board's mailbox */
     char preload_path[4096]; /* temporary file with the inputs; empty: none */
 };
 
 /*
  * Start FOLDER/firmware/firmware.elf of kl_export_firmware. `inputs` holds all model inputs
- * back to back; large ones travel through the emulator's preloaded memory. Regions may be
- * NULL (see emulator.h). Fails when the firmware does not serve this very plan.
+ * back to back, once for each run that is to come; large ones travel through the emulator's
+ * preloaded memory. Regions may be NULL (see emulator.h). Fails when the firmware does not serve
+ * this very plan.
  */
 enum kl_err kl_board_run_start(struct kl_board_run *run, const struct kl_model_job *job,
                                const struct kl_board *board, const char *folder,
-                               const unsigned char *inputs, const struct kl_count_region *regions,
+                               struct kl_bytes inputs, const struct kl_count_region *regions,
                                size_t region_count, struct kl_diag *diag) KL_MUST_CHECK;
 
-/* Put the inputs of kl_board_run_start into the arena (a run destroys them). */
-enum kl_err kl_board_run_load(struct kl_board_run *run, const unsigned char *inputs,
+/* Give the model's state its initial values; nothing for a model without. */
+enum kl_err kl_board_run_reset(struct kl_board_run *run, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Put set `index` of the inputs of kl_board_run_start into the arena (a run destroys them). */
+enum kl_err kl_board_run_load(struct kl_board_run *run, size_t index,
                               struct kl_diag *diag) KL_MUST_CHECK;
 
-/* Run steps first .. first+count-1. */
+/* Begin with step `first` and go on while the next step is one of first .. first+count-1. */
 enum kl_err kl_board_run_steps(struct kl_board_run *run, int32_t first, int32_t count,
                                struct kl_diag *diag) KL_MUST_CHECK;
 

@@ -47,3 +47,12 @@ void kl_random_inputs(const struct kl_plan *plan, uint64_t seed, unsigned char *
         inputs += tensor->bytes;
     }
 }
+
+void kl_random_sequence(const struct kl_plan *plan, uint64_t seed, int64_t runs,
+                        unsigned char *inputs)
+{
+    for (int64_t i = 0; i < runs; i++) {
+        kl_random_inputs(plan, seed ^ (uint64_t)i << 32, inputs);
+        inputs += kl_plan_input_bytes(plan);
+    }
+}

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "flow/board_run.h"
+#include "flow/model_inputs.h"
 
 /* struct kl_model as a 32-bit target lays it out (kinglet/model.h). */
-enum { MODEL_BYTES = 24, MODEL_STEP_COUNT = 8, MODEL_STEPS = 20 };
+enum { MODEL_BYTES = 28, MODEL_STEP_COUNT = 8, MODEL_STEPS = 20 };
 
 static uint32_t word_at(const unsigned char *data)
 {
@@ -53,11 +54,11 @@ static void add_counts(struct kl_region_count *sum, const struct kl_region_count
     sum->baseline_cycles += part->baseline_cycles;
 }
 
-static enum kl_err run_once(struct kl_board_run *run, const unsigned char *inputs,
-                            uint32_t *stack_bytes, struct kl_diag *diag)
+static enum kl_err run_once(struct kl_board_run *run, uint32_t *stack_bytes, struct kl_diag *diag)
 {
     struct kl_device_stats stats;
-    KL_TRY(kl_board_run_load(run, inputs, diag));
+    KL_TRY(kl_board_run_reset(run, diag));
+    KL_TRY(kl_board_run_load(run, 0, diag));
     KL_TRY(kl_board_run_steps(run, 0, run->job->plan->step_count, diag));
     KL_TRY(kl_device_stats(run->channel, &stats, diag));
     *stack_bytes = stats.run_stack_bytes;
@@ -75,15 +76,15 @@ static enum kl_err count_run(const struct kl_model_job *job, const struct kl_boa
     if (!counts) {
         return KL_FAIL_MEMORY(diag);
     }
-    enum kl_err err =
-        kl_board_run_start(&run, job, board, folder, inputs, regions, steps + 2, diag);
+    struct kl_bytes all = {inputs, kl_plan_input_bytes(job->plan)};
+    enum kl_err err = kl_board_run_start(&run, job, board, folder, all, regions, steps + 2, diag);
     if (err == KL_OK) {
-        err = run_once(&run, inputs, &profile->stack_bytes, diag);
+        err = run_once(&run, &profile->stack_bytes, diag);
     }
     KL_TRY(kl_board_run_stop(&run, counts, err, diag));
     profile->steps = counts + 1;
     for (size_t i = 0; i < steps; i++) {
-        if (counts[1 + i].entries != 1) {
+        if (job->plan->next_buffer < 0 && counts[1 + i].entries != 1) {
             return kl_fail(diag, KL_ECHECK, "step %zu ran %llu times in one inference", i,
                            (unsigned long long)counts[1 + i].entries);
         }

@@ -8,6 +8,11 @@
 #include "flow/execute.h"
 #include "flow/model_inputs.h"
 
+static int32_t runs_of(const struct kl_verify_case *c)
+{
+    return c->runs > 0 ? c->runs : 1;
+}
+
 static int64_t first_different(const unsigned char *a, const unsigned char *b, int64_t count,
                                size_t elem_bytes)
 {
@@ -39,15 +44,15 @@ static bool same_tensor(const struct kl_tensor *tensor, const unsigned char *hos
     return false;
 }
 
-static void compare_board(const struct kl_plan *plan, const unsigned char *host,
+static void compare_board(const struct kl_plan *plan, int32_t run, const unsigned char *host,
                           const unsigned char *board, struct kl_verify_result *result)
 {
-    result->exact = true;
     for (int32_t i = 0; i < plan->output_count; i++) {
         const struct kl_tensor *tensor = plan->outputs[i].tensor;
         struct kl_difference d = {0};
         if (!same_tensor(tensor, host, board, &d) && result->exact) {
             result->first = d;
+            result->first.run = run;
             result->exact = false;
         }
         result->compared += kl_shape_elements(&tensor->shape);
@@ -57,7 +62,7 @@ static void compare_board(const struct kl_plan *plan, const unsigned char *host,
 }
 
 static void compare_expected(const struct kl_tensor *tensor, const unsigned char *host,
-                             const unsigned char *expected, double tolerance,
+                             const unsigned char *expected, int32_t run, double tolerance,
                              struct kl_verify_result *result)
 {
     for (int64_t i = 0; i < kl_shape_elements(&tensor->shape); i++) {
@@ -74,6 +79,7 @@ static void compare_expected(const struct kl_tensor *tensor, const unsigned char
             result->expected_ok = false;
             result->first_unexpected = (struct kl_difference){.found = true,
                                                               .step = -1,
+                                                              .run = run,
                                                               .op = "",
                                                               .tensor = tensor->name,
                                                               .index = i,
@@ -83,31 +89,30 @@ static void compare_expected(const struct kl_tensor *tensor, const unsigned char
     }
 }
 
-void kl_verify_expected(const struct kl_plan *plan, const unsigned char *outputs,
-                        const unsigned char *expected, double tolerance,
+void kl_verify_expected(const struct kl_plan *plan, const struct kl_verify_case *c,
+                        const unsigned char *outputs, double tolerance,
                         struct kl_verify_result *result)
 {
+    const unsigned char *expected = c->expected;
     result->expected_ok = true;
-    for (int32_t i = 0; i < plan->output_count; i++) {
-        const struct kl_tensor *tensor = plan->outputs[i].tensor;
-        compare_expected(tensor, outputs, expected, tolerance, result);
+    for (int32_t i = 0; i < runs_of(c) * plan->output_count; i++) {
+        const struct kl_tensor *tensor = plan->outputs[i % plan->output_count].tensor;
+        compare_expected(tensor, outputs, expected, i / plan->output_count, tolerance, result);
         outputs += tensor->bytes;
         expected += tensor->bytes;
     }
 }
 
-enum kl_err kl_verify_host(const struct kl_model_job *job, const unsigned char *inputs,
+enum kl_err kl_verify_host(const struct kl_model_job *job, const struct kl_verify_case *c,
                            unsigned char *outputs, struct kl_diag *diag)
 {
     const struct kl_plan *plan = job->plan;
     unsigned char *memory;
     KL_TRY(kl_execute_arena(plan, job->arena, &memory, diag));
-    kl_execute_load(plan, inputs, memory);
-    kl_execute(plan, memory);
-    for (int32_t i = 0; i < plan->output_count; i++) {
-        const struct kl_plan_io *io = &plan->outputs[i];
-        memcpy(outputs, kl_execute_io(plan, io, memory), io->tensor->bytes);
-        outputs += io->tensor->bytes;
+    for (int32_t run = 0; run < runs_of(c); run++) {
+        kl_execute_load(plan, c->inputs + (size_t)run * kl_plan_input_bytes(plan), memory);
+        KL_TRY(kl_execute(plan, memory, diag));
+        kl_execute_store(plan, memory, outputs + (size_t)run * kl_plan_output_bytes(plan));
     }
     return KL_OK;
 }
@@ -118,7 +123,10 @@ static enum kl_err compare_step(struct kl_board_run *run, int32_t number, unsign
 {
     const struct kl_plan *plan = run->job->plan;
     const struct kl_plan_step *step = &plan->steps[number];
-    size_t offset = plan->buffers[step->out.buffer].offset;
+    if (!step->written) {
+        return KL_OK;
+    }
+    size_t offset = plan->buffers[step->out[0].buffer].offset;
     KL_TRY(
         kl_device_read(run->channel, (uint32_t)offset, copy, (uint32_t)step->written->bytes, diag));
     if (!same_tensor(step->written, memory + offset, copy, d)) {
@@ -128,8 +136,22 @@ static enum kl_err compare_step(struct kl_board_run *run, int32_t number, unsign
     return KL_OK;
 }
 
-/* Run host and board side by side, a step at a time, up to the first difference. */
-static enum kl_err find_layer(struct kl_board_run *run, const unsigned char *inputs,
+/* One run of host and board side by side, a step at a time, up to the first difference. The way
+ * through the steps is the host's: up to there both took the same. */
+static enum kl_err compare_run(struct kl_board_run *run, unsigned char *memory, unsigned char *copy,
+                               struct kl_difference *first, struct kl_diag *diag)
+{
+    const struct kl_plan *plan = run->job->plan;
+    for (int32_t step = 0; step < plan->step_count && !first->found;) {
+        int32_t next = kl_execute_step(plan, step, memory);
+        KL_TRY(kl_board_run_steps(run, step, 1, diag));
+        KL_TRY(compare_step(run, step, memory, copy, first, diag));
+        step = next;
+    }
+    return KL_OK;
+}
+
+static enum kl_err find_layer(struct kl_board_run *run, const struct kl_verify_case *c,
                               struct kl_difference *first, struct kl_diag *diag)
 {
     const struct kl_plan *plan = run->job->plan;
@@ -137,19 +159,24 @@ static enum kl_err find_layer(struct kl_board_run *run, const unsigned char *inp
     unsigned char *copy;
     KL_TRY(kl_execute_arena(plan, run->job->arena, &memory, diag));
     KL_TRY(kl_execute_arena(plan, run->job->arena, &copy, diag));
-    kl_execute_load(plan, inputs, memory);
-    KL_TRY(kl_board_run_load(run, inputs, diag));
-    for (int32_t i = 0; i < plan->step_count; i++) {
+    KL_TRY(kl_board_run_reset(run, diag));
+    for (int32_t i = 0; i < runs_of(c); i++) {
         struct kl_difference d = {0};
-        kl_execute_step(plan, i, memory);
-        KL_TRY(kl_board_run_steps(run, i, 1, diag));
-        KL_TRY(compare_step(run, i, memory, copy, &d, diag));
+        kl_execute_load(plan, c->inputs + (size_t)i * kl_plan_input_bytes(plan), memory);
+        KL_TRY(kl_board_run_load(run, (size_t)i, diag));
+        KL_TRY(compare_run(run, memory, copy, &d, diag));
         if (d.found) {
             *first = d;
+            first->run = i;
             return KL_OK;
         }
     }
     return KL_OK;
+}
+
+static struct kl_bytes inputs_of(const struct kl_model_job *job, const struct kl_verify_case *c)
+{
+    return (struct kl_bytes){c->inputs, (size_t)runs_of(c) * kl_plan_input_bytes(job->plan)};
 }
 
 static enum kl_err run_board(struct kl_board_run *run, const struct kl_verify_case *c,
@@ -157,22 +184,28 @@ static enum kl_err run_board(struct kl_board_run *run, const struct kl_verify_ca
                              struct kl_verify_result *result, struct kl_diag *diag)
 {
     const struct kl_plan *plan = run->job->plan;
-    KL_TRY(kl_board_run_load(run, c->inputs, diag));
-    KL_TRY(kl_board_run_steps(run, 0, plan->step_count, diag));
-    KL_TRY(kl_board_run_outputs(run, board, diag));
-    compare_board(plan, host, board, result);
+    result->exact = true;
+    KL_TRY(kl_board_run_reset(run, diag));
+    for (int32_t i = 0; i < runs_of(c); i++) {
+        KL_TRY(kl_board_run_load(run, (size_t)i, diag));
+        KL_TRY(kl_board_run_steps(run, 0, plan->step_count, diag));
+        KL_TRY(kl_board_run_outputs(run, board, diag));
+        compare_board(plan, i, host, board, result);
+        host += kl_plan_output_bytes(plan);
+    }
     return KL_OK;
 }
 
 /* A fresh start, so that memory which no step writes is zero on both sides. */
 static enum kl_err locate(const struct kl_model_job *job, const struct kl_board *board,
-                          const char *folder, const unsigned char *inputs,
+                          const char *folder, const struct kl_verify_case *c,
                           struct kl_difference *first, struct kl_diag *diag)
 {
     struct kl_board_run run;
-    enum kl_err err = kl_board_run_start(&run, job, board, folder, inputs, NULL, 0, diag);
+    enum kl_err err =
+        kl_board_run_start(&run, job, board, folder, inputs_of(job, c), NULL, 0, diag);
     if (err == KL_OK) {
-        err = find_layer(&run, inputs, first, diag);
+        err = find_layer(&run, c, first, diag);
     }
     return kl_board_run_stop(&run, NULL, err, diag);
 }
@@ -182,23 +215,26 @@ static enum kl_err verify_in(const struct kl_model_job *job, const struct kl_boa
                              struct kl_verify_result *result, struct kl_diag *diag)
 {
     const struct kl_plan *plan = job->plan;
-    unsigned char *outputs = kl_arena_alloc(job->arena, kl_plan_output_bytes(plan), 2);
+    size_t bytes = kl_plan_output_bytes(plan);
+    unsigned char *outputs = kl_arena_alloc(job->arena, bytes, (size_t)runs_of(c) + 1);
     if (!outputs) {
         return KL_FAIL_MEMORY(diag);
     }
     *result = (struct kl_verify_result){.expected_ok = true};
-    KL_TRY(kl_verify_host(job, c->inputs, outputs, diag));
+    KL_TRY(kl_verify_host(job, c, outputs, diag));
     if (c->expected) {
-        kl_verify_expected(plan, outputs, c->expected, tolerance, result);
+        kl_verify_expected(plan, c, outputs, tolerance, result);
     }
     struct kl_board_run run;
-    enum kl_err err = kl_board_run_start(&run, job, board, folder, c->inputs, NULL, 0, diag);
+    enum kl_err err =
+        kl_board_run_start(&run, job, board, folder, inputs_of(job, c), NULL, 0, diag);
     if (err == KL_OK) {
-        err = run_board(&run, c, outputs, outputs + kl_plan_output_bytes(plan), result, diag);
+        unsigned char *of_board = outputs + (size_t)runs_of(c) * bytes;
+        err = run_board(&run, c, outputs, of_board, result, diag);
     }
     err = kl_board_run_stop(&run, NULL, err, diag);
     if (err == KL_OK && !result->exact) {
-        err = locate(job, board, folder, c->inputs, &result->first, diag);
+        err = locate(job, board, folder, c, &result->first, diag);
     }
     return err;
 }

@@ -10,15 +10,18 @@
 struct kl_difference {
     bool found;
     int32_t step;       /* the plan's step that first went wrong; -1: not searched */
+    int32_t run;        /* of the case, from 0 */
     const char *op;     /* its operator's name */
     const char *tensor; /* name of the tensor that differs */
     int64_t index;      /* element */
     double host, board; /* the two values (host: or the expected one) */
 };
 
+/* Runs that follow each other from the model's initial state on, without a reset between them. */
 struct kl_verify_case {
-    const unsigned char *inputs;   /* all model inputs, back to back */
-    const unsigned char *expected; /* all expected outputs, or NULL */
+    const unsigned char *inputs;   /* all model inputs, back to back, for each run */
+    const unsigned char *expected; /* all expected outputs of each run, or NULL */
+    int32_t runs;                  /* 0 counts as 1; a model without state needs no more */
 };
 
 struct kl_verify_result {
@@ -42,13 +45,13 @@ enum kl_err kl_verify(const struct kl_model_job *job, const struct kl_board *boa
                       const char *folder, const struct kl_verify_case *c, double tolerance,
                       struct kl_verify_result *result, struct kl_diag *diag) KL_MUST_CHECK;
 
-/* The host's part: run the case on the host; outputs receives all outputs, back to back. */
-enum kl_err kl_verify_host(const struct kl_model_job *job, const unsigned char *inputs,
+/* The host's part: run the case on the host; outputs receives all outputs of each run. */
+enum kl_err kl_verify_host(const struct kl_model_job *job, const struct kl_verify_case *c,
                            unsigned char *outputs, struct kl_diag *diag) KL_MUST_CHECK;
 
-/* Compare outputs with the expected ones into result->expected_*. */
-void kl_verify_expected(const struct kl_plan *plan, const unsigned char *outputs,
-                        const unsigned char *expected, double tolerance,
+/* Compare outputs with the case's expected ones into result->expected_*. */
+void kl_verify_expected(const struct kl_plan *plan, const struct kl_verify_case *c,
+                        const unsigned char *outputs, double tolerance,
                         struct kl_verify_result *result);
 
 #endif

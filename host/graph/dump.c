@@ -48,6 +48,13 @@ static void dump_window(const struct kl_attr_window *w, struct kl_buffer *text)
     }
 }
 
+static void dump_calls(const struct kl_op *op, struct kl_buffer *text)
+{
+    for (int32_t i = 0; i < kl_op_call_count(op); i++) {
+        kl_buffer_printf(text, " subgraph %d", op->attr.call.subgraph[i]);
+    }
+}
+
 static void dump_attributes(const struct kl_op *op, struct kl_buffer *text)
 {
     enum kl_activation activation = KL_ACT_NONE;
@@ -70,6 +77,12 @@ static void dump_attributes(const struct kl_op *op, struct kl_buffer *text)
     case KL_OP_SCATTER_ELEMENTS: kl_buffer_printf(text, " axis %d", op->attr.scatter.axis); break;
     case KL_OP_TOPK_V2: kl_buffer_printf(text, " axis %d", op->attr.topk.axis); break;
     case KL_OP_RESAMPLE: kl_buffer_printf(text, " axis %d", op->attr.resample.axis); break;
+    case KL_OP_VAR_HANDLE:
+        kl_buffer_printf(text, " variable %d", op->attr.variable.variable);
+        break;
+    case KL_OP_CALL_ONCE:
+    case KL_OP_WHILE:
+    case KL_OP_IF: dump_calls(op, text); break;
     case KL_OP_ELU:
     case KL_OP_LEAKY_RELU:
         kl_buffer_printf(text, " alpha %.9g", (double)op->attr.leaky_relu.alpha);

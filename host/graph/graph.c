@@ -58,6 +58,28 @@ const char *kl_op_name(const struct kl_op *op)
     return op->kind == KL_OP_UNKNOWN ? op->attr.unknown.name : op_infos[op->kind].name;
 }
 
+int32_t kl_op_call_count(const struct kl_op *op)
+{
+    switch (op->kind) {
+    case KL_OP_CALL_ONCE: return 1;
+    case KL_OP_WHILE:
+    case KL_OP_IF: return 2;
+    default: return 0;
+    }
+}
+
+int32_t kl_op_variable(const struct kl_op *op)
+{
+    const struct kl_op *handle = op->inputs[0]->producer;
+    return handle && handle->kind == KL_OP_VAR_HANDLE ? handle->attr.variable.variable : -1;
+}
+
+bool kl_op_has_effect(const struct kl_op *op)
+{
+    return op->kind == KL_OP_UNKNOWN || op->kind == KL_OP_ASSIGN_VARIABLE ||
+           kl_op_call_count(op) > 0;
+}
+
 bool kl_op_input_optional(const struct kl_op *op, int32_t place)
 {
     bool joins = op->kind == KL_OP_CONCATENATION || op->kind == KL_OP_PACK;
@@ -214,10 +236,6 @@ int64_t kl_op_macs(const struct kl_op *op)
         return out * w->dim[1] * w->dim[2];
     }
     case KL_OP_FULLY_CONNECTED: return out * op->inputs[1]->shape.dim[1];
-    case KL_OP_BATCH_MATMUL: {
-        const struct kl_shape *a = &op->inputs[0]->shape;
-        return out * a->dim[a->rank - (op->attr.matmul.adj_x ? 2 : 1)];
-    }
     default: return 0;
     }
 }

@@ -18,7 +18,7 @@
 #include "base/diag.h"
 #include "kinglet/dtype.h"
 
-enum { KL_MAX_RANK = 6 };
+enum { KL_MAX_RANK = 6, KL_MAX_SUBGRAPHS = 256 };
 
 struct kl_shape {
     int32_t rank; /* 0 (a scalar) .. KL_MAX_RANK */
@@ -148,6 +148,16 @@ struct kl_attr_resize {
     bool align_corners, half_pixel_centers;
 };
 
+struct kl_attr_variable {
+    int32_t variable; /* index into kl_graph.variables */
+};
+
+/* The subgraphs that an operator runs: CALL_ONCE one; WHILE its condition and its body; IF what
+ * to do and what to do else. */
+struct kl_attr_call {
+    int32_t subgraph[2];
+};
+
 struct kl_attr_unknown {
     const char *name;   /* the operator's name in the file, e.g. "SVDF" or "CUSTOM:Foo" */
     const char *reason; /* why this one cannot be computed; NULL: ops.def does not name it */
@@ -171,6 +181,8 @@ union kl_attr {
     struct kl_attr_cumsum cumsum;
     struct kl_attr_topk topk;
     struct kl_attr_resample resample;
+    struct kl_attr_variable variable;
+    struct kl_attr_call call;
     struct kl_attr_unknown unknown;
 };
 
@@ -206,6 +218,9 @@ struct kl_graph {
     int32_t subgraph_count; /* >= 1; number 0 is the entry */
     struct kl_subgraph **subgraphs;
     struct kl_removed removed;
+    /* What VAR_HANDLE names: state that all subgraphs share. Its tensors are in no subgraph. */
+    int32_t variable_count;
+    struct kl_tensor **variables; /* is_variable; quantised like the value first assigned */
 };
 
 /* Static facts of an operator kind: one row of ops.def. */
@@ -217,6 +232,16 @@ struct kl_op_info {
 };
 
 const struct kl_op_info *kl_op_info(enum kl_op_kind kind);
+
+/* How many subgraphs the operator runs: the entries of attr.call that count. */
+int32_t kl_op_call_count(const struct kl_op *op);
+
+/* The variable that READ_VARIABLE or ASSIGN_VARIABLE names, by index; -1: its handle does not come
+ * from a VAR_HANDLE. */
+int32_t kl_op_variable(const struct kl_op *op);
+
+/* Does the operator do more than compute its outputs (change state, or run what may)? */
+bool kl_op_has_effect(const struct kl_op *op);
 
 /* The operator's name for messages: ops.def's, or the file's for KL_OP_UNKNOWN. */
 const char *kl_op_name(const struct kl_op *op);

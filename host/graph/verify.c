@@ -4,6 +4,7 @@
 #include "graph/const_params.h"
 #include "graph/graph.h"
 #include "graph/shape_rules.h"
+#include "graph/verify_calls.h"
 
 static enum kl_err verify_quant(const struct kl_tensor *tensor, struct kl_diag *diag)
 {
@@ -200,5 +201,5 @@ enum kl_err kl_graph_verify(struct kl_graph *graph, struct kl_diag *diag)
     for (int32_t i = 0; i < graph->subgraph_count; i++) {
         KL_TRY(verify_subgraph(graph->subgraphs[i], diag));
     }
-    return KL_OK;
+    return kl_graph_verify_calls(graph, diag);
 }

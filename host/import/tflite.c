@@ -225,6 +225,7 @@ static enum kl_err read_model(struct tfl_import *import, struct flat_table model
         KL_TRY(fb->err);
         KL_TRY(read_subgraph(import, table, (int32_t)i));
     }
+    tfl_settle_variables(graph);
     return fb->err;
 }
 

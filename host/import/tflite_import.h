@@ -13,7 +13,8 @@
  * a few seconds (kl_graph_verify looks for the producer of each operand).
  */
 enum {
-    TFL_MAX_SUBGRAPHS = 256,
+    TFL_MAX_SUBGRAPHS = KL_MAX_SUBGRAPHS,
+    TFL_MAX_VARIABLES = 1024,
     TFL_MAX_OPERATOR_CODES = 4096,
     TFL_MAX_BUFFERS = 131072,
     TFL_MAX_GRAPH_OPERANDS = 1024,  /* inputs of a subgraph; also outputs */
@@ -31,6 +32,11 @@ struct tfl_opcode {
     const char *name;
 };
 
+/* What a VAR_HANDLE calls its variable. */
+struct tfl_variable {
+    struct kl_bytes container, name; /* data NULL: not said */
+};
+
 struct tfl_import {
     struct flat_reader fb;
     struct kl_arena *arena;
@@ -39,6 +45,7 @@ struct tfl_import {
     struct tfl_opcode *opcodes;
     const char *unsupported; /* why the operator that is read cannot be computed, or NULL */
     uint32_t opcode_count;
+    struct tfl_variable *variables; /* [graph->variable_count] */
     /* What is left of the limits. */
     uint32_t operators_left, tensors_left, operands_left, quant_values_left;
     size_t copy_bytes_left;
@@ -108,5 +115,12 @@ enum kl_err tfl_operator(struct tfl_subgraph *subgraph, struct flat_table table,
 /* The attributes of an operator whose operands are set. */
 enum kl_err tfl_options(struct tfl_import *import, struct flat_table table,
                         struct kl_op *op) KL_MUST_CHECK;
+
+/* The variable that the options of a VAR_HANDLE name, new or seen before, by index. */
+enum kl_err tfl_variable(struct tfl_import *import, struct flat_table options,
+                         int32_t *index) KL_MUST_CHECK;
+
+/* Give every variable the type of what is assigned to it first; subgraphs are complete. */
+void tfl_settle_variables(const struct kl_graph *graph);
 
 #endif

@@ -314,6 +314,27 @@ static enum kl_err read_gather(struct tfl_import *import, struct flat_table tabl
     return fb->err;
 }
 
+/* `first` and, when second is not negative, `second` hold the indices of subgraphs. */
+static enum kl_err read_call(struct tfl_import *import, struct flat_table table, uint8_t type,
+                             int32_t first, int32_t second, struct kl_op *op)
+{
+    struct flat_table t;
+    KL_TRY(open_options(import, table, type, REQUIRED, &t));
+    op->attr.call.subgraph[0] = flat_i32(&import->fb, t, (unsigned)first, 0);
+    if (second >= 0) {
+        op->attr.call.subgraph[1] = flat_i32(&import->fb, t, (unsigned)second, 0);
+    }
+    return import->fb.err; /* kl_graph_verify checks the indices: all subgraphs are needed */
+}
+
+static enum kl_err read_var_handle(struct tfl_import *import, struct flat_table table,
+                                   struct kl_op *op)
+{
+    struct flat_table t;
+    KL_TRY(open_options(import, table, TFL_OPTIONS_VAR_HANDLE, REQUIRED, &t));
+    return tfl_variable(import, t, &op->attr.variable.variable);
+}
+
 /* Every kind is listed, so that the compiler finds a new row of ops.def that has no case. */
 enum kl_err tfl_options(struct tfl_import *import, struct flat_table table, struct kl_op *op)
 {
@@ -347,6 +368,14 @@ enum kl_err tfl_options(struct tfl_import *import, struct flat_table table, stru
     case KL_OP_GELU:
     case KL_OP_BATCH_MATMUL:
     case KL_OP_CUMSUM: return tfl_unsupported(import, "it is not read from TFLite files");
+    case KL_OP_CALL_ONCE:
+        return read_call(import, table, TFL_OPTIONS_CALL_ONCE, TFL_CALL_ONCE_SUBGRAPH, -1, op);
+    case KL_OP_WHILE:
+        return read_call(import, table, TFL_OPTIONS_WHILE, TFL_WHILE_CONDITION, TFL_WHILE_BODY, op);
+    case KL_OP_IF: return read_call(import, table, TFL_OPTIONS_IF, TFL_IF_THEN, TFL_IF_ELSE, op);
+    case KL_OP_VAR_HANDLE: return read_var_handle(import, table, op);
+    case KL_OP_READ_VARIABLE:
+    case KL_OP_ASSIGN_VARIABLE:
     case KL_OP_UNKNOWN:
     case KL_OP_ABS:
     case KL_OP_NEG:

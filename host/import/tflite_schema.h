@@ -111,7 +111,11 @@ enum tfl_options_type {
     TFL_OPTIONS_UNPACK = 64,
     TFL_OPTIONS_RESIZE_NEAREST_NEIGHBOR = 74,
     TFL_OPTIONS_LEAKY_RELU = 75,
-    TFL_OPTIONS_SPLIT_V = 79
+    TFL_OPTIONS_SPLIT_V = 79,
+    TFL_OPTIONS_IF = 92,
+    TFL_OPTIONS_WHILE = 93,
+    TFL_OPTIONS_CALL_ONCE = 103,
+    TFL_OPTIONS_VAR_HANDLE = 111
 };
 
 enum tfl_padding { TFL_PADDING_SAME = 0, TFL_PADDING_VALID = 1 };
@@ -182,6 +186,14 @@ enum tfl_split_options { TFL_SPLIT_COUNT = 0 }; /* of SPLIT and SPLIT_V */
 enum tfl_pack_options { TFL_PACK_COUNT = 0, TFL_PACK_AXIS = 1 }; /* of PACK and UNPACK */
 
 enum tfl_resize_options { TFL_RESIZE_ALIGN_CORNERS = 0, TFL_RESIZE_HALF_PIXEL_CENTERS = 1 };
+
+enum tfl_if_options { TFL_IF_THEN = 0, TFL_IF_ELSE = 1 };
+
+enum tfl_while_options { TFL_WHILE_CONDITION = 0, TFL_WHILE_BODY = 1 };
+
+enum tfl_call_once_options { TFL_CALL_ONCE_SUBGRAPH = 0 };
+
+enum tfl_var_handle_options { TFL_VAR_HANDLE_CONTAINER = 0, TFL_VAR_HANDLE_NAME = 1 };
 
 enum tfl_leaky_relu_options { TFL_LEAKY_RELU_ALPHA = 0 };
 

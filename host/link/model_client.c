@@ -153,6 +153,14 @@ enum kl_err kl_device_copy(struct kl_channel *channel, uint32_t offset, uint32_t
     return call(channel, &command, &reply, diag);
 }
 
+enum kl_err kl_device_reset(struct kl_channel *channel, struct kl_diag *diag)
+{
+    const struct command command = {
+        .name = "reset the model", .command = KL_MODEL_RESET, .op = KL_SMP_WRITE};
+    struct kl_smp_reply reply;
+    return call(channel, &command, &reply, diag);
+}
+
 enum kl_err kl_device_run(struct kl_channel *channel, uint32_t first, uint32_t count,
                           struct kl_diag *diag)
 {

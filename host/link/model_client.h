@@ -39,7 +39,9 @@ enum kl_err kl_device_write(struct kl_channel *channel, uint32_t offset, const v
 /* Let the device copy from its mailbox memory (emulated boards; preloaded by the emulator). */
 enum kl_err kl_device_copy(struct kl_channel *channel, uint32_t offset, uint32_t mailbox_offset,
                            uint32_t bytes, struct kl_diag *diag) KL_MUST_CHECK;
-/* Run steps first .. first+count-1. */
+/* Give the model's state its initial values; the rest of the arena is lost. */
+enum kl_err kl_device_reset(struct kl_channel *channel, struct kl_diag *diag) KL_MUST_CHECK;
+/* Begin with step `first` and go on while the next step is one of first .. first+count-1. */
 enum kl_err kl_device_run(struct kl_channel *channel, uint32_t first, uint32_t count,
                           struct kl_diag *diag) KL_MUST_CHECK;
 enum kl_err kl_device_read(struct kl_channel *channel, uint32_t offset, void *data, uint32_t bytes,

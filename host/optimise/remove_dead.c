@@ -3,8 +3,8 @@
 
 static bool is_dead(const struct kl_op *op, const int32_t *uses)
 {
-    if (op->kind == KL_OP_UNKNOWN) {
-        return false; /* it may act on state; keep it, so that it is reported */
+    if (kl_op_has_effect(op)) {
+        return false;
     }
     for (int32_t i = 0; i < op->output_count; i++) {
         if (uses[op->outputs[i]->id]) {

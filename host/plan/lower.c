@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Placing buffers is quadratic and worse in their number. */
-enum { MAX_OPS = 4096, MAX_BUFFERS = 4096 };
+enum { MAX_OPS = 4096, MAX_BUFFERS = 4096, MAX_STEPS = 16384 };
 
 /* Room for one more element in a growing arena array; the old copy stays behind. */
 static bool grow(struct kl_arena *arena, void **array, int32_t count, int32_t *capacity,
@@ -103,16 +103,33 @@ struct kl_plan_rows kl_lower_constant_rows(const struct kl_lowering *l, const vo
 }
 
 /* Infinity and NaN have no literal in C, and no use in a model. */
-static enum kl_err need_finite(const struct kl_lowering *l, int32_t index, struct kl_diag *diag)
+static enum kl_err need_finite(const struct kl_lowering *l, const struct kl_tensor *tensor,
+                               struct kl_diag *diag)
 {
-    const struct kl_tensor *tensor = l->op->inputs[index];
     const float *values = tensor->data;
     size_t count = tensor->dtype == KL_F32 ? tensor->bytes / sizeof values[0] : 0;
     for (size_t i = 0; i < count; i++) {
         if (!isfinite(values[i])) {
-            return kl_op_fail(l->op, diag, KL_EINPUT, "input %d ('%.100s') holds infinity or NaN",
-                              index, tensor->name);
+            return kl_op_fail(l->op, diag, KL_EINPUT, "input '%.100s' holds infinity or NaN",
+                              tensor->name);
         }
+    }
+    return KL_OK;
+}
+
+enum kl_err kl_lower_place(struct kl_lowering *l, const struct kl_tensor *tensor,
+                           struct kl_location *place, struct kl_diag *diag)
+{
+    *place = l->locations[tensor->id];
+    if (tensor->data) {
+        const void *kept;
+        KL_TRY(need_finite(l, tensor, diag));
+        KL_TRY(kl_lower_constant(l, tensor->data, tensor->bytes, tensor->dtype, &kept, diag));
+        place->constant = constant_index(l->plan, kept);
+    } else if (place->buffer < 0 && place->constant < 0) {
+        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED,
+                          "'%.100s' keeps state inside a subgraph that is run by another",
+                          tensor->name);
     }
     return KL_OK;
 }
@@ -120,33 +137,23 @@ static enum kl_err need_finite(const struct kl_lowering *l, int32_t index, struc
 enum kl_err kl_lower_input(struct kl_lowering *l, int32_t index, int32_t row_bytes, int32_t count,
                            struct kl_plan_rows *rows, struct kl_diag *diag)
 {
-    const struct kl_tensor *tensor = l->op->inputs[index];
-    struct kl_location where = l->locations[tensor->id];
-    if (tensor->data) {
-        const void *kept;
-        KL_TRY(need_finite(l, index, diag));
-        KL_TRY(kl_lower_constant(l, tensor->data, tensor->bytes, tensor->dtype, &kept, diag));
-        where.constant = constant_index(l->plan, kept);
-    } else if (where.buffer < 0) {
-        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED, "input %d ('%.100s') holds state", index,
-                          tensor->name);
-    }
+    struct kl_location where;
+    KL_TRY(kl_lower_place(l, l->op->inputs[index], &where, diag));
     *rows = (struct kl_plan_rows){where.buffer, where.constant, where.offset, row_bytes, count};
     return KL_OK;
 }
 
-/* *index: of the new buffer. last_use: position of the last operator that reads it. */
-static enum kl_err add_memory(struct kl_lowering *l, size_t bytes, const char *name,
-                              int32_t last_use, int32_t *index, struct kl_diag *diag)
+enum kl_err kl_lower_buffer(struct kl_lowering *l, size_t bytes, const char *name, int32_t last_use,
+                            int32_t *index, struct kl_diag *diag)
 {
     struct kl_plan *plan = l->plan;
+    void *buffers = plan->buffers;
+    void *uses = l->buffer_last_use;
     if (plan->buffer_count == MAX_BUFFERS) {
         return kl_fail(diag, KL_ELIMIT, "the model needs more than %d buffers", MAX_BUFFERS);
     }
-    int32_t capacity = l->buffer_capacity;
-    void *buffers = plan->buffers;
-    void *uses = l->buffer_last_use;
-    if (!grow(l->arena, &uses, plan->buffer_count, &capacity, sizeof l->buffer_last_use[0]) ||
+    if (!grow(l->arena, &uses, plan->buffer_count, &l->buffer_use_capacity,
+              sizeof l->buffer_last_use[0]) ||
         !grow(l->arena, &buffers, plan->buffer_count, &l->buffer_capacity,
               sizeof plan->buffers[0])) {
         return KL_FAIL_MEMORY(diag);
@@ -154,7 +161,8 @@ static enum kl_err add_memory(struct kl_lowering *l, size_t bytes, const char *n
     plan->buffers = buffers;
     l->buffer_last_use = uses;
     *index = plan->buffer_count++;
-    plan->buffers[*index] = (struct kl_plan_buffer){.bytes = bytes, .name = name};
+    plan->buffers[*index] =
+        (struct kl_plan_buffer){.bytes = bytes, .first = INT32_MAX, .last = -1, .name = name};
     l->buffer_last_use[*index] = last_use;
     return KL_OK;
 }
@@ -163,7 +171,7 @@ static enum kl_err add_buffer(struct kl_lowering *l, const struct kl_tensor *ten
                               struct kl_diag *diag)
 {
     int32_t index;
-    KL_TRY(add_memory(l, tensor->bytes, tensor->name, l->last_use[tensor->id], &index, diag));
+    KL_TRY(kl_lower_buffer(l, tensor->bytes, tensor->name, l->last_use[tensor->id], &index, diag));
     l->locations[tensor->id] = (struct kl_location){index, -1, 0};
     return KL_OK;
 }
@@ -174,16 +182,16 @@ static void share(struct kl_lowering *l, const struct kl_tensor *tensor,
 {
     struct kl_location where = l->locations[other->id];
     l->locations[tensor->id] = where;
-    if (where.buffer >= 0 && l->buffer_last_use[where.buffer] < l->last_use[tensor->id]) {
+    if (where.buffer >= l->first_buffer &&
+        l->buffer_last_use[where.buffer] < l->last_use[tensor->id]) {
         l->buffer_last_use[where.buffer] = l->last_use[tensor->id];
     }
 }
 
-static bool may_overwrite(const struct kl_lowering *l, const struct kl_tensor *input,
-                          const struct kl_tensor *output)
+bool kl_lower_may_overwrite(const struct kl_lowering *l, const struct kl_tensor *input)
 {
     struct kl_location where = l->locations[input->id];
-    return !input->data && where.buffer >= 0 && input->bytes >= output->bytes &&
+    return !input->data && where.buffer >= l->first_buffer &&
            l->buffer_last_use[where.buffer] == l->op->position;
 }
 
@@ -192,10 +200,13 @@ enum kl_err kl_lower_output(struct kl_lowering *l, int32_t index, int32_t reuse,
 {
     const struct kl_tensor *tensor = l->op->outputs[index];
     l->written = tensor;
-    if (reuse >= 0 && may_overwrite(l, l->op->inputs[reuse], tensor)) {
-        share(l, tensor, l->op->inputs[reuse]);
-    } else if (l->locations[tensor->id].buffer < 0) {
-        KL_TRY(add_buffer(l, tensor, diag));
+    if (l->locations[tensor->id].buffer < 0) {
+        const struct kl_tensor *input = reuse >= 0 ? l->op->inputs[reuse] : NULL;
+        if (input && input->bytes >= tensor->bytes && kl_lower_may_overwrite(l, input)) {
+            share(l, tensor, input);
+        } else {
+            KL_TRY(add_buffer(l, tensor, diag));
+        }
     }
     struct kl_location where = l->locations[tensor->id];
     *rows = (struct kl_plan_rows){where.buffer, -1, where.offset, row_bytes, count};
@@ -206,18 +217,28 @@ enum kl_err kl_lower_step(struct kl_lowering *l, struct kl_plan_step step, struc
 {
     struct kl_plan *plan = l->plan;
     void *array = plan->steps;
-    if (!grow(l->arena, &array, plan->step_count, &l->step_capacity, sizeof plan->steps[0])) {
+    int32_t number = kl_plan_all_steps(plan);
+    if (number == MAX_STEPS) {
+        return kl_fail(diag, KL_ELIMIT, "the model needs more than %d steps", MAX_STEPS);
+    }
+    if (!grow(l->arena, &array, number, &l->step_capacity, sizeof plan->steps[0])) {
         return KL_FAIL_MEMORY(diag);
     }
     plan->steps = array;
     step.op = l->op;
-    step.written = l->written;
+    step.written = step.kernel == KL_KERNEL_BRANCH ? NULL : l->written;
+    step.out_count += step.out_count == 0; /* most kernels have one output, and need not say so */
     step.scratch = -1;
     if (step.scratch_bytes) {
-        KL_TRY(add_memory(l, step.scratch_bytes, "scratch", l->op->position, &step.scratch, diag));
+        KL_TRY(kl_lower_buffer(l, step.scratch_bytes, "scratch", INT32_MAX, &step.scratch, diag));
     }
-    plan->steps[plan->step_count++] = step;
-    plan->macs = kl_macs_sum(plan->macs, step.macs);
+    plan->steps[number] = step;
+    if (l->resetting) {
+        plan->reset_count++;
+    } else {
+        plan->step_count++;
+        plan->macs = kl_macs_sum(plan->macs, step.macs);
+    }
     return KL_OK;
 }
 
@@ -229,7 +250,31 @@ enum kl_err kl_lower_whole_step(struct kl_lowering *l, enum kl_kernel_id kernel,
     int32_t out_bytes = (int32_t)l->op->outputs[out]->bytes;
     KL_TRY(kl_lower_input(l, in, in_bytes, 1, &step.in[0], diag));
     step.overlap[0] = (struct kl_plan_overlap){.allowed = reuse == in};
-    KL_TRY(kl_lower_output(l, out, reuse, out_bytes, 1, &step.out, diag));
+    KL_TRY(kl_lower_output(l, out, reuse, out_bytes, 1, &step.out[0], diag));
+    return kl_lower_step(l, step, diag);
+}
+
+static struct kl_plan_rows one_row(struct kl_location at, size_t bytes)
+{
+    return (struct kl_plan_rows){at.buffer, at.constant, at.offset, (int32_t)bytes, 1};
+}
+
+enum kl_err kl_lower_copy(struct kl_lowering *l, const struct kl_tensor *tensor,
+                          struct kl_location from, struct kl_location to, struct kl_diag *diag)
+{
+    struct kl_move *p = KL_LOWER_NEW(l, struct kl_move, 1);
+    struct kl_plan_step step = {.kernel = KL_KERNEL_MOVE, .params = p, .in_count = 1};
+    if (from.buffer >= 0 && from.buffer == to.buffer && from.offset == to.offset) {
+        return KL_OK;
+    }
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    *p = (struct kl_move){1, {1, 1, 1, 1, 1, (int32_t)tensor->bytes}, {0}, {0}};
+    p->in_step[KL_MOVE_RANK - 1] = p->out_step[KL_MOVE_RANK - 1] = 1;
+    step.in[0] = one_row(from, tensor->bytes);
+    step.out[0] = one_row(to, tensor->bytes);
+    l->written = tensor;
     return kl_lower_step(l, step, diag);
 }
 
@@ -243,8 +288,11 @@ enum kl_err kl_lower_reshape(struct kl_lowering *l, struct kl_diag *diag)
     }
     struct kl_plan_rows rows;
     KL_TRY(kl_lower_input(l, 0, (int32_t)in->bytes, 1, &rows, diag));
-    if (rows.buffer < 0) {
+    if (in->data) {
         return kl_op_fail(l->op, diag, KL_EUNSUPPORTED, "its input is a constant");
+    }
+    if (l->locations[out->id].buffer >= 0) {
+        return kl_lower_copy(l, out, l->locations[in->id], l->locations[out->id], diag);
     }
     share(l, out, in);
     return KL_OK;
@@ -296,7 +344,7 @@ enum kl_err kl_lower_need_constant(const struct kl_lowering *l, int32_t index, e
                           "input %d ('%.100s') is computed at run time; it must be a constant",
                           index, tensor->name);
     }
-    return need_finite(l, index, diag);
+    return need_finite(l, tensor, diag);
 }
 
 struct kl_quant_s8 kl_lower_quant(const struct kl_tensor *tensor)
@@ -397,6 +445,12 @@ static kl_lower_fn *lowering_of(enum kl_op_kind kind)
     case KL_OP_CUMSUM: return kl_lower_cumsum;
     case KL_OP_TOPK_V2: return kl_lower_topk;
     case KL_OP_RESAMPLE: return kl_lower_resample;
+    case KL_OP_CALL_ONCE: return kl_lower_call_once;
+    case KL_OP_VAR_HANDLE: return kl_lower_var_handle;
+    case KL_OP_READ_VARIABLE: return kl_lower_read_variable;
+    case KL_OP_ASSIGN_VARIABLE: return kl_lower_assign_variable;
+    case KL_OP_WHILE: return kl_lower_while;
+    case KL_OP_IF: return kl_lower_if;
     case KL_OP_SHAPE: /* always folded */
     case KL_OP_UNKNOWN:
     case KL_OP_KIND_COUNT: break;
@@ -410,16 +464,24 @@ static const char *refusal(const struct kl_op *op)
     return reason ? reason : "this operator is not supported";
 }
 
-/* Types that nothing computes with have no bytes; no lowering needs to know them. */
+/* Types that nothing computes with have no bytes; no lowering needs to know them. The handle of a
+ * variable has none either, and nobody computes with it. */
+static bool has_bytes(const struct kl_op *op, const struct kl_tensor *tensor)
+{
+    bool handle = op->kind == KL_OP_VAR_HANDLE || op->kind == KL_OP_READ_VARIABLE ||
+                  op->kind == KL_OP_ASSIGN_VARIABLE;
+    return tensor->bytes > 0 || (handle && tensor->dtype == KL_RESOURCE);
+}
+
 static bool operands_have_bytes(const struct kl_op *op)
 {
     for (int32_t i = 0; i < op->input_count; i++) {
-        if (op->inputs[i] && op->inputs[i]->bytes == 0) {
+        if (op->inputs[i] && !has_bytes(op, op->inputs[i])) {
             return false;
         }
     }
     for (int32_t i = 0; i < op->output_count; i++) {
-        if (op->outputs[i]->bytes == 0) {
+        if (!has_bytes(op, op->outputs[i])) {
             return false;
         }
     }
@@ -440,45 +502,63 @@ static enum kl_err lower_op(struct kl_lowering *l, struct kl_op *op, struct kl_d
     return lower(l, diag);
 }
 
-static enum kl_err add_issue(struct kl_lowering *l, struct kl_plan_issue *issues, int32_t *count,
+/* Operators of other subgraphs than the entry are named with theirs. */
+static const char *issue_text(const struct kl_lowering *l, const char *message)
+{
+    for (int32_t i = 1; i < l->graph->subgraph_count; i++) {
+        if (l->graph->subgraphs[i] == l->subgraph) {
+            return kl_arena_printf(l->arena, "subgraph %d, %s", i, message);
+        }
+    }
+    return kl_arena_printf(l->arena, "%s", message);
+}
+
+static bool is_reported(const struct kl_lowering *l, const struct kl_op *op)
+{
+    for (int32_t i = 0; i < l->issue_count; i++) {
+        if (l->issues[i].op == op) {
+            return true; /* a subgraph that is run twice has one issue */
+        }
+    }
+    return false;
+}
+
+static enum kl_err add_issue(struct kl_lowering *l, const struct kl_op *op,
                              const struct kl_diag *found, struct kl_diag *diag)
 {
-    char *message = kl_arena_printf(l->arena, "%s", found->message);
-    if (!message) {
-        return KL_FAIL_MEMORY(diag);
+    void *issues = l->issues;
+    if (!is_reported(l, op)) {
+        const char *message = issue_text(l, found->message);
+        if (!message ||
+            !grow(l->arena, &issues, l->issue_count, &l->issue_capacity, sizeof l->issues[0])) {
+            return KL_FAIL_MEMORY(diag);
+        }
+        l->issues = issues;
+        l->issues[l->issue_count++] = (struct kl_plan_issue){op, found->err, message};
     }
-    issues[(*count)++] = (struct kl_plan_issue){l->op, found->err, message};
     /* Give the outputs a place, so that what comes after is judged on its own. */
-    for (int32_t i = 0; i < l->op->output_count; i++) {
-        if (l->locations[l->op->outputs[i]->id].buffer < 0) {
-            KL_TRY(add_buffer(l, l->op->outputs[i], diag));
+    for (int32_t i = 0; i < op->output_count; i++) {
+        if (l->locations[op->outputs[i]->id].buffer < 0) {
+            KL_TRY(add_buffer(l, op->outputs[i], diag));
         }
     }
     return KL_OK;
 }
 
-static enum kl_err prepare(struct kl_lowering *l, struct kl_diag *diag)
+enum kl_err kl_lower_ops(struct kl_lowering *l, struct kl_diag *diag)
 {
-    const struct kl_subgraph *subgraph = l->plan->subgraph;
-    l->locations = KL_LOWER_NEW(l, struct kl_location, subgraph->tensor_count);
-    l->last_use = KL_LOWER_NEW(l, int32_t, subgraph->tensor_count);
-    if (!l->locations || !l->last_use) {
-        return KL_FAIL_MEMORY(diag);
+    const struct kl_subgraph *subgraph = l->subgraph;
+    l->op_count += subgraph->op_count + (l->depth > 0); /* one for running it */
+    if (l->op_count > MAX_OPS) {
+        return kl_fail(diag, KL_ELIMIT, "the model has %d operators, at most %d are planned",
+                       l->op_count, MAX_OPS);
     }
-    for (int32_t i = 0; i < subgraph->tensor_count; i++) {
-        l->locations[i] = (struct kl_location){-1, -1, 0};
-        l->last_use[i] = -1;
-    }
+    KL_TRY(kl_lower_plan_variables(l, diag));
     for (int32_t i = 0; i < subgraph->op_count; i++) {
-        const struct kl_op *op = subgraph->ops[i];
-        for (int32_t k = 0; k < op->input_count; k++) {
-            if (op->inputs[k]) {
-                l->last_use[op->inputs[k]->id] = i;
-            }
+        struct kl_diag found = {0};
+        if (lower_op(l, subgraph->ops[i], &found) != KL_OK) {
+            KL_TRY(add_issue(l, subgraph->ops[i], &found, diag));
         }
-    }
-    for (int32_t i = 0; i < subgraph->output_count; i++) {
-        l->last_use[subgraph->outputs[i]->id] = INT32_MAX;
     }
     return KL_OK;
 }
@@ -496,7 +576,7 @@ static enum kl_err need_bytes(const struct kl_tensor *tensor, const char *role, 
 
 static enum kl_err place_inputs(struct kl_lowering *l, struct kl_diag *diag)
 {
-    const struct kl_subgraph *subgraph = l->plan->subgraph;
+    const struct kl_subgraph *subgraph = l->subgraph;
     if (subgraph->input_count > KL_PLAN_MAX_IO || subgraph->output_count > KL_PLAN_MAX_IO) {
         return kl_fail(diag, KL_ELIMIT, "the model has %d inputs and %d outputs; at most %d each",
                        subgraph->input_count, subgraph->output_count, KL_PLAN_MAX_IO);
@@ -525,7 +605,7 @@ static enum kl_err check_inputs(const struct kl_lowering *l, struct kl_diag *dia
 
 static enum kl_err find_outputs(struct kl_lowering *l, struct kl_diag *diag)
 {
-    const struct kl_subgraph *subgraph = l->plan->subgraph;
+    const struct kl_subgraph *subgraph = l->subgraph;
     for (int32_t i = 0; i < subgraph->output_count; i++) {
         const struct kl_tensor *tensor = subgraph->outputs[i];
         struct kl_location where = l->locations[tensor->id];
@@ -540,30 +620,16 @@ static enum kl_err find_outputs(struct kl_lowering *l, struct kl_diag *diag)
     return KL_OK;
 }
 
-enum kl_err kl_lower_subgraph(struct kl_lowering *l, struct kl_plan_issue **issues, int32_t *count,
-                              struct kl_diag *diag)
+enum kl_err kl_lower_graph(struct kl_lowering *l, struct kl_diag *diag)
 {
-    const struct kl_subgraph *subgraph = l->plan->subgraph;
-    if (subgraph->op_count > MAX_OPS) {
-        return kl_fail(diag, KL_ELIMIT, "the model has %d operators, at most %d are planned",
-                       subgraph->op_count, MAX_OPS);
-    }
-    KL_TRY(prepare(l, diag));
+    struct kl_lower_frame outside;
+    KL_TRY(kl_lower_enter(l, 0, &outside, diag));
     KL_TRY(place_inputs(l, diag));
-    *issues = KL_LOWER_NEW(l, struct kl_plan_issue, subgraph->op_count);
-    if (!*issues) {
-        return KL_FAIL_MEMORY(diag);
+    KL_TRY(kl_lower_state(l, diag));
+    KL_TRY(kl_lower_ops(l, diag));
+    if (l->issue_count == 0) {
+        KL_TRY(check_inputs(l, diag));
+        KL_TRY(find_outputs(l, diag));
     }
-    *count = 0;
-    for (int32_t i = 0; i < subgraph->op_count; i++) {
-        struct kl_diag found = {0};
-        if (lower_op(l, subgraph->ops[i], &found) != KL_OK) {
-            KL_TRY(add_issue(l, *issues, count, &found, diag));
-        }
-    }
-    if (*count) {
-        return KL_OK;
-    }
-    KL_TRY(check_inputs(l, diag));
-    return find_outputs(l, diag);
+    return kl_lower_reset(l, diag);
 }

@@ -17,19 +17,66 @@ struct kl_location {
 struct kl_lowering {
     enum kl_kernel_set kernels;
     struct kl_plan *plan;
+    const struct kl_graph *graph;
     struct kl_arena *arena;
+    /* The subgraph that is being lowered, and what is known of its tensors. */
+    const struct kl_subgraph *subgraph;
     struct kl_location *locations; /* by tensor id */
-    int32_t *last_use;        /* by tensor id: position of the last reader; INT32_MAX: output */
-    int32_t *buffer_last_use; /* by buffer: the same over all tensors in it */
-    const struct kl_op *op;   /* being lowered */
+    int32_t *last_use;      /* by tensor id: position of the last reader; INT32_MAX: output */
+    int32_t first_buffer;   /* buffers below belong to the caller: nothing overwrites them */
+    const struct kl_op *op; /* being lowered */
     const struct kl_tensor *written; /* the output that kl_lower_output placed last */
-    int32_t step_capacity, buffer_capacity, constant_capacity;
+    /* Over all subgraphs. */
+    int32_t *buffer_last_use; /* by buffer: last_use over all tensors in it */
+    int32_t *variable_buffer; /* by variable of the graph */
+    bool *variable_in_place;  /* by variable: one subgraph alone uses it, so order is known */
+    bool resetting;           /* steps are those of a reset */
+    int32_t depth;            /* of subgraphs that run subgraphs */
+    int32_t op_count;         /* operators lowered so far */
+    struct kl_plan_issue *issues;
+    int32_t issue_count, issue_capacity;
+    int32_t step_capacity, buffer_capacity, buffer_use_capacity, constant_capacity;
     size_t made_bytes; /* handed out by kl_lower_alloc */
 };
 
-/* Lower all operators of the subgraph; *count of them could not be, for the reasons in *issues. */
-enum kl_err kl_lower_subgraph(struct kl_lowering *l, struct kl_plan_issue **issues, int32_t *count,
-                              struct kl_diag *diag) KL_MUST_CHECK;
+/* Lower the whole graph; operators that could not be are in l->issues. */
+enum kl_err kl_lower_graph(struct kl_lowering *l, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Lower all operators of l->subgraph. */
+enum kl_err kl_lower_ops(struct kl_lowering *l, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* What a subgraph that runs another one gets back afterwards. */
+struct kl_lower_frame {
+    const struct kl_subgraph *subgraph;
+    struct kl_location *locations;
+    int32_t *last_use;
+    int32_t first_buffer;
+    const struct kl_op *op;
+};
+
+/* Go on with another subgraph, whose tensors have no places yet, and return from it. */
+enum kl_err kl_lower_enter(struct kl_lowering *l, int32_t subgraph, struct kl_lower_frame *frame,
+                           struct kl_diag *diag) KL_MUST_CHECK;
+void kl_lower_leave(struct kl_lowering *l, const struct kl_lower_frame *frame);
+
+/*
+ * Have `value` computed at `place`, when the operator that computes it can write there: from that
+ * operator on nothing may read the `readers`, the tensors that are what the place held before.
+ */
+void kl_lower_direct(struct kl_lowering *l, const struct kl_tensor *value, struct kl_location place,
+                     const struct kl_tensor *const *readers, int32_t reader_count);
+
+/* Position of the last operator that reads the tensor, or a reshaped view of it. */
+int32_t kl_lower_last_read(const struct kl_lowering *l, const struct kl_tensor *tensor);
+
+/* A place for each variable of the graph and each variable tensor of the entry. */
+enum kl_err kl_lower_state(struct kl_lowering *l, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Decide which reads and assignments of the subgraph's variables need no copy. */
+enum kl_err kl_lower_plan_variables(struct kl_lowering *l, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* The steps that give all state its initial value. */
+enum kl_err kl_lower_reset(struct kl_lowering *l, struct kl_diag *diag) KL_MUST_CHECK;
 
 /* One lowering function per family; each may add any number of steps for l->op. */
 typedef enum kl_err kl_lower_fn(struct kl_lowering *l, struct kl_diag *diag);
@@ -38,7 +85,9 @@ kl_lower_fn kl_lower_conv, kl_lower_depthwise, kl_lower_fully_connected, kl_lowe
     kl_lower_quantize, kl_lower_dequantize, kl_lower_reshape, kl_lower_moves, kl_lower_pad,
     kl_lower_resize, kl_lower_arithmetic, kl_lower_logic, kl_lower_compare, kl_lower_select,
     kl_lower_unary, kl_lower_not, kl_lower_cast, kl_lower_reduce, kl_lower_arg, kl_lower_gather,
-    kl_lower_scatter, kl_lower_batch_matmul, kl_lower_cumsum, kl_lower_topk, kl_lower_resample;
+    kl_lower_scatter, kl_lower_batch_matmul, kl_lower_cumsum, kl_lower_topk, kl_lower_resample,
+    kl_lower_call_once, kl_lower_var_handle, kl_lower_read_variable, kl_lower_assign_variable,
+    kl_lower_while, kl_lower_if;
 
 /* Zeroed memory in the plan's arena; NULL when memory is short, or when the plan has made more
  * than KL_PLAN_CONSTANTS_LIMIT in all: operators that share weights must not multiply them. */
@@ -55,6 +104,11 @@ enum kl_err kl_lower_constant(struct kl_lowering *l, const void *data, size_t by
 /* Data that kl_lower_constant kept as one row of a step's input. */
 struct kl_plan_rows kl_lower_constant_rows(const struct kl_lowering *l, const void *kept);
 
+/* Where a tensor's elements are; a constant becomes one of the plan's. KL_EINPUT for a constant
+ * that holds infinity or NaN. */
+enum kl_err kl_lower_place(struct kl_lowering *l, const struct kl_tensor *tensor,
+                           struct kl_location *place, struct kl_diag *diag) KL_MUST_CHECK;
+
 /* Input `index` of the operator as `count` rows of row_bytes each. KL_EINPUT for a constant
  * that holds infinity or NaN. */
 enum kl_err kl_lower_input(struct kl_lowering *l, int32_t index, int32_t row_bytes, int32_t count,
@@ -68,6 +122,18 @@ enum kl_err kl_lower_input(struct kl_lowering *l, int32_t index, int32_t row_byt
 enum kl_err kl_lower_output(struct kl_lowering *l, int32_t index, int32_t reuse, int32_t row_bytes,
                             int32_t count, struct kl_plan_rows *rows,
                             struct kl_diag *diag) KL_MUST_CHECK;
+
+/* A buffer of its own. last_use: position of the last operator that reads it. */
+enum kl_err kl_lower_buffer(struct kl_lowering *l, size_t bytes, const char *name, int32_t last_use,
+                            int32_t *index, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Nothing reads the input after l->op, and nothing else may have an eye on its memory. */
+bool kl_lower_may_overwrite(const struct kl_lowering *l, const struct kl_tensor *input);
+
+/* A step that copies all bytes of `tensor` from one place to another; none when they are one. */
+enum kl_err kl_lower_copy(struct kl_lowering *l, const struct kl_tensor *tensor,
+                          struct kl_location from, struct kl_location to,
+                          struct kl_diag *diag) KL_MUST_CHECK;
 
 /* Append a step; its scratch memory becomes a buffer. */
 enum kl_err kl_lower_step(struct kl_lowering *l, struct kl_plan_step step,

@@ -97,9 +97,7 @@ static bool same_size(const struct kl_op *op, int32_t input)
 static int32_t reusable_input(const struct kl_lowering *l)
 {
     for (int32_t i = 0; i < 2; i++) {
-        const struct kl_tensor *in = l->op->inputs[i];
-        int32_t buffer = l->locations[in->id].buffer;
-        if (same_size(l->op, i) && buffer >= 0 && l->buffer_last_use[buffer] == l->op->position) {
+        if (same_size(l->op, i) && kl_lower_may_overwrite(l, l->op->inputs[i])) {
             return i;
         }
     }
@@ -123,7 +121,7 @@ static enum kl_err elementwise_step(struct kl_lowering *l, enum kl_kernel_id ker
         KL_TRY(kl_lower_input(l, i, row_step[i] * elem, rows, &step.in[i], diag));
         step.overlap[i] = (struct kl_plan_overlap){.allowed = same_size(l->op, i)};
     }
-    KL_TRY(kl_lower_output(l, 0, reusable_input(l), (int32_t)out->bytes / rows, rows, &step.out,
+    KL_TRY(kl_lower_output(l, 0, reusable_input(l), (int32_t)out->bytes / rows, rows, &step.out[0],
                            diag));
     return kl_lower_step(l, step, diag);
 }
@@ -384,6 +382,6 @@ enum kl_err kl_lower_select(struct kl_lowering *l, struct kl_diag *diag)
     for (int32_t i = 0; i < 3; i++) {
         KL_TRY(kl_lower_input(l, i, (int32_t)op->inputs[i]->bytes, 1, &step.in[i], diag));
     }
-    KL_TRY(kl_lower_output(l, 0, -1, (int32_t)out->bytes, 1, &step.out, diag));
+    KL_TRY(kl_lower_output(l, 0, -1, (int32_t)out->bytes, 1, &step.out[0], diag));
     return kl_lower_step(l, step, diag);
 }

@@ -39,6 +39,20 @@ static enum kl_err function_f32(struct kl_lowering *l, struct kl_diag *diag)
     return flat_step(l, kernel, p, true, diag);
 }
 
+/* QUANTIZE int8 to uint8: that to int8 with the zero point 128 lower, and the same bits with the
+ * sign turned. */
+static void fill_unsigned(const struct kl_op *op, int8_t table[256])
+{
+    struct kl_quant_s8 out = kl_lower_quant(op->outputs[0]);
+    struct kl_requantize_s8 requantize;
+    out.zero_point += INT8_MIN;
+    kl_prepare_requantize_s8(kl_lower_quant(op->inputs[0]), out, &requantize);
+    kl_fill_table_s8(kl_requantize_s8, &requantize, table);
+    for (int i = 0; i < 256; i++) {
+        table[i] = (int8_t)(table[i] ^ INT8_MIN);
+    }
+}
+
 static enum kl_err function_s8(struct kl_lowering *l, struct kl_diag *diag)
 {
     struct kl_lookup_s8 *p = KL_LOWER_NEW(l, struct kl_lookup_s8, 1);
@@ -49,7 +63,11 @@ static enum kl_err function_s8(struct kl_lowering *l, struct kl_diag *diag)
     }
     KL_TRY(kl_lower_need_quant(l, l->op->inputs[0], diag));
     KL_TRY(kl_lower_need_quant(l, l->op->outputs[0], diag));
-    KL_TRY(kl_op_table_s8(l->op, table, diag));
+    if (l->op->outputs[0]->dtype == KL_U8) {
+        fill_unsigned(l->op, table);
+    } else {
+        KL_TRY(kl_op_table_s8(l->op, table, diag));
+    }
     KL_TRY(kl_lower_constant(l, table, 256, KL_S8, &kept, diag));
     p->width = elements(l);
     p->table = kept;
@@ -68,7 +86,7 @@ enum kl_err kl_lower_quantize(struct kl_lowering *l, struct kl_diag *diag)
 {
     const struct kl_tensor *in = l->op->inputs[0];
     const struct kl_tensor *out = l->op->outputs[0];
-    if (kl_lower_all_of(l->op, KL_S8)) {
+    if (in->dtype == KL_S8 && (out->dtype == KL_S8 || out->dtype == KL_U8)) {
         return function_s8(l, diag);
     }
     if (in->dtype != KL_F32 || out->dtype != KL_S8) {
@@ -113,7 +131,7 @@ static enum kl_err softmax_step(struct kl_lowering *l, enum kl_kernel_id kernel,
     struct kl_plan_step step = {.kernel = kernel, .params = params, .in_count = 1};
     KL_TRY(kl_lower_input(l, 0, row_bytes, rows, &step.in[0], diag));
     step.overlap[0] = (struct kl_plan_overlap){.allowed = true};
-    KL_TRY(kl_lower_output(l, 0, 0, row_bytes, rows, &step.out, diag));
+    KL_TRY(kl_lower_output(l, 0, 0, row_bytes, rows, &step.out[0], diag));
     return kl_lower_step(l, step, diag);
 }
 
@@ -228,6 +246,6 @@ enum kl_err kl_lower_not(struct kl_lowering *l, struct kl_diag *diag)
     KL_TRY(kl_lower_constant(l, one, sizeof one, KL_U8, &kept, diag));
     step.in[1] = kl_lower_constant_rows(l, kept);
     step.overlap[0] = (struct kl_plan_overlap){.allowed = true};
-    KL_TRY(kl_lower_output(l, 0, 0, bytes, 1, &step.out, diag));
+    KL_TRY(kl_lower_output(l, 0, 0, bytes, 1, &step.out[0], diag));
     return kl_lower_step(l, step, diag);
 }

@@ -12,7 +12,7 @@ static enum kl_err pair_step(struct kl_lowering *l, enum kl_kernel_id kernel, co
         .kernel = kernel, .params = params, .in_count = 2, .macs = kl_op_macs(op)};
     KL_TRY(kl_lower_input(l, first, (int32_t)op->inputs[first]->bytes, 1, &step.in[0], diag));
     KL_TRY(kl_lower_input(l, second, (int32_t)op->inputs[second]->bytes, 1, &step.in[1], diag));
-    KL_TRY(kl_lower_output(l, 0, -1, (int32_t)op->outputs[0]->bytes, 1, &step.out, diag));
+    KL_TRY(kl_lower_output(l, 0, -1, (int32_t)op->outputs[0]->bytes, 1, &step.out[0], diag));
     return kl_lower_step(l, step, diag);
 }
 
@@ -64,8 +64,8 @@ static enum kl_err copy_data(struct kl_lowering *l, struct kl_diag *diag)
     p->in_step[KL_MOVE_RANK - 1] = elem;
     p->out_step[KL_MOVE_RANK - 1] = elem;
     KL_TRY(kl_lower_input(l, 0, bytes, 1, &step.in[0], diag));
-    KL_TRY(kl_lower_output(l, 0, 0, bytes, 1, &step.out, diag));
-    return step.in[0].buffer == step.out.buffer ? KL_OK : kl_lower_step(l, step, diag);
+    KL_TRY(kl_lower_output(l, 0, 0, bytes, 1, &step.out[0], diag));
+    return step.in[0].buffer == step.out[0].buffer ? KL_OK : kl_lower_step(l, step, diag);
 }
 
 enum kl_err kl_lower_scatter(struct kl_lowering *l, struct kl_diag *diag)
@@ -202,7 +202,7 @@ static enum kl_err topk_values(struct kl_lowering *l, int32_t axis, struct kl_di
                              .bytes = bytes};
     KL_TRY(kl_lower_input(l, 0, (int32_t)in->bytes, 1, &step.in[0], diag));
     KL_TRY(kl_lower_output(l, 1, -1, (int32_t)index->bytes, 1, &step.in[1], diag));
-    KL_TRY(kl_lower_output(l, 0, -1, (int32_t)l->op->outputs[0]->bytes, 1, &step.out, diag));
+    KL_TRY(kl_lower_output(l, 0, -1, (int32_t)l->op->outputs[0]->bytes, 1, &step.out[0], diag));
     return kl_lower_step(l, step, diag);
 }
 

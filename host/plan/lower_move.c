@@ -17,9 +17,9 @@ static enum kl_err add_move(struct kl_lowering *l, const struct kl_op_move *m, s
     int32_t in_bytes = (int32_t)l->op->inputs[m->input]->bytes;
     int32_t out_bytes = (int32_t)l->op->outputs[m->output]->bytes;
     KL_TRY(kl_lower_input(l, m->input, in_bytes, 1, &step.in[0], diag));
-    KL_TRY(kl_lower_output(l, m->output, -1, out_bytes, 1, &step.out, diag));
+    KL_TRY(kl_lower_output(l, m->output, -1, out_bytes, 1, &step.out[0], diag));
     step.in[0].offset += m->in_offset;
-    step.out.offset += m->out_offset;
+    step.out[0].offset += m->out_offset;
     return kl_lower_step(l, step, diag);
 }
 
@@ -77,7 +77,7 @@ enum kl_err kl_lower_pad(struct kl_lowering *l, struct kl_diag *diag)
     p->width = (int32_t)kl_shape_elements(&out->shape);
     KL_TRY(pad_value(l, &p->value, diag));
     KL_TRY(kl_op_moves(l->op, moves, &count, diag));
-    KL_TRY(kl_lower_output(l, 0, -1, (int32_t)out->bytes, 1, &step.out, diag));
+    KL_TRY(kl_lower_output(l, 0, -1, (int32_t)out->bytes, 1, &step.out[0], diag));
     KL_TRY(kl_lower_step(l, step, diag));
     return add_move(l, &moves[0], diag);
 }
@@ -142,6 +142,6 @@ enum kl_err kl_lower_resize(struct kl_lowering *l, struct kl_diag *diag)
     KL_TRY(kl_lower_input(l, 0, in->shape.dim[2] * p->pixel_bytes, in->shape.dim[0] * p->in_h,
                           &step.in[0], diag));
     KL_TRY(kl_lower_output(l, 0, -1, p->out_w * p->pixel_bytes, out->shape.dim[0] * p->out_h,
-                           &step.out, diag));
+                           &step.out[0], diag));
     return kl_lower_step(l, step, diag);
 }

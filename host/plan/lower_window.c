@@ -210,7 +210,7 @@ static enum kl_err window_step(struct kl_lowering *l, struct kl_plan_step step,
     step.macs = kl_op_macs(l->op);
     KL_TRY(kl_lower_input(l, 0, (int32_t)in->bytes / in_rows, in_rows, &step.in[0], diag));
     KL_TRY(kl_lower_output(l, 0, in_place_of(&step), (int32_t)out->bytes / out_rows, out_rows,
-                           &step.out, diag));
+                           &step.out[0], diag));
     return kl_lower_step(l, step, diag);
 }
 
@@ -375,7 +375,7 @@ static enum kl_err matrix_step(struct kl_lowering *l, struct kl_plan_step step,
     step.in_count = 1;
     step.macs = kl_op_macs(l->op);
     KL_TRY(kl_lower_input(l, 0, (int32_t)in->bytes / rows, rows, &step.in[0], diag));
-    KL_TRY(kl_lower_output(l, 0, in_place_of(&step), (int32_t)out->bytes / rows, rows, &step.out,
+    KL_TRY(kl_lower_output(l, 0, in_place_of(&step), (int32_t)out->bytes / rows, rows, &step.out[0],
                            diag));
     return kl_lower_step(l, step, diag);
 }

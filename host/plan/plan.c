@@ -59,19 +59,19 @@ static void touch(struct kl_plan *plan, int32_t index, int32_t step)
     }
 }
 
-/* A buffer lives from the first step that touches it to the last. */
+/* A buffer lives from the first step that touches it to the last; lowering may have said that
+ * it lives longer. */
 static void find_lifetimes(struct kl_plan *plan)
 {
-    for (int32_t i = 0; i < plan->buffer_count; i++) {
-        plan->buffers[i].first = plan->step_count;
-        plan->buffers[i].last = -1;
-    }
-    for (int32_t i = 0; i < plan->step_count; i++) {
+    int32_t end = kl_plan_all_steps(plan);
+    for (int32_t i = 0; i < end; i++) {
         const struct kl_plan_step *step = &plan->steps[i];
         for (int32_t k = 0; k < step->in_count; k++) {
             touch(plan, step->in[k].buffer, i);
         }
-        touch(plan, step->out.buffer, i);
+        for (int32_t k = 0; k < step->out_count; k++) {
+            touch(plan, step->out[k].buffer, i);
+        }
         touch(plan, step->scratch, i);
     }
     for (int32_t i = 0; i < plan->input_count; i++) {
@@ -82,7 +82,12 @@ static void find_lifetimes(struct kl_plan *plan)
     }
     for (int32_t i = 0; i < plan->buffer_count; i++) {
         struct kl_plan_buffer *buffer = &plan->buffers[i];
-        buffer->last = buffer->last < buffer->first ? buffer->first : buffer->last;
+        if (buffer->is_state) {
+            buffer->first = -1;
+            buffer->last = end;
+        } else if (buffer->last < buffer->first) {
+            buffer->last = buffer->first = buffer->first < end ? buffer->first : end;
+        }
     }
 }
 
@@ -97,8 +102,21 @@ static enum kl_err start(struct kl_graph *graph, enum kl_kernel_set kernels, str
     }
     plan->arena = arena;
     plan->subgraph = graph->subgraphs[0];
-    *l = (struct kl_lowering){.plan = plan, .arena = arena, .kernels = kernels};
+    plan->next_buffer = -1;
+    *l = (struct kl_lowering){.plan = plan, .graph = graph, .arena = arena, .kernels = kernels};
     return KL_OK;
+}
+
+/* Alive always, so the end of the arena is as good a place as any; offset 0 would mean to the
+ * device that there are no branches. */
+static void place_next(struct kl_plan *plan)
+{
+    if (plan->next_buffer >= 0) {
+        plan->buffers[plan->next_buffer].offset = plan->arena_bytes;
+        plan->buffers[plan->next_buffer].bytes = sizeof(uint32_t);
+        plan->arena_bytes += KL_PLAN_ALIGN;
+        plan->live_bytes += KL_PLAN_ALIGN;
+    }
 }
 
 enum { DEFAULT_SEARCH_EFFORT = 20000000 };
@@ -107,16 +125,14 @@ enum kl_err kl_plan_create(struct kl_graph *graph, const struct kl_plan_options 
                            struct kl_arena *arena, struct kl_plan **plan, struct kl_diag *diag)
 {
     struct kl_lowering l;
-    struct kl_plan_issue *issues;
-    int32_t count;
     KL_TRY(start(graph, options ? options->kernels : KL_KERNELS_PORTABLE, arena, &l, diag));
-    KL_TRY(kl_lower_subgraph(&l, &issues, &count, diag));
-    if (count > 1) {
-        return kl_fail(diag, issues[0].err, "%s (and %d more; `kinglet inspect` lists all)",
-                       issues[0].message, count - 1);
+    KL_TRY(kl_lower_graph(&l, diag));
+    if (l.issue_count > 1) {
+        return kl_fail(diag, l.issues[0].err, "%s (and %d more; `kinglet inspect` lists all)",
+                       l.issues[0].message, l.issue_count - 1);
     }
-    if (count == 1) {
-        return kl_fail(diag, issues[0].err, "%s", issues[0].message);
+    if (l.issue_count == 1) {
+        return kl_fail(diag, l.issues[0].err, "%s", l.issues[0].message);
     }
     find_lifetimes(l.plan);
     int64_t effort =
@@ -126,6 +142,7 @@ enum kl_err kl_plan_create(struct kl_graph *graph, const struct kl_plan_options 
     l.plan->arena_bytes = placed.arena_bytes;
     l.plan->live_bytes = placed.live_bytes;
     l.plan->offsets_proven = placed.proven;
+    place_next(l.plan);
     *plan = l.plan;
     return KL_OK;
 }
@@ -135,5 +152,8 @@ enum kl_err kl_plan_issues(struct kl_graph *graph, struct kl_arena *arena,
 {
     struct kl_lowering l;
     KL_TRY(start(graph, KL_KERNELS_PORTABLE, arena, &l, diag));
-    return kl_lower_subgraph(&l, issues, count, diag);
+    KL_TRY(kl_lower_graph(&l, diag));
+    *issues = l.issues;
+    *count = l.issue_count;
+    return KL_OK;
 }

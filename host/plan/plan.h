@@ -10,7 +10,7 @@
 #include "graph/graph.h"
 #include "kinglet/kernels.h"
 
-enum { KL_PLAN_MAX_INPUTS = 3, KL_PLAN_MAX_IO = 16 };
+enum { KL_PLAN_MAX_INPUTS = 6, KL_PLAN_MAX_OUTPUTS = 4, KL_PLAN_MAX_IO = 16 };
 
 /* Constant data of the plan; equal data is kept once. */
 struct kl_plan_constant {
@@ -20,13 +20,17 @@ struct kl_plan_constant {
     uint64_t hash; /* of the content: most different constants are told apart by it */
 };
 
-/* Memory in the arena, alive from step `first` to step `last`, both included. A model input
- * is alive from step -1, a model output until step step_count. */
+/*
+ * Memory in the arena, alive from step `first` to step `last`, both included. A model input
+ * is alive from step -1, a model output until step step_count. State is alive always, from -1
+ * to the last of the reset steps, which are numbered behind the steps of a run.
+ */
 struct kl_plan_buffer {
     size_t bytes;
     int32_t first, last;
     size_t offset;    /* in the arena, a multiple of KL_PLAN_ALIGN */
     const char *name; /* of the tensor that it was made for, or "scratch" */
+    bool is_state;    /* keeps its content from one run to the next */
 };
 
 /* Alignment of every buffer: enough for any element type. */
@@ -61,12 +65,13 @@ struct kl_plan_step {
     const void *params;     /* the kernel's parameter struct; its pointers are constants' data */
     int32_t in_count;
     struct kl_plan_rows in[KL_PLAN_MAX_INPUTS];
-    struct kl_plan_rows out;
-    struct kl_plan_overlap overlap[KL_PLAN_MAX_INPUTS]; /* of the output with each input */
+    int32_t out_count;                            /* >= 1 */
+    struct kl_plan_rows out[KL_PLAN_MAX_OUTPUTS]; /* results, then state that the kernel updates */
+    struct kl_plan_overlap overlap[KL_PLAN_MAX_INPUTS]; /* of output 0 with each input */
     size_t scratch_bytes;            /* memory of its own while it runs; 0: none */
     int32_t scratch;                 /* buffer of these bytes, or -1 */
     const struct kl_tensor *written; /* the tensor that it computes (or a part of), at the start of
-                                      * out.buffer */
+                                      * out[0].buffer; NULL: none, as of a branch */
     int64_t macs;
 };
 
@@ -81,7 +86,9 @@ struct kl_plan {
     struct kl_arena *arena;
     const struct kl_subgraph *subgraph;
     int32_t step_count, buffer_count, constant_count, input_count, output_count;
-    struct kl_plan_step *steps;
+    int32_t reset_count;        /* steps that write the initial state; 0: the model keeps none */
+    int32_t next_buffer;        /* uint32: the step that a branch chose; -1: no branches */
+    struct kl_plan_step *steps; /* step_count steps of a run, then reset_count of a reset */
     struct kl_plan_buffer *buffers;
     struct kl_plan_constant *constants;
     struct kl_plan_io inputs[KL_PLAN_MAX_IO];
@@ -121,6 +128,12 @@ struct kl_plan_issue {
 enum kl_err kl_plan_issues(struct kl_graph *graph, struct kl_arena *arena,
                            struct kl_plan_issue **issues, int32_t *count,
                            struct kl_diag *diag) KL_MUST_CHECK;
+
+/* All steps: those of a run, and behind them those of a reset. */
+static inline int32_t kl_plan_all_steps(const struct kl_plan *plan)
+{
+    return plan->step_count + plan->reset_count;
+}
 
 /* Size in bytes of the parameter struct of a kernel. */
 size_t kl_kernel_params_bytes(enum kl_kernel_id kernel);

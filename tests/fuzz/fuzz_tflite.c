@@ -16,6 +16,9 @@ enum { MEMORY_LIMIT = 128 << 20, TEXT_LIMIT = 4 << 20, ARENA_LIMIT = 4 << 20 };
 /* Models that would compute longer than a fuzzer can wait are planned but not run. */
 enum { WORK_LIMIT = 4 << 20 };
 
+/* Loops need not end. */
+enum { STEPS_LIMIT = 1000 };
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Elements that the operator touches, counting each tap of a window. */
@@ -39,7 +42,10 @@ static void run_plan(const struct kl_plan *plan)
 {
     int64_t work = 0;
     for (int32_t i = 0; i < plan->step_count; i++) {
-        work = kl_macs_sum(work, work_of(plan->steps[i].op));
+        int64_t turns = plan->next_buffer < 0 ? 1 : STEPS_LIMIT / plan->step_count + 1;
+        for (; turns > 0 && work <= WORK_LIMIT; turns--) {
+            work = kl_macs_sum(work, work_of(plan->steps[i].op));
+        }
     }
     unsigned char *memory = NULL;
     if (work <= WORK_LIMIT && plan->arena_bytes <= ARENA_LIMIT) {
@@ -48,7 +54,11 @@ static void run_plan(const struct kl_plan *plan)
     }
     if (memory) {
         memset(memory, 0x55, plan->arena_bytes);
-        kl_execute(plan, memory);
+        kl_execute_reset(plan, memory);
+        int32_t step = 0;
+        for (int32_t left = STEPS_LIMIT; left > 0 && step < plan->step_count; left--) {
+            step = kl_execute_step(plan, step, memory);
+        }
     }
     free(memory);
 }

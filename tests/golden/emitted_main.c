@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs an emitted model natively: IN holds the inputs of one inference after the other; the
- * outputs are written to OUT.
+ * Runs an emitted model natively: IN holds samples, each a uint32, how many inferences follow
+ * without a reset, and their inputs; the outputs are written to OUT.
  */
 #include <stdio.h>
 
@@ -20,6 +20,14 @@ static int read_inputs(FILE *in)
     return 1;
 }
 
+static void write_outputs(FILE *out)
+{
+    for (uint32_t i = 0; i < trial_model.output_count; i++) {
+        const void *output = kl_model_output(&trial_model, arena, i);
+        fwrite(output, 1, trial_model.outputs[i].bytes, out);
+    }
+}
+
 int main(int argc, char **argv)
 {
     FILE *in = argc == 3 ? fopen(argv[1], "rb") : NULL;
@@ -27,14 +35,17 @@ int main(int argc, char **argv)
     if (!in || !out) {
         return 2;
     }
-    while (read_inputs(in)) {
-        kl_model_run(&trial_model, arena);
-        for (uint32_t i = 0; i < trial_model.output_count; i++) {
-            const void *output = kl_model_output(&trial_model, arena, i);
-            fwrite(output, 1, trial_model.outputs[i].bytes, out);
+    uint32_t runs;
+    int failed = 0;
+    while (fread(&runs, sizeof runs, 1, in) == 1) {
+        kl_model_reset(&trial_model, arena);
+        for (; runs > 0 && !failed; runs--) {
+            failed = !read_inputs(in);
+            kl_model_run(&trial_model, arena);
+            write_outputs(out);
         }
     }
-    int failed = ferror(in);
+    failed = failed || ferror(in);
     fclose(in);
     return fclose(out) != 0 || failed;
 }

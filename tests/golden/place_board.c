@@ -27,11 +27,15 @@ static void make_arguments(const struct trial *trial, const char *board, int32_t
                            struct arguments *arguments)
 {
     const struct sample *s = &trial->samples[sample];
+    int32_t runs = sample_runs(s, trial->job->plan->inputs[0].tensor->bytes);
     add(arguments, trial->program, NULL);
     add(arguments, "verify", trial->model_path);
     add(arguments, "--board", board);
     add(arguments, "-o", trial->folder); /* built by the first sample, used by all */
     add(arguments, "--json", NULL);
+    if (runs > 1) {
+        add(arguments, "--sequence", kl_arena_printf(trial->arena, "%d", (int)runs));
+    }
     for (int32_t i = 0; i < s->input_count; i++) {
         add(arguments, "--input", s->input_path[i]);
     }

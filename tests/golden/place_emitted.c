@@ -3,6 +3,7 @@
  * The emitted C, compiled with the host's compiler and run natively.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/command.h"
 #include "emit/emit.h"
@@ -68,34 +69,66 @@ static bool compile(const struct trial *trial, struct verdict *verdict)
     return run(argv, verdict);
 }
 
+/* The number of runs, then for each run all its inputs. */
+static bool write_sample(const struct kl_plan *plan, const struct sample *sample, FILE *file)
+{
+    uint32_t runs = (uint32_t)sample_runs(sample, plan->inputs[0].tensor->bytes);
+    bool ok = fwrite(&runs, sizeof runs, 1, file) == 1;
+    for (uint32_t run = 0; run < runs; run++) {
+        for (int32_t i = 0; ok && i < sample->input_count; i++) {
+            size_t bytes = plan->inputs[i].tensor->bytes;
+            ok = fwrite(sample->input[i].data + run * bytes, 1, bytes, file) == bytes;
+        }
+    }
+    return ok;
+}
+
 static bool write_inputs(const struct trial *trial, const char *path)
 {
     FILE *file = fopen(path, "wb");
     bool ok = file != NULL;
     for (int32_t s = 0; ok && s < trial->sample_count; s++) {
-        const struct sample *sample = &trial->samples[s];
-        for (int32_t i = 0; ok && i < sample->input_count; i++) {
-            ok = fwrite(sample->input[i].data, 1, sample->input[i].size, file) ==
-                 sample->input[i].size;
-        }
+        ok = write_sample(trial->job->plan, &trial->samples[s], file);
     }
     return file && fclose(file) == 0 && ok;
+}
+
+/* The outputs of the next `runs` runs, those of one tensor back to back. */
+static bool take_outputs(const struct trial *trial, int32_t runs, struct kl_bytes *stream,
+                         struct kl_bytes outputs[MAX_SAMPLE_IO])
+{
+    const struct kl_plan *plan = trial->job->plan;
+    unsigned char *data[MAX_SAMPLE_IO];
+    for (int32_t i = 0; i < plan->output_count; i++) {
+        outputs[i].size = (size_t)runs * plan->outputs[i].tensor->bytes;
+        outputs[i].data = data[i] = kl_arena_alloc(trial->arena, outputs[i].size, 1);
+        if (!data[i]) {
+            return false;
+        }
+    }
+    for (int32_t i = 0; i < runs * plan->output_count; i++) {
+        int32_t output = i % plan->output_count;
+        size_t bytes = plan->outputs[output].tensor->bytes;
+        if (bytes > stream->size) {
+            return false;
+        }
+        memcpy(data[output], stream->data, bytes);
+        data[output] += bytes;
+        *stream = (struct kl_bytes){stream->data + bytes, stream->size - bytes};
+    }
+    return true;
 }
 
 /* Cut the program's output into tensors and compare each sample. */
 static void judge_stream(const struct trial *trial, struct kl_bytes stream, struct verdict *verdict)
 {
-    size_t at = 0;
+    const struct kl_plan *plan = trial->job->plan;
     for (int32_t s = 0; s < trial->sample_count; s++) {
         struct kl_bytes outputs[MAX_SAMPLE_IO];
-        for (int32_t i = 0; i < trial->samples[s].output_count; i++) {
-            size_t bytes = trial->own[s][i].size;
-            if (bytes > stream.size - at) {
-                fail_trial(verdict, "the program's output ends early");
-                return;
-            }
-            outputs[i] = (struct kl_bytes){stream.data + at, bytes};
-            at += bytes;
+        int32_t runs = sample_runs(&trial->samples[s], plan->inputs[0].tensor->bytes);
+        if (!take_outputs(trial, runs, &stream, outputs)) {
+            fail_trial(verdict, "the program's output ends early");
+            return;
         }
         judge_same_bits(trial, s, outputs, verdict);
     }

@@ -6,26 +6,52 @@
 #include "flow/execute.h"
 #include "flow/model_job.h"
 
-/* Copy the inputs in, run, copy the outputs out. */
+static enum kl_err check_inputs(const struct kl_plan *plan, const struct kl_bytes *inputs,
+                                size_t runs, struct kl_diag *diag)
+{
+    for (int32_t i = 0; i < plan->input_count; i++) {
+        size_t bytes = runs * plan->inputs[i].tensor->bytes;
+        if (inputs[i].size != bytes || runs == 0) {
+            return kl_fail(diag, KL_EUSAGE, "input %d has %zu bytes instead of %zu", (int)i,
+                           inputs[i].size, bytes);
+        }
+    }
+    return KL_OK;
+}
+
+static enum kl_err make_outputs(const struct kl_plan *plan, size_t runs, struct kl_arena *arena,
+                                unsigned char *data[MAX_MODEL_IO], struct kl_bytes *outputs,
+                                struct kl_diag *diag)
+{
+    for (int32_t i = 0; i < plan->output_count; i++) {
+        outputs[i].size = runs * plan->outputs[i].tensor->bytes;
+        outputs[i].data = data[i] = kl_arena_alloc(arena, outputs[i].size, 1);
+        if (!data[i]) {
+            return KL_FAIL_MEMORY(diag);
+        }
+    }
+    return KL_OK;
+}
+
+/* Copy the inputs in, run, copy the outputs out; as often as the first input has values. */
 static enum kl_err run_plan(const struct kl_plan *plan, const struct kl_bytes *inputs,
                             struct kl_arena *arena, unsigned char *memory, struct kl_bytes *outputs,
                             struct kl_diag *diag)
 {
-    for (int32_t i = 0; i < plan->input_count; i++) {
-        if (inputs[i].size != plan->inputs[i].tensor->bytes) {
-            return kl_fail(diag, KL_EUSAGE, "input %d has %zu bytes instead of %zu", (int)i,
-                           inputs[i].size, plan->inputs[i].tensor->bytes);
+    unsigned char *data[MAX_MODEL_IO];
+    size_t runs = plan->input_count ? inputs[0].size / plan->inputs[0].tensor->bytes : 1;
+    KL_TRY(check_inputs(plan, inputs, runs, diag));
+    KL_TRY(make_outputs(plan, runs, arena, data, outputs, diag));
+    for (size_t run = 0; run < runs; run++) {
+        for (int32_t i = 0; i < plan->input_count; i++) {
+            size_t bytes = plan->inputs[i].tensor->bytes;
+            memcpy(kl_execute_io(plan, &plan->inputs[i], memory), inputs[i].data + run * bytes,
+                   bytes);
         }
-        memcpy(kl_execute_io(plan, &plan->inputs[i], memory), inputs[i].data, inputs[i].size);
-    }
-    kl_execute(plan, memory);
-    for (int32_t i = 0; i < plan->output_count; i++) {
-        size_t bytes = plan->outputs[i].tensor->bytes;
-        const void *result = kl_execute_io(plan, &plan->outputs[i], memory);
-        outputs[i].data = kl_arena_copy(arena, result, bytes);
-        outputs[i].size = bytes;
-        if (!outputs[i].data) {
-            return KL_FAIL_MEMORY(diag);
+        KL_TRY(kl_execute(plan, memory, diag));
+        for (int32_t i = 0; i < plan->output_count; i++) {
+            size_t bytes = plan->outputs[i].tensor->bytes;
+            memcpy(data[i] + run * bytes, kl_execute_io(plan, &plan->outputs[i], memory), bytes);
         }
     }
     return KL_OK;

@@ -10,8 +10,9 @@
 enum { MAX_MODEL_IO = 64 };
 
 /*
- * Import `model`, plan it for a set of kernels, and run it once by the engine on the host. `inputs`
- * has `input_count` tensors in the model's order, raw little-endian. `outputs` (room for
+ * Import `model`, plan it for a set of kernels, and run it by the engine on the host. `inputs` has
+ * `input_count` tensors in the model's order, raw little-endian; each may hold several values,
+ * for runs that follow each other without a reset. `outputs` (room for
  * MAX_MODEL_IO) gets the model's outputs in memory of `arena`, *output_count of them.
  */
 enum kl_err run_model(struct kl_bytes model, enum kl_kernel_set kernels,

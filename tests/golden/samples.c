@@ -66,11 +66,33 @@ enum kl_err read_sample_kind(const char *folder, const char *name, const char *k
     return base ? KL_OK : KL_FAIL_MEMORY(diag);
 }
 
+static enum kl_err read_sequence(const char *folder, const char *name, struct kl_arena *arena,
+                                 struct sample samples[MAX_SAMPLES], int32_t *count,
+                                 struct kl_diag *diag)
+{
+    const char *base = kl_arena_printf(arena, "%s/%s/%s", folder, name, name);
+    bool found = false;
+    if (!base) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    if (*count < MAX_SAMPLES) {
+        KL_TRY(read_sample(base, "seq", arena, &samples[*count], &found, diag));
+        *count += found ? 1 : 0;
+    }
+    return KL_OK;
+}
+
+int32_t sample_runs(const struct sample *sample, size_t input_bytes)
+{
+    return (int32_t)(sample->input[0].size / input_bytes);
+}
+
 enum kl_err read_samples(const char *folder, const char *name, struct kl_arena *arena,
                          struct sample samples[MAX_SAMPLES], int32_t *count, struct kl_diag *diag)
 {
     *count = 0;
     KL_TRY(read_sample_kind(folder, name, "", arena, samples, count, diag));
     KL_TRY(read_sample_kind(folder, name, "real.", arena, samples, count, diag));
+    KL_TRY(read_sequence(folder, name, arena, samples, count, diag));
     return *count > 0 ? KL_OK : kl_fail(diag, KL_EINPUT, "no samples beside %s.tflite", name);
 }

@@ -20,6 +20,8 @@ const struct kt_family kt_families[] = {
     {"move", kt_generate_move},
     {"join", kt_generate_join},
     {"chain", kt_generate_chain},
+    {"state", kt_generate_state},
+    {"control", kt_generate_control},
     {"sparse", kt_generate_sparse},
     {"number", kt_generate_number},
     {NULL, NULL},
@@ -40,28 +42,40 @@ struct kt_build kt_case_begin(struct kt_sink *sink, struct kt_case *c, int32_t c
     return (struct kt_build){.model = c->model, .random = &sink->random};
 }
 
-/* Every third model stores its operator codes the old way, every third the new way only. A byte
- * cannot hold the newest codes. */
-static enum kt_code_style code_style(struct kt_sink *sink, int32_t code)
+static bool fits_byte(const struct kt_model *model)
+{
+    for (int32_t s = 0; s < model->subgraph_count; s++) {
+        for (int32_t i = 0; i < model->subgraphs[s]->op_count; i++) {
+            if (model->subgraphs[s]->ops[i].code > INT8_MAX) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* Every third model stores its operator codes the old way, if it can, every third the new way
+ * only. */
+static enum kt_code_style code_style(struct kt_sink *sink, const struct kt_model *model)
 {
     int32_t style = kt_random_between(&sink->random, KT_CODES_BOTH, KT_CODES_INT32);
-    return code > INT8_MAX ? KT_CODES_BOTH : (enum kt_code_style)style;
+    return style == KT_CODES_BYTE && !fits_byte(model) ? KT_CODES_BOTH : (enum kt_code_style)style;
 }
 
 void kt_case_end(struct kt_sink *sink, struct kt_case *c, int32_t input, int32_t output)
 {
-    struct kt_subgraph *subgraph = kt_subgraph_last(c->model);
+    struct kt_subgraph *subgraph = c->model->subgraphs[0];
     if (subgraph->input_count == 0) {
-        kt_inputs(c->model, KT_LIST(input));
+        subgraph->inputs[subgraph->input_count++] = input;
     }
     if (subgraph->output_count == 0) {
-        kt_outputs(c->model, KT_LIST(output));
+        subgraph->outputs[subgraph->output_count++] = output;
     }
     int32_t type = subgraph->tensors[subgraph->outputs[0]].type;
     if (type == KT_F32 && kt_slow_is_elementary(c->code)) {
         c->tolerance = elementary_tolerance;
     }
-    c->model->code_style = code_style(sink, c->code);
+    c->model->code_style = code_style(sink, c->model);
     sink->receive(sink->context, c);
     kt_model_free(c->model);
 }

@@ -20,6 +20,7 @@ struct kt_case {
     float span;
     /* 0: every bit must agree. Else |difference| <= tolerance * max(1, |expected|). */
     float tolerance;
+    int32_t runs; /* that follow each other without a reset, to see state change; 0 counts as 1 */
 };
 
 /* Receives one case after the other. */
@@ -65,6 +66,8 @@ void kt_generate_reduce(struct kt_sink *sink);
 void kt_generate_move(struct kt_sink *sink);
 void kt_generate_join(struct kt_sink *sink);
 void kt_generate_chain(struct kt_sink *sink);
+void kt_generate_state(struct kt_sink *sink);
+void kt_generate_control(struct kt_sink *sink);
 void kt_generate_sparse(struct kt_sink *sink);
 void kt_generate_number(struct kt_sink *sink);
 

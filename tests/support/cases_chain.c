@@ -247,6 +247,7 @@ static void two_subgraphs(struct kt_sink *sink)
     kt_inputs(c.model, KT_LIST(input));
     kt_subgraph_add(c.model, "spare");
     int32_t other = kt_build_tensor(&b, "other input", KT_I8, KT_LIST(2, 2));
+    kt_inputs(c.model, KT_LIST(other));
     kt_outputs(c.model, KT_LIST(add_sum(&b, other, other)));
     snprintf(c.label, sizeof(c.label), "first of two subgraphs");
     kt_case_end(sink, &c, other, -1);

@@ -24,7 +24,7 @@
         __VA_ARGS__                                                                  \
     }
 
-enum { KT_MAX_TENSORS = 256, KT_MAX_OPS = 128, KT_MAX_SUBGRAPHS = 4, KT_MAX_IO = 64 };
+enum { KT_MAX_TENSORS = 256, KT_MAX_OPS = 128, KT_MAX_SUBGRAPHS = 8, KT_MAX_IO = 64 };
 
 struct kt_tensor {
     const char *name; /* NULL: the field is left out */
@@ -59,6 +59,8 @@ struct kt_options {
     int32_t offset; /* strided slice: end is relative to begin */
     int32_t align_corners, half_pixel_centers;
     int32_t out_type;    /* SHAPE */
+    int32_t subgraph[2]; /* CALL_ONCE; WHILE: condition, body; IF: then, else */
+    const char *text;    /* VAR_HANDLE: name of the variable; NULL: left out */
     int32_t list_count;  /* RESHAPE: new shape, SQUEEZE: squeezed dimensions */
     const int32_t *list; /* NULL: the vector is left out */
 };

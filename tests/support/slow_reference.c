@@ -112,9 +112,28 @@ bool kt_slow_is_elementary(int32_t code)
     }
 }
 
-/* Give every tensor its memory: constants their content, the others zeros. */
-static struct slow_value *make_values(struct kt_model *model, const struct kt_subgraph *subgraph)
+enum { MAX_VARIABLES = 16, MAX_TURNS = 100000 };
+
+/* A variable, found by its name; what it holds is of the size that was assigned first. */
+struct slow_variable {
+    const char *name;
+    unsigned char *data; /* NULL: nothing was assigned yet */
+};
+
+struct kt_slow {
+    struct kt_model *model;
+    bool has_run;
+    struct slow_variable variables[MAX_VARIABLES];
+    int32_t variable_count;
+    struct slow_value *entry; /* the values of subgraph 0: its variable tensors stay */
+};
+
+static void run_subgraph(struct kt_slow *slow, int32_t index, struct slow_value *values);
+
+/* Give every tensor its memory: constants their content, state its zero point, others zeros. */
+static struct slow_value *make_values(struct kt_model *model, int32_t index)
 {
+    const struct kt_subgraph *subgraph = model->subgraphs[index];
     struct slow_value *values = kt_alloc(model, (size_t)subgraph->tensor_count, sizeof(*values));
     for (int32_t i = 0; i < subgraph->tensor_count; i++) {
         const struct kt_tensor *tensor = &subgraph->tensors[i];
@@ -122,15 +141,93 @@ static struct slow_value *make_values(struct kt_model *model, const struct kt_su
             kt_die("rank %d", (int)tensor->rank);
         }
         values[i].tensor = tensor;
-        values[i].data = kt_alloc(model, kt_bytes(tensor), 1);
+        values[i].data = kt_alloc(model, kt_bytes(tensor) + 1, 1);
         if (tensor->data) {
             memcpy(values[i].data, tensor->data, kt_bytes(tensor));
+        } else if (tensor->is_variable && tensor->zero_point_count) {
+            memset(values[i].data, (int)tensor->zero_point[0], kt_bytes(tensor));
         }
     }
     return values;
 }
 
-static void run_op(const struct kt_op *op, const struct slow_value *values)
+/* The name that the VAR_HANDLE before gave to the handle. */
+static const char *name_of_handle(const struct kt_subgraph *subgraph, int32_t handle)
+{
+    for (int32_t i = 0; i < subgraph->op_count; i++) {
+        const struct kt_op *op = &subgraph->ops[i];
+        if (op->code == KT_VAR_HANDLE && op->outputs[0] == handle) {
+            return op->options.text;
+        }
+    }
+    kt_die("tensor %d is no handle", (int)handle);
+}
+
+static struct slow_variable *variable_of(struct kt_slow *slow, const char *name)
+{
+    for (int32_t i = 0; i < slow->variable_count; i++) {
+        if (strcmp(slow->variables[i].name, name) == 0) {
+            return &slow->variables[i];
+        }
+    }
+    if (slow->variable_count == MAX_VARIABLES) {
+        kt_die("too many variables");
+    }
+    slow->variables[slow->variable_count].name = name;
+    return &slow->variables[slow->variable_count++];
+}
+
+/* Unset variables hold the zero point of the tensor that they are read into. */
+static void access_variable(struct kt_slow *slow, const struct kt_subgraph *subgraph,
+                            const struct kt_op *op, const struct slow_value *values)
+{
+    bool reads = op->code == KT_READ_VARIABLE;
+    struct slow_variable *v = variable_of(slow, name_of_handle(subgraph, op->inputs[0]));
+    const struct slow_value *value = &values[reads ? op->outputs[0] : op->inputs[1]];
+    size_t bytes = kt_bytes(value->tensor);
+    if (!v->data) {
+        v->data = kt_alloc(slow->model, bytes, 1);
+        if (value->tensor->zero_point_count) {
+            memset(v->data, (int)value->tensor->zero_point[0], bytes);
+        }
+    }
+    memcpy(reads ? value->data : v->data, reads ? v->data : value->data, bytes);
+}
+
+/* Run subgraph `called` on `inputs` of the caller; its outputs go to `outputs`. */
+static bool call(struct kt_slow *slow, int32_t called, const struct slow_value *caller,
+                 const int32_t *inputs, const int32_t *outputs)
+{
+    const struct kt_subgraph *subgraph = slow->model->subgraphs[called];
+    struct slow_value *values = make_values(slow->model, called);
+    for (int32_t i = 0; i < subgraph->input_count; i++) {
+        memcpy(values[subgraph->inputs[i]].data, caller[inputs[i]].data,
+               kt_bytes(caller[inputs[i]].tensor));
+    }
+    run_subgraph(slow, called, values);
+    for (int32_t i = 0; outputs && i < subgraph->output_count; i++) {
+        memcpy(caller[outputs[i]].data, values[subgraph->outputs[i]].data,
+               kt_bytes(caller[outputs[i]].tensor));
+    }
+    return subgraph->output_count > 0 && values[subgraph->outputs[0]].data[0] != 0;
+}
+
+static void run_while(struct kt_slow *slow, const struct kt_op *op, const struct slow_value *values)
+{
+    for (int32_t i = 0; i < op->input_count; i++) {
+        memcpy(values[op->outputs[i]].data, values[op->inputs[i]].data,
+               kt_bytes(values[op->inputs[i]].tensor));
+    }
+    int32_t turns = 0;
+    while (call(slow, op->options.subgraph[0], values, op->outputs, NULL)) {
+        call(slow, op->options.subgraph[1], values, op->outputs, op->outputs);
+        if (++turns > MAX_TURNS) {
+            kt_die("a loop has no end");
+        }
+    }
+}
+
+static void run_plain(const struct kt_op *op, const struct slow_value *values)
 {
     struct slow_op o = {.op = op};
     for (int32_t i = 0; i < op->input_count; i++) {
@@ -144,22 +241,66 @@ static void run_op(const struct kt_op *op, const struct slow_value *values)
     evaluator(op->code)(&o);
 }
 
-void kt_slow_run(struct kt_model *model, const struct kl_bytes *inputs, struct kl_bytes *outputs)
+static void run_op(struct kt_slow *slow, const struct kt_subgraph *subgraph, const struct kt_op *op,
+                   const struct slow_value *values)
 {
-    const struct kt_subgraph *subgraph = model->subgraphs[0];
-    struct slow_value *values = make_values(model, subgraph);
+    switch (op->code) {
+    case KT_VAR_HANDLE: break;
+    case KT_READ_VARIABLE:
+    case KT_ASSIGN_VARIABLE: access_variable(slow, subgraph, op, values); break;
+    case KT_CALL_ONCE:
+        if (!slow->has_run) {
+            call(slow, op->options.subgraph[0], values, NULL, NULL);
+        }
+        break;
+    case KT_WHILE: run_while(slow, op, values); break;
+    case KT_IF: {
+        int32_t which = values[op->inputs[0]].data[0] ? 0 : 1;
+        call(slow, op->options.subgraph[which], values, op->inputs + 1, op->outputs);
+        break;
+    }
+    default: run_plain(op, values); break;
+    }
+}
+
+static void run_subgraph(struct kt_slow *slow, int32_t index, struct slow_value *values)
+{
+    const struct kt_subgraph *subgraph = slow->model->subgraphs[index];
+    for (int32_t i = 0; i < subgraph->op_count; i++) {
+        run_op(slow, subgraph, &subgraph->ops[i], values);
+    }
+}
+
+struct kt_slow *kt_slow_start(struct kt_model *model)
+{
+    struct kt_slow *slow = kt_alloc(model, 1, sizeof(*slow));
+    slow->model = model;
+    slow->entry = make_values(model, 0);
+    return slow;
+}
+
+void kt_slow_next(struct kt_slow *slow, const struct kl_bytes *inputs, struct kl_bytes *outputs)
+{
+    const struct kt_subgraph *subgraph = slow->model->subgraphs[0];
     for (int32_t i = 0; i < subgraph->input_count; i++) {
-        const struct slow_value *value = &values[subgraph->inputs[i]];
+        const struct slow_value *value = &slow->entry[subgraph->inputs[i]];
         if (inputs[i].size != kt_bytes(value->tensor)) {
             kt_die("input %d has %zu bytes", (int)i, inputs[i].size);
         }
         memcpy(value->data, inputs[i].data, inputs[i].size);
     }
-    for (int32_t i = 0; i < subgraph->op_count; i++) {
-        run_op(&subgraph->ops[i], values);
-    }
+    run_subgraph(slow, 0, slow->entry);
+    slow->has_run = true;
     for (int32_t i = 0; i < subgraph->output_count; i++) {
-        const struct slow_value *value = &values[subgraph->outputs[i]];
-        outputs[i] = (struct kl_bytes){.data = value->data, .size = kt_bytes(value->tensor)};
+        const struct slow_value *value = &slow->entry[subgraph->outputs[i]];
+        size_t bytes = kt_bytes(value->tensor);
+        unsigned char *copy = kt_alloc(slow->model, bytes, 1);
+        memcpy(copy, value->data, bytes);
+        outputs[i] = (struct kl_bytes){.data = copy, .size = bytes};
     }
+}
+
+void kt_slow_run(struct kt_model *model, const struct kl_bytes *inputs, struct kl_bytes *outputs)
+{
+    kt_slow_next(kt_slow_start(model), inputs, outputs);
 }

@@ -12,8 +12,15 @@
 #include "base/file.h"
 #include "model.h"
 
+/* A model with its state, as it is before the first run; lives as long as the model. */
+struct kt_slow;
+struct kt_slow *kt_slow_start(struct kt_model *model);
+
+/* The next run: arguments as of kt_slow_run. */
+void kt_slow_next(struct kt_slow *slow, const struct kl_bytes *inputs, struct kl_bytes *outputs);
+
 /*
- * Run subgraph 0. `inputs` has one entry per input, of the tensor's size; `outputs` gets
+ * The first run. `inputs` has one entry per input, of the tensor's size; `outputs` gets
  * one per output, in memory of the model's arena. A model it cannot run ends the program.
  */
 void kt_slow_run(struct kt_model *model, const struct kl_bytes *inputs, struct kl_bytes *outputs);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum option_type { OPTION_END, OPTION_I8, OPTION_I32, OPTION_F32, OPTION_LIST };
+enum option_type { OPTION_END, OPTION_I8, OPTION_I32, OPTION_F32, OPTION_LIST, OPTION_TEXT };
 
 /* One field of an option table and the member of struct kt_options that holds it. */
 struct option_field {
@@ -76,6 +76,12 @@ static const struct option_table tables[] = {
     {KT_SPLIT_V, 79, {FIELD(I32, 0, count)}},
     {KT_QUANTIZE, 89, {{OPTION_END, 0, 0}}},
     {KT_HARD_SWISH, 91, {{OPTION_END, 0, 0}}},
+    {KT_IF, 92, {FIELD(I32, 0, subgraph[0]), FIELD(I32, 1, subgraph[1])}},
+    {KT_WHILE, 93, {FIELD(I32, 0, subgraph[0]), FIELD(I32, 1, subgraph[1])}},
+    {KT_CALL_ONCE, 103, {FIELD(I32, 0, subgraph[0])}},
+    {KT_VAR_HANDLE, 111, {FIELD(TEXT, 1, text)}},
+    {KT_READ_VARIABLE, 112, {{OPTION_END, 0, 0}}},
+    {KT_ASSIGN_VARIABLE, 113, {{OPTION_END, 0, 0}}},
 };
 
 static const struct option_table *find(int32_t code)
@@ -105,6 +111,10 @@ static bool make_field(const struct option_field *from, const struct kt_options 
         to->value = 0;
         return options->list != NULL;
     }
+    if (from->type == OPTION_TEXT) {
+        to->value = 0;
+        return options->text != NULL;
+    }
     memcpy(&value, (const char *)options + from->member, sizeof(value));
     to->value = value;
     return true;
@@ -115,16 +125,20 @@ size_t kt_options_write(struct fb *b, int32_t code, const struct kt_options *opt
     static const struct option_table no_table = {0};
     const struct option_table *table = find(code) ? find(code) : &no_table;
     struct fb_field fields[KT_MAX_OPTION_FIELDS];
-    int32_t count = 0, list = -1;
+    int32_t count = 0, list = -1, text = -1;
     for (int32_t i = 0; i < KT_MAX_OPTION_FIELDS && table->fields[i].type != OPTION_END; i++) {
         if (make_field(&table->fields[i], options, &fields[count])) {
             list = table->fields[i].type == OPTION_LIST ? count : list;
+            text = table->fields[i].type == OPTION_TEXT ? count : text;
             count++;
         }
     }
     size_t position = fb_table(b, fields, count);
     if (list >= 0) {
         fb_link(b, fields[list].at, fb_vector(b, (size_t)options->list_count, 4, 4, options->list));
+    }
+    if (text >= 0) {
+        fb_link(b, fields[text].at, fb_string(b, options->text));
     }
     return position;
 }

@@ -41,6 +41,8 @@ static const struct {
     {KT_SPLIT_V, "SPLIT_V"},
     {KT_QUANTIZE, "QUANTIZE"},
     {KT_HARD_SWISH, "HARD_SWISH"},
+    {KT_IF, "IF"},
+    {KT_WHILE, "WHILE"},
     {KT_CUMSUM, "CUMSUM"},
     {KT_ABS, "ABS"},
     {KT_NEG, "NEG"},
@@ -84,6 +86,10 @@ static const struct {
     {KT_TOPK_V2, "TOPK_V2"},
     {KT_TILE, "TILE"},
     {KT_BROADCAST_TO, "BROADCAST_TO"},
+    {KT_CALL_ONCE, "CALL_ONCE"},
+    {KT_VAR_HANDLE, "VAR_HANDLE"},
+    {KT_READ_VARIABLE, "READ_VARIABLE"},
+    {KT_ASSIGN_VARIABLE, "ASSIGN_VARIABLE"},
 };
 
 const char *kt_builtin_name(int32_t code)

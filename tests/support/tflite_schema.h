@@ -19,6 +19,7 @@ enum kt_type {
     KT_BOOL = 6,
     KT_I16 = 7,
     KT_I8 = 9,
+    KT_RESOURCE = 13,
     KT_I4 = 17
 };
 
@@ -96,9 +97,15 @@ enum kt_builtin {
     KT_QUANTIZE = 114,
     KT_ROUND = 116,
     KT_HARD_SWISH = 117,
+    KT_IF = 118,
+    KT_WHILE = 119,
     KT_SELECT_V2 = 123,
     KT_CUMSUM = 128, /* above 127: only the int32 field can hold it */
+    KT_CALL_ONCE = 129,
     KT_BROADCAST_TO = 130,
+    KT_VAR_HANDLE = 142,
+    KT_READ_VARIABLE = 143,
+    KT_ASSIGN_VARIABLE = 144,
     KT_SIGN = 158,
     KT_BITWISE_XOR = 160
 };

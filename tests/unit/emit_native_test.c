@@ -69,7 +69,7 @@ static void keep_inputs(struct sample *s, const struct kl_bytes *inputs)
     }
     assert_int_equal(kl_execute_arena(s->job.plan, s->arena, &s->result, &diag), KL_OK);
     kl_execute_load(s->job.plan, s->inputs, s->result);
-    kl_execute(s->job.plan, s->result);
+    assert_int_equal(kl_execute(s->job.plan, s->result, &diag), KL_OK);
 }
 
 static void consider_with(enum kl_kernel_set kernels, const struct kt_case *c)

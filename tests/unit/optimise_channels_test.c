@@ -45,7 +45,7 @@ static const unsigned char *run(const struct kl_model_job *job, const struct kl_
         memcpy(kl_execute_io(job->plan, &job->plan->inputs[i], memory), inputs[i].data,
                inputs[i].size);
     }
-    kl_execute(job->plan, memory);
+    assert_int_equal(kl_execute(job->plan, memory, &diag), KL_OK);
     return kl_execute_io(job->plan, &job->plan->outputs[0], memory);
 }
 

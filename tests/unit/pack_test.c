@@ -90,8 +90,11 @@ static void compare_runs(const struct pack_case *made, const struct kt_case *c)
     const struct kl_plan *plan = made->job.plan;
     const struct kl_pack *pack = (const struct kl_pack *)(const void *)made->pack;
     struct kl_bytes inputs[KT_MAX_IO];
+    struct kl_diag diag = {0};
     unsigned char *host = exact_copy(NULL, plan->arena_bytes);
     unsigned char *device = exact_copy(NULL, pack->arena_bytes);
+    kl_execute_reset(plan, host);
+    kl_pack_reset(pack, &kl_host_engine, device);
     kt_case_inputs(c, 5, inputs);
     assert_int_equal(pack->arena_bytes, plan->arena_bytes);
     for (int32_t i = 0; i < plan->input_count; i++) {
@@ -100,7 +103,7 @@ static void compare_runs(const struct pack_case *made, const struct kt_case *c)
         memcpy(kl_execute_io(plan, &plan->inputs[i], host), inputs[i].data, inputs[i].size);
         memcpy(device + tensor->offset, inputs[i].data, inputs[i].size);
     }
-    kl_execute(plan, host);
+    assert_int_equal(kl_execute(plan, host, &diag), KL_OK);
     kl_pack_run(pack, &kl_host_engine, device);
     for (int32_t i = 0; i < plan->output_count; i++) {
         const struct kl_pack_tensor *tensor =

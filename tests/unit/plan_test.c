@@ -55,8 +55,8 @@ static void test_works_in_place_on_a_dying_input(void **state)
     (void)state;
     struct adder x = make_adder();
     const struct kl_plan *plan = plan_graph(x.graph);
-    assert_int_equal(plan->steps[0].out.buffer, plan->steps[0].in[0].buffer);
-    assert_int_equal(plan->steps[1].out.buffer, plan->steps[1].in[0].buffer);
+    assert_int_equal(plan->steps[0].out[0].buffer, plan->steps[0].in[0].buffer);
+    assert_int_equal(plan->steps[1].out[0].buffer, plan->steps[1].in[0].buffer);
     assert_int_equal(plan->arena_bytes, 32); /* a and b; both results lie on a */
     gb_free(x.graph);
 }
@@ -69,14 +69,14 @@ static void test_spares_an_input_that_is_read_later(void **state)
     gb_main(x.graph)->ops[1]->inputs[1] = x.sum;
     const struct kl_plan *plan = plan_graph(x.graph);
     /* b dies instead, and is overwritten */
-    assert_int_not_equal(plan->steps[0].out.buffer, plan->steps[0].in[0].buffer);
-    assert_int_equal(plan->steps[0].out.buffer, plan->steps[0].in[1].buffer);
+    assert_int_not_equal(plan->steps[0].out[0].buffer, plan->steps[0].in[0].buffer);
+    assert_int_equal(plan->steps[0].out[0].buffer, plan->steps[0].in[1].buffer);
     gb_free(x.graph);
     x = make_adder();
     gb_output(x.graph, x.a);
     plan = plan_graph(x.graph);
-    assert_int_not_equal(plan->steps[0].out.buffer, plan->steps[0].in[0].buffer);
-    assert_int_not_equal(plan->steps[0].out.buffer, plan->steps[0].in[1].buffer);
+    assert_int_not_equal(plan->steps[0].out[0].buffer, plan->steps[0].in[0].buffer);
+    assert_int_not_equal(plan->steps[0].out[0].buffer, plan->steps[0].in[1].buffer);
     gb_free(x.graph);
 }
 
@@ -96,7 +96,7 @@ static void test_spares_what_a_reshape_shares(void **state)
     gb_output(graph, out);
     const struct kl_plan *plan = plan_graph(graph);
     assert_int_equal(plan->step_count, 2); /* the RESHAPE is none */
-    assert_int_not_equal(plan->steps[0].out.buffer, plan->steps[0].in[0].buffer);
+    assert_int_not_equal(plan->steps[0].out[0].buffer, plan->steps[0].in[0].buffer);
     assert_int_equal(plan->steps[1].in[0].buffer, plan->inputs[0].buffer);
     gb_free(graph);
 }
@@ -143,11 +143,13 @@ static void run_guarded(const struct kl_plan *plan, const struct kl_bytes *input
                         unsigned char *around, struct kl_bytes *outputs)
 {
     unsigned char *memory = around + GUARD_BYTES;
+    struct kl_diag diag = {0};
     memset(around, GUARD, plan->arena_bytes + 2 * GUARD_BYTES);
+    kl_execute_reset(plan, memory);
     for (int32_t i = 0; i < plan->input_count; i++) {
         memcpy(kl_execute_io(plan, &plan->inputs[i], memory), inputs[i].data, inputs[i].size);
     }
-    kl_execute(plan, memory);
+    assert_int_equal(kl_execute(plan, memory, &diag), KL_OK);
     for (int32_t i = 0; i < plan->output_count; i++) {
         outputs[i].data = kl_execute_io(plan, &plan->outputs[i], memory);
         outputs[i].size = plan->outputs[i].tensor->bytes;
@@ -186,7 +188,7 @@ static void check_arena(void *context, const struct kt_case *c)
     for (int32_t i = 0; i < plan->input_count; i++) {
         memcpy(kl_execute_io(plan, &plan->inputs[i], clean), inputs[i].data, inputs[i].size);
     }
-    kl_execute(plan, clean);
+    assert_int_equal(kl_execute(plan, clean, &diag), KL_OK);
     for (int32_t i = 0; i < plan->output_count; i++) {
         const void *expected = kl_execute_io(plan, &plan->outputs[i], clean);
         assert_memory_equal(outputs[i].data, expected, outputs[i].size);
@@ -235,8 +237,8 @@ static void check_plan_twice(void *context, const struct kt_case *c)
         for (int32_t k = 0; k < step->in_count; k++) {
             check_rows(a.plan, &step->in[k]);
         }
-        check_rows(a.plan, &step->out);
-        assert_true(step->out.buffer >= 0);
+        check_rows(a.plan, &step->out[0]);
+        assert_true(step->out[0].buffer >= 0);
     }
     kl_model_job_free(&a);
     kl_model_job_free(&b);
@@ -331,13 +333,29 @@ static void test_inputs_and_outputs_that_make_no_sense(void **state)
     refuse_plan(x.graph, KL_ELIMIT, "2 inputs and 17 outputs; at most 16 each");
 }
 
-static void test_state_and_computed_parameters(void **state)
+/* A variable tensor is alive always, and a reset fills it. */
+static void test_variable_tensor(void **state)
 {
     (void)state;
     struct adder x = make_adder();
+    struct kl_plan *plan;
+    struct kl_diag diag = {0};
     x.b->is_variable = true;
     gb_main(x.graph)->input_count = 1;
-    refuse_plan(x.graph, KL_EUNSUPPORTED, "input 1 ('b') holds state");
+    gb_accept(x.graph);
+    assert_int_equal(kl_plan_create(x.graph, NULL, x.graph->arena, &plan, &diag), KL_OK);
+    assert_int_equal(plan->step_count, 2);
+    assert_int_equal(plan->reset_count, 1);
+    const struct kl_plan_buffer *buffer = &plan->buffers[plan->steps[2].out[0].buffer];
+    assert_true(buffer->is_state);
+    assert_int_equal(buffer->first, -1);
+    assert_int_equal(buffer->last, 3);
+    gb_free(x.graph);
+}
+
+static void test_computed_parameters(void **state)
+{
+    (void)state;
     struct kl_graph *graph = gb_create();
     struct kl_tensor *in = gb_input(graph, "in", KL_F32, GB_SHAPE(4));
     struct kl_tensor *how = gb_input(graph, "how", KL_S32, GB_SHAPE(1, 2));
@@ -358,14 +376,14 @@ static void test_constants_that_are_not_finite(void **state)
         struct adder x = make_adder();
         gb_fill(x.graph, x.b, bad[i]);
         gb_main(x.graph)->input_count = 1;
-        refuse_plan(x.graph, KL_EINPUT, "input 1 ('b') holds infinity or NaN");
+        refuse_plan(x.graph, KL_EINPUT, "input 'b' holds infinity or NaN");
         struct kl_graph *graph = gb_create();
         struct kl_tensor *table = floats(graph, "table");
         struct kl_tensor *out = floats(graph, "out");
         gb_fill(graph, table, bad[i]);
         gb_op(graph, KL_OP_TANH, GB_LIST(table), GB_LIST(out));
         gb_output(graph, out);
-        refuse_plan(graph, KL_EINPUT, "input 0 ('table') holds infinity or NaN");
+        refuse_plan(graph, KL_EINPUT, "input 'table' holds infinity or NaN");
     }
 }
 
@@ -441,7 +459,8 @@ int main(void)
         cmocka_unit_test(test_same_plan_again),
         cmocka_unit_test(test_all_issues_at_once),
         cmocka_unit_test(test_inputs_and_outputs_that_make_no_sense),
-        cmocka_unit_test(test_state_and_computed_parameters),
+        cmocka_unit_test(test_variable_tensor),
+        cmocka_unit_test(test_computed_parameters),
         cmocka_unit_test(test_constants_that_are_not_finite),
         cmocka_unit_test(test_equal_constants_are_shared),
         cmocka_unit_test(test_map),

@@ -20,7 +20,8 @@ extern const struct kl_model *const kl_harness_model;
 extern unsigned char kl_harness_arena[];
 
 /*
- * Run steps first .. first+count-1 between the two markers. Whoever counts instructions
+ * Begin with step `first` and go on while the next step is one of first .. first+count-1,
+ * between the two markers. Whoever counts instructions
  * takes the addresses of the markers and of the steps as the borders of its regions.
  */
 void kl_harness_run(const struct kl_model *model, unsigned char *arena, uint32_t first,

@@ -35,15 +35,21 @@ typedef void kl_step_fn(unsigned char *arena);
  *
  * Inputs share arena memory with later activations: kl_model_run destroys them, and
  * the outputs stay valid until the next input is written or the next run starts.
+ *
+ * A model with state (reset_count > 0) keeps its variables in the arena, too, from run to
+ * run: call kl_model_reset before the first one, and write nothing but inputs.
  */
 struct kl_model {
     uint32_t arena_bytes;
     uint16_t input_count;
     uint16_t output_count;
     uint16_t step_count;
+    uint16_t reset_count; /* steps that set the initial state; 0: the model keeps none */
     const struct kl_tensor_info *inputs;
     const struct kl_tensor_info *outputs;
-    kl_step_fn *const *steps;
+    kl_step_fn *const *steps; /* step_count of a run, then reset_count of a reset */
+    uint32_t next_offset;     /* uint32 in the arena where a branch leaves the step to go on
+                               * with; 0: there are none, and all steps run in order */
 };
 
 /* Address of input `index` (< input_count) inside `arena`, to be written before a run. */
@@ -60,20 +66,40 @@ static inline const void *kl_model_output(const struct kl_model *model, const vo
 }
 
 /*
- * Run one step (< step_count). Steps run in order, 0 to step_count-1, make one
- * inference; a firmware with a watchdog or a cooperative scheduler may do other work
- * between them.
+ * Run one step (< step_count) and return the step to go on with: the next one, or where a
+ * branch of the model's control flow leads. An inference begins with step 0 and ends when
+ * step_count comes back. A firmware with a watchdog or a cooperative scheduler may do other
+ * work between steps.
  */
-static inline void kl_model_step(const struct kl_model *model, void *arena, uint32_t step)
+static inline uint32_t kl_model_step(const struct kl_model *model, void *arena, uint32_t step)
 {
+    if (model->next_offset == 0) {
+        model->steps[step]((unsigned char *)arena);
+        return step + 1;
+    }
+    uint32_t *next = (uint32_t *)(void *)((unsigned char *)arena + model->next_offset);
+    *next = step + 1;
     model->steps[step]((unsigned char *)arena);
+    return *next;
 }
 
 /* One inference: all steps. Cannot fail. */
 static inline void kl_model_run(const struct kl_model *model, void *arena)
 {
-    for (uint32_t i = 0; i < model->step_count; i++) {
-        kl_model_step(model, arena, i);
+    uint32_t step = 0;
+    while (step < model->step_count) {
+        step = kl_model_step(model, arena, step);
+    }
+}
+
+/*
+ * Give a model with state its initial values, before the first run and to start afresh. What
+ * the arena holds else is lost: write the inputs afterwards. Does nothing without state.
+ */
+static inline void kl_model_reset(const struct kl_model *model, void *arena)
+{
+    for (uint32_t i = 0; i < model->reset_count; i++) {
+        model->steps[model->step_count + i]((unsigned char *)arena);
     }
 }
 

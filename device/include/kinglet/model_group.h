@@ -26,11 +26,13 @@ enum kl_model_command {
     KL_MODEL_READ = 3,  /* read: {off, len} -> {data} */
     KL_MODEL_STATS = 4, /* read: {} -> {stack} */
     KL_MODEL_COPY = 5,  /* write: {off, src, len} */
-    KL_MODEL_EXIT = 6   /* write: {status} */
+    KL_MODEL_EXIT = 6,  /* write: {status} */
+    KL_MODEL_RESET = 7  /* write: {} */
 };
 
 /*
- * Run steps first .. first+count-1, which exist, and return how many bytes of stack they
+ * Begin with step `first` and go on while the next step is one of first .. first+count-1,
+ * which exist; return how many bytes of stack they
  * needed (0 when that is not known).
  */
 typedef uint32_t kl_model_run_fn(const struct kl_model *model, unsigned char *arena, uint32_t first,

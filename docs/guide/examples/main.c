@@ -51,11 +51,13 @@ static void use_output(void)
 
 int main(void)
 {
+    kl_model_reset(&kws_model, arena); /* for models with state */
     for (;;) {
         fill_input();
         /* kl_model_run does the same in one call; step by step, a watchdog stays quiet. */
-        for (uint32_t step = 0; step < kws_model.step_count; step++) {
-            kl_model_step(&kws_model, arena, step);
+        uint32_t step = 0;
+        while (step < kws_model.step_count) {
+            step = kl_model_step(&kws_model, arena, step);
             watchdog_feed();
         }
         use_output();

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * State: variables, and tensors that keep their value from one run to the next. Each has a buffer
+ * that is alive always. A read of a variable is its buffer, and an assigned value is computed in
+ * it, where the order of operators allows; else a step copies.
+ */
+#include <string.h>
+
+#include "plan/lower.h"
+
+static struct kl_location variable_place(const struct kl_lowering *l, const struct kl_op *op)
+{
+    return (struct kl_location){l->variable_buffer[kl_op_variable(op)], -1, 0};
+}
+
+static enum kl_err add_state(struct kl_lowering *l, const struct kl_tensor *tensor, int32_t *buffer,
+                             struct kl_diag *diag)
+{
+    KL_TRY(kl_lower_buffer(l, tensor->bytes, tensor->name, INT32_MAX, buffer, diag));
+    l->plan->buffers[*buffer].is_state = true;
+    return KL_OK;
+}
+
+static bool is_run_once(const struct kl_graph *graph, int32_t subgraph)
+{
+    const struct kl_subgraph *entry = graph->subgraphs[0];
+    for (int32_t i = 0; i < entry->op_count; i++) {
+        const struct kl_op *op = entry->ops[i];
+        if (op->kind == KL_OP_CALL_ONCE && op->attr.call.subgraph[0] == subgraph) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_access(const struct kl_op *op)
+{
+    return op->kind == KL_OP_READ_VARIABLE || op->kind == KL_OP_ASSIGN_VARIABLE;
+}
+
+/* How the subgraphs use one variable. */
+struct use {
+    bool is_read;
+    int32_t user; /* the subgraph that uses it, apart from what runs once; NOBODY; SEVERAL */
+};
+
+enum { NOBODY = -1, SEVERAL = -2 };
+
+static void find_uses(const struct kl_graph *graph, struct use *uses)
+{
+    for (int32_t i = 0; i < graph->variable_count; i++) {
+        uses[i].user = NOBODY;
+    }
+    for (int32_t s = 0; s < graph->subgraph_count; s++) {
+        const struct kl_subgraph *subgraph = graph->subgraphs[s];
+        bool once = is_run_once(graph, s);
+        for (int32_t i = 0; i < subgraph->op_count; i++) {
+            const struct kl_op *op = subgraph->ops[i];
+            struct use *use = is_access(op) ? &uses[kl_op_variable(op)] : NULL;
+            if (use) {
+                use->is_read = use->is_read || op->kind == KL_OP_READ_VARIABLE;
+            }
+            if (use && !once) {
+                use->user = use->user == NOBODY || use->user == s ? s : SEVERAL;
+            }
+        }
+    }
+}
+
+enum kl_err kl_lower_state(struct kl_lowering *l, struct kl_diag *diag)
+{
+    int32_t count = l->graph->variable_count;
+    struct use *uses = KL_LOWER_NEW(l, struct use, count);
+    l->variable_buffer = KL_LOWER_NEW(l, int32_t, count);
+    l->variable_in_place = KL_LOWER_NEW(l, bool, count);
+    if (!uses || !l->variable_buffer || !l->variable_in_place) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    find_uses(l->graph, uses);
+    for (int32_t i = 0; i < count; i++) {
+        l->variable_in_place[i] = uses[i].user >= 0;
+        l->variable_buffer[i] = -1; /* what nothing reads needs no memory */
+        if (uses[i].is_read) {
+            KL_TRY(add_state(l, l->graph->variables[i], &l->variable_buffer[i], diag));
+        }
+    }
+    for (int32_t i = 0; i < l->subgraph->tensor_count; i++) {
+        const struct kl_tensor *tensor = l->subgraph->tensors[i];
+        if (tensor->is_variable && tensor->bytes > 0) {
+            l->locations[i] = (struct kl_location){-1, -1, 0};
+            KL_TRY(add_state(l, tensor, &l->locations[i].buffer, diag));
+        }
+    }
+    return KL_OK;
+}
+
+/* May what is read at `position` stay in the variable's buffer: is nothing assigned to it before
+ * its last use? */
+static bool stays_valid(const struct kl_lowering *l, const struct kl_op *read)
+{
+    int32_t last = kl_lower_last_read(l, read->outputs[0]);
+    for (int32_t i = read->position + 1; i < l->subgraph->op_count; i++) {
+        const struct kl_op *op = l->subgraph->ops[i];
+        if (op->kind == KL_OP_ASSIGN_VARIABLE && kl_op_variable(op) == kl_op_variable(read) &&
+            i < last) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void plan_read(struct kl_lowering *l, const struct kl_op *read)
+{
+    if (stays_valid(l, read)) {
+        l->locations[read->outputs[0]->id] = variable_place(l, read);
+    }
+}
+
+static bool is_only_writer(const struct kl_lowering *l, const struct kl_op *assign)
+{
+    for (int32_t i = 0; i < l->subgraph->op_count; i++) {
+        const struct kl_op *op = l->subgraph->ops[i];
+        if (op != assign && op->kind == KL_OP_ASSIGN_VARIABLE &&
+            kl_op_variable(op) == kl_op_variable(assign)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum kl_err plan_assign(struct kl_lowering *l, const struct kl_op *assign,
+                               struct kl_diag *diag)
+{
+    int32_t count = 0;
+    if (variable_place(l, assign).buffer < 0 || !is_only_writer(l, assign)) {
+        return KL_OK;
+    }
+    const struct kl_tensor **readers =
+        KL_LOWER_NEW(l, const struct kl_tensor *, l->subgraph->op_count);
+    if (!readers) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    for (int32_t i = 0; i < assign->position; i++) {
+        const struct kl_op *op = l->subgraph->ops[i];
+        if (op->kind == KL_OP_READ_VARIABLE && kl_op_variable(op) == kl_op_variable(assign)) {
+            readers[count++] = op->outputs[0];
+        }
+    }
+    kl_lower_direct(l, assign->inputs[1], variable_place(l, assign), readers, count);
+    return KL_OK;
+}
+
+enum kl_err kl_lower_plan_variables(struct kl_lowering *l, struct kl_diag *diag)
+{
+    if (l->resetting) {
+        return KL_OK;
+    }
+    for (int32_t i = 0; i < l->subgraph->op_count; i++) {
+        const struct kl_op *op = l->subgraph->ops[i];
+        if (op->kind == KL_OP_READ_VARIABLE && l->variable_in_place[kl_op_variable(op)]) {
+            plan_read(l, op);
+        }
+    }
+    for (int32_t i = 0; i < l->subgraph->op_count; i++) {
+        const struct kl_op *op = l->subgraph->ops[i];
+        if (op->kind == KL_OP_ASSIGN_VARIABLE && l->variable_in_place[kl_op_variable(op)]) {
+            KL_TRY(plan_assign(l, op, diag));
+        }
+    }
+    return KL_OK;
+}
+
+enum kl_err kl_lower_var_handle(struct kl_lowering *l, struct kl_diag *diag)
+{
+    (void)l;
+    (void)diag;
+    return KL_OK;
+}
+
+enum kl_err kl_lower_read_variable(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_tensor *out = l->op->outputs[0];
+    struct kl_plan_rows rows;
+    KL_TRY(kl_lower_output(l, 0, -1, (int32_t)out->bytes, 1, &rows, diag));
+    return kl_lower_copy(l, out, variable_place(l, l->op), l->locations[out->id], diag);
+}
+
+/* All bytes equal: filling takes no constant. */
+static bool is_uniform(const struct kl_tensor *tensor)
+{
+    const unsigned char *data = tensor->data;
+    return data && memcmp(data, data + 1, tensor->bytes - 1) == 0;
+}
+
+static enum kl_err fill(struct kl_lowering *l, const struct kl_tensor *tensor, int32_t buffer,
+                        int32_t value, struct kl_diag *diag)
+{
+    struct kl_fill *p = KL_LOWER_NEW(l, struct kl_fill, 1);
+    struct kl_plan_step step = {.kernel = KL_KERNEL_FILL, .params = p};
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    *p = (struct kl_fill){.elem_bytes = 1, .width = (int32_t)tensor->bytes, .value = value};
+    step.out[0] = (struct kl_plan_rows){buffer, -1, 0, (int32_t)tensor->bytes, 1};
+    l->written = tensor;
+    return kl_lower_step(l, step, diag);
+}
+
+enum kl_err kl_lower_assign_variable(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_tensor *value = l->op->inputs[1];
+    struct kl_location place = variable_place(l, l->op);
+    struct kl_plan_rows from;
+    if (place.buffer < 0) {
+        return KL_OK; /* nobody reads it */
+    }
+    if (is_uniform(value)) {
+        return fill(l, value, place.buffer, *(const signed char *)value->data, diag);
+    }
+    KL_TRY(kl_lower_input(l, 1, (int32_t)value->bytes, 1, &from, diag));
+    return kl_lower_copy(l, value, (struct kl_location){from.buffer, from.constant, from.offset},
+                         place, diag);
+}
+
+/* Runs before every run in the file's model, and once in ours: so nothing may come before it. */
+enum kl_err kl_lower_call_once(struct kl_lowering *l, struct kl_diag *diag)
+{
+    if (l->depth > 0) {
+        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED,
+                          "only the model's entry may run a subgraph once");
+    }
+    for (int32_t i = 0; i < l->op->position; i++) {
+        const struct kl_op *op = l->subgraph->ops[i];
+        if (is_access(op) || op->kind == KL_OP_WHILE || op->kind == KL_OP_IF) {
+            return kl_op_fail(l->op, diag, KL_EUNSUPPORTED,
+                              "operator %d may use variables before it sets them",
+                              op->source_index);
+        }
+    }
+    return KL_OK; /* kl_lower_reset lowers what it runs */
+}
+
+/* Does a subgraph that runs once assign the variable before it reads it? */
+static bool is_assigned_once(const struct kl_lowering *l, int32_t variable)
+{
+    const struct kl_subgraph *entry = l->graph->subgraphs[0];
+    for (int32_t i = 0; i < entry->op_count; i++) {
+        const struct kl_op *call = entry->ops[i];
+        const struct kl_subgraph *once =
+            call->kind == KL_OP_CALL_ONCE ? l->graph->subgraphs[call->attr.call.subgraph[0]] : NULL;
+        for (int32_t k = 0; once && k < once->op_count; k++) {
+            if (is_access(once->ops[k]) && kl_op_variable(once->ops[k]) == variable) {
+                return once->ops[k]->kind == KL_OP_ASSIGN_VARIABLE;
+            }
+        }
+    }
+    return false;
+}
+
+/* State starts as the zero point, byte by byte (micro/micro_resource_variable.cc,
+ * micro/micro_interpreter_graph.cc). */
+static enum kl_err reset_state(struct kl_lowering *l, const struct kl_tensor *tensor,
+                               int32_t buffer, struct kl_diag *diag)
+{
+    int32_t value = tensor->quant.count ? tensor->quant.zero_point[0] : 0;
+    return fill(l, tensor, buffer, (signed char)(value & 0xff), diag);
+}
+
+static enum kl_err reset_once(struct kl_lowering *l, const struct kl_op *call, struct kl_diag *diag)
+{
+    struct kl_lower_frame frame;
+    l->op = call;
+    KL_TRY(kl_lower_enter(l, call->attr.call.subgraph[0], &frame, diag));
+    enum kl_err err = kl_lower_ops(l, diag);
+    kl_lower_leave(l, &frame);
+    return err;
+}
+
+enum kl_err kl_lower_reset(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_subgraph *entry = l->subgraph;
+    l->resetting = true;
+    l->op = NULL;
+    for (int32_t i = 0; i < l->graph->variable_count; i++) {
+        if (l->variable_buffer[i] >= 0 && !is_assigned_once(l, i)) {
+            KL_TRY(reset_state(l, l->graph->variables[i], l->variable_buffer[i], diag));
+        }
+    }
+    for (int32_t i = 0; i < entry->tensor_count; i++) {
+        const struct kl_tensor *tensor = entry->tensors[i];
+        if (tensor->is_variable && tensor->bytes > 0) {
+            KL_TRY(reset_state(l, tensor, l->locations[i].buffer, diag));
+        }
+    }
+    for (int32_t i = 0; i < entry->op_count; i++) {
+        if (entry->ops[i]->kind == KL_OP_CALL_ONCE) {
+            KL_TRY(reset_once(l, entry->ops[i], diag));
+        }
+    }
+    return KL_OK;
+}
