@@ -15,25 +15,30 @@
 #include "base/envelope.h"
 #include "measure.h"
 
-static const char *const boards[] = {BASELINE_BOARD, "rv32-virt"};
+enum { NAME_BYTES = 128 };
 
-enum { BOARD_COUNT = sizeof boards / sizeof boards[0], NAME_BYTES = 128 };
-
-static void print_board(const struct row *rows, size_t count, const char *board)
+static void print_row(const struct row *row, const struct core_baseline *tflm)
 {
-    printf("\n%s\n", board);
-    printf("  %-20s %14s %14s %9s %9s %9s %10s\n", "model", "instructions", "cycles", "RAM",
-           "flash", "code", "compile s");
+    char cycles[32] = "-";
+    int64_t theirs = tflm->instructions[row->baseline - baselines];
+    if (row->cycles) {
+        snprintf(cycles, sizeof cycles, "%" JSON_INTEGER_FORMAT, row->cycles);
+    }
+    printf("  %-20s %14" JSON_INTEGER_FORMAT " %7.2f %14s %9" JSON_INTEGER_FORMAT
+           " %9" JSON_INTEGER_FORMAT " %9" JSON_INTEGER_FORMAT " %10.3f\n",
+           row->baseline->title, row->instructions, (double)row->instructions / (double)theirs,
+           cycles, row->ram, row->flash, row->code, row->compile_seconds);
+}
+
+static void print_board(const struct row *rows, size_t count, const struct core_baseline *tflm)
+{
+    printf("\n%s (of TFLM: instructions, %s)\n", tflm->board, tflm->what);
+    printf("  %-20s %14s %7s %14s %9s %9s %9s %10s\n", "model", "instructions", "of TFLM", "cycles",
+           "RAM", "flash", "code", "compile s");
     for (size_t i = 0; i < count; i++) {
-        const struct row *row = &rows[i];
-        if (strcmp(row->board, board) != 0) {
-            continue;
+        if (strcmp(rows[i].board, tflm->board) == 0) {
+            print_row(&rows[i], tflm);
         }
-        printf("  %-20s %14" JSON_INTEGER_FORMAT " %14" JSON_INTEGER_FORMAT
-               " %9" JSON_INTEGER_FORMAT " %9" JSON_INTEGER_FORMAT " %9" JSON_INTEGER_FORMAT
-               " %10.3f\n",
-               row->baseline->title, row->instructions, row->cycles, row->ram, row->flash,
-               row->code, row->compile_seconds);
     }
 }
 
@@ -45,7 +50,7 @@ static void print_figure(const char *name, json_int_t ours, int64_t theirs)
 
 static void print_comparison(const struct row *rows, size_t count)
 {
-    printf("\n%s against TensorFlow Lite Micro on the same core\n", boards[0]);
+    printf("\n%s against TensorFlow Lite Micro on the same core\n", BASELINE_BOARD);
     printf("  %-38s %12s %12s %7s\n", "", "kinglet", "TFLM", "ratio");
     for (size_t i = 0; i < count; i++) {
         const struct row *row = &rows[i];
@@ -101,7 +106,9 @@ static void add_baseline(struct kl_result *result, const struct row *row)
 static void add_row(struct kl_result *result, const struct row *row)
 {
     add_count(result, row, "instructions", row->instructions, "instructions", KL_COUNTED);
-    add_count(result, row, "cycles", row->cycles, "cycles", KL_MODELLED);
+    if (row->cycles) {
+        add_count(result, row, "cycles", row->cycles, "cycles", KL_MODELLED);
+    }
     add_count(result, row, "ram.total", row->ram, "bytes", KL_COUNTED);
     add_count(result, row, "flash.total", row->flash, "bytes", KL_COUNTED);
     add_count(result, row, "flash.code", row->code, "bytes", KL_COUNTED);
@@ -128,7 +135,7 @@ static int write_json(const struct row *rows, size_t count, const char *path)
 
 int main(int argc, char **argv)
 {
-    static struct row rows[BASELINE_COUNT * BOARD_COUNT];
+    static struct row rows[(int)BASELINE_COUNT * (int)BOARD_COUNT];
     char folder[PATH_BYTES];
     size_t count = 0;
     if (argc != 4) {
@@ -144,8 +151,10 @@ int main(int argc, char **argv)
         }
         for (size_t board = 0; board < BOARD_COUNT; board++) {
             struct row *row = &rows[count++];
-            *row = (struct row){
-                .baseline = &baselines[i], .board = boards[board], .has_baseline = board == 0};
+            *row = (struct row){.baseline = &baselines[i],
+                                .board = core_baselines[board].board,
+                                .has_baseline =
+                                    strcmp(core_baselines[board].board, BASELINE_BOARD) == 0};
             memcpy(row->model, model, sizeof row->model);
             if (measure(argv[1], folder, row) != 0) {
                 return 1;
@@ -156,7 +165,7 @@ int main(int argc, char **argv)
         return 1;
     }
     for (size_t board = 0; board < BOARD_COUNT; board++) {
-        print_board(rows, count, boards[board]);
+        print_board(rows, count, &core_baselines[board]);
     }
     print_comparison(rows, count);
     return write_json(rows, count, argv[3]) == 0 ? 0 : 1;

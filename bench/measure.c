@@ -15,6 +15,12 @@ const struct baseline baselines[BASELINE_COUNT] = {
 #undef KL_BASELINE
 };
 
+const struct core_baseline core_baselines[BOARD_COUNT] = {
+#define KL_BASELINE_CORE(...) {__VA_ARGS__},
+#include "baseline_cores.def"
+#undef KL_BASELINE_CORE
+};
+
 int64_t baseline_ram(const struct baseline *baseline)
 {
     return baseline->arena + baseline->other_ram + baseline->stack;
@@ -102,8 +108,10 @@ static int read_profile(const json_t *profile, struct row *row)
         const char *name;
         json_int_t *value;
     } wanted[] = {
-        {"instructions", &row->instructions}, {"cycles", &row->cycles},   {"ram.total", &row->ram},
-        {"flash.total", &row->flash},         {"flash.code", &row->code},
+        {"instructions", &row->instructions},
+        {"ram.total", &row->ram},
+        {"flash.total", &row->flash},
+        {"flash.code", &row->code},
     };
     const json_t *input = json_array_get(json_object_get(profile, "inputs"), 0);
     const char *sha256 = json_string_value(json_object_get(input, "sha256"));
@@ -115,6 +123,10 @@ static int read_profile(const json_t *profile, struct row *row)
         if (whole_metric(profile, wanted[i].name, wanted[i].value) != 0) {
             return -1;
         }
+    }
+    if (json_object_get(json_object_get(profile, "metrics"), "cycles") &&
+        whole_metric(profile, "cycles", &row->cycles) != 0) {
+        return -1;
     }
     return row->has_baseline ? whole_metric(profile, "baseline_cycles", &row->rule_cycles) : 0;
 }

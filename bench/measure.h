@@ -25,13 +25,25 @@ extern const struct baseline baselines[BASELINE_COUNT];
 /* The board that the baseline was measured on. */
 #define BASELINE_BOARD "mps2-an386"
 
+/* Instructions of TFLM on each board; baseline_cores.def says how they were measured. */
+struct core_baseline {
+    const char *board;
+    const char *what; /* which kernels */
+    int64_t instructions[BASELINE_COUNT];
+};
+
+enum { BOARD_COUNT = 7 };
+
+extern const struct core_baseline core_baselines[BOARD_COUNT];
+
 struct row {
     const struct baseline *baseline;
     const char *board;
     bool has_baseline;
     char model[PATH_BYTES];  /* the file */
     char sha256[HASH_BYTES]; /* of the file */
-    json_int_t instructions, cycles, rule_cycles;
+    json_int_t instructions, rule_cycles;
+    json_int_t cycles;           /* 0: not modelled */
     json_int_t ram, flash, code; /* bytes */
     double compile_seconds;      /* CPU time of `kinglet compile`, without the C compiler */
     double select_seconds;       /* wall-clock time of `kinglet select --no-cache` over all boards;

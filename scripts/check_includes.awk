@@ -42,7 +42,8 @@ BEGIN {
 }
 
 # The area that a path or an include belongs to: its rule's key. Ports do not see each other,
-# so each is an area of its own; files directly in device/port are shared by them.
+# so each is an area of its own; files directly in device/port are shared by them, and so are the
+# parts in device/port/arm.
 function area_of(path, part)
 {
     if (split(path, part, "/") > 3 && part[1] == "device" && part[2] == "port") {
@@ -104,7 +105,8 @@ function check_quoted(include, area, target)
     if (area_of(target) == area || index(target, "device/include/kinglet/") == 1) {
         return
     }
-    if (area_of(target) == "device/port" && index(area, "device/port/") == 1) {
+    if ((area_of(target) == "device/port" || area_of(target) == "device/port/arm") &&
+        index(area, "device/port/") == 1) {
         return
     }
     if (rule_of(area) == "?") {

@@ -15,7 +15,7 @@ rm -rf "$build/tables"
 mkdir -p "$build/tables"
 
 # They need the folder of trained models.
-may_skip=(golden-models bench-limits unit-import_models_test)
+may_skip=(golden-models golden-models-all-boards bench-limits unit-import_models_test)
 
 status=0
 ctest --test-dir "$build" --output-on-failure --no-tests=error "$@" 2>&1 | tee "$log" || status=$?

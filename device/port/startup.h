@@ -9,6 +9,7 @@
 
 /* Set by link.ld; only their addresses mean something. */
 extern uint32_t kl_stack_limit[], kl_stack_top[];
+extern const unsigned char kl_flash_start[], kl_flash_end[];
 
 /* The program's; returns the exit status. */
 int main(void);

@@ -127,13 +127,18 @@ static void print_line(const struct kl_board *b)
            size_text(b->flash.bytes, flash), size_text(b->ram.bytes, ram), b->title);
 }
 
+static bool is_emulated(const struct kl_board *board)
+{
+    return board->emulation.machine != NULL;
+}
+
 static void print_group(const char *title, const struct kl_board *const *boards, size_t count,
-                        bool emulated)
+                        bool (*belongs)(const struct kl_board *board))
 {
     printf("%s%s%s\n  %-20s %-13s %9s  %9s  %9s\n", kl_bold(), title, kl_plain(), "name", "core",
            "clock", "flash", "RAM");
     for (size_t i = 0; i < count; i++) {
-        if ((boards[i]->emulation.machine != NULL) == emulated) {
+        if (belongs(boards[i])) {
             print_line(boards[i]);
         }
     }
@@ -141,10 +146,11 @@ static void print_group(const char *title, const struct kl_board *const *boards,
 
 static void print_list(const struct kl_board *const *boards, size_t count)
 {
-    print_group("emulated: kinglet builds firmware for these, and runs it", boards, count, true);
+    print_group("emulated: kinglet builds firmware for these, and runs it", boards, count,
+                is_emulated);
     printf("\n");
     print_group("real: `kinglet select` estimates models on these from their facts", boards, count,
-                false);
+                kl_board_is_real);
     printf("\n`kinglet boards NAME` shows what is known of a board, and the sources.\n");
 }
 

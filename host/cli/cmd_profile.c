@@ -10,22 +10,27 @@ struct profile_options {
     int64_t seed;
 };
 
+/* Cycles that no timing table gives are left out. */
+static void set_cycles(json_t *layer, const char *key, uint64_t cycles)
+{
+    if (cycles) {
+        json_object_set_new(layer, key, json_integer((json_int_t)cycles));
+    }
+}
+
 static json_t *layers_json(const struct kl_plan *plan, const struct kl_profile *p)
 {
     json_t *list = json_array();
     for (int32_t i = 0; i < plan->step_count; i++) {
         const struct kl_plan_step *step = &plan->steps[i];
         const struct kl_region_count *c = &p->steps[i];
-        json_t *layer =
-            json_pack("{s:i, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "step", i, "op",
-                      kl_op_name(step->op), "kernel", kl_kernel_function(step->kernel), "output",
-                      step->written ? step->written->name : "", "macs", (json_int_t)step->macs,
-                      "instructions", (json_int_t)c->instructions, "cycles", (json_int_t)c->cycles,
-                      "taken_branches", (json_int_t)c->taken_branches);
-        if (c->baseline_cycles) {
-            json_object_set_new(layer, "baseline_cycles",
-                                json_integer((json_int_t)c->baseline_cycles));
-        }
+        json_t *layer = json_pack(
+            "{s:i, s:s, s:s, s:s, s:I, s:I, s:I}", "step", i, "op", kl_op_name(step->op), "kernel",
+            kl_kernel_function(step->kernel), "output", step->written ? step->written->name : "",
+            "macs", (json_int_t)step->macs, "instructions", (json_int_t)c->instructions,
+            "taken_branches", (json_int_t)c->taken_branches);
+        set_cycles(layer, "cycles", c->cycles);
+        set_cycles(layer, "baseline_cycles", c->baseline_cycles);
         json_array_append_new(list, layer);
     }
     return list;
@@ -42,7 +47,6 @@ static void fill_result(const struct kl_plan *plan, const struct kl_profile *p,
         enum kl_provenance provenance;
     } metrics[] = {
         {"instructions", (long long)p->total.instructions, "instructions", KL_COUNTED},
-        {"cycles", (long long)p->total.cycles, "cycles", KL_MODELLED},
         {"taken_branches", (long long)p->total.taken_branches, "1", KL_COUNTED},
         {"macs", plan->macs, "1", KL_COUNTED},
         {"ram.arena", m.arena, "bytes", KL_COUNTED},
@@ -58,11 +62,21 @@ static void fill_result(const struct kl_plan *plan, const struct kl_profile *p,
         kl_result_count(result, metrics[i].name, metrics[i].value, metrics[i].unit,
                         metrics[i].provenance);
     }
+    if (p->total.cycles) {
+        kl_result_count(result, "cycles", (long long)p->total.cycles, "cycles", KL_MODELLED);
+    }
     if (p->total.baseline_cycles) {
         kl_result_count(result, "baseline_cycles", (long long)p->total.baseline_cycles, "cycles",
                         KL_MODELLED);
     }
     kl_result_detail(result, "layers", layers_json(plan, p));
+}
+
+/* What a layer's share and its figure per MAC are of: cycles, or instructions where no cycles are
+ * known. */
+static uint64_t cost(const struct kl_region_count *count)
+{
+    return count->cycles ? count->cycles : count->instructions;
 }
 
 static void print_layer(const char *number, const char *op, const struct kl_region_count *c,
@@ -79,23 +93,24 @@ static void print_layer(const char *number, const char *op, const struct kl_regi
         bar[i + 1] = '\0';
     }
     if (macs) {
-        snprintf(per_mac, sizeof per_mac, "%.2f", (double)c->cycles / (double)macs);
+        snprintf(per_mac, sizeof per_mac, "%.2f", (double)cost(c) / (double)macs);
     }
     printf("  %3s  %-20.20s %12s %13s %13s %9s %6.1f %%  %s\n", number, op,
            macs ? kl_grouped(macs, m) : "", kl_grouped((long long)c->instructions, a),
-           kl_grouped((long long)c->cycles, b), per_mac, 100 * share, bar);
+           c->cycles ? kl_grouped((long long)c->cycles, b) : "-", per_mac, 100 * share, bar);
 }
 
 static void print_layers(const struct kl_plan *plan, const struct kl_profile *p)
 {
-    double total = p->total.cycles ? (double)p->total.cycles : 1.0;
+    double total = cost(&p->total) ? (double)cost(&p->total) : 1.0;
     printf("\n%s  %3s  %-20s %12s %13s %13s %9s %8s%s\n", kl_bold(), "#", "layer", "MACs",
-           "instructions", "cycles*", "cyc/MAC", "share", kl_plain());
+           "instructions", "cycles*", p->total.cycles ? "cyc/MAC" : "instr/MAC", "share",
+           kl_plain());
     for (int32_t i = 0; i < plan->step_count; i++) {
         char number[16];
         snprintf(number, sizeof number, "%d", i);
         print_layer(number, kl_op_name(plan->steps[i].op), &p->steps[i], plan->steps[i].macs,
-                    (double)p->steps[i].cycles / total);
+                    (double)cost(&p->steps[i]) / total);
     }
     printf("%s", kl_bold());
     print_layer("", "total", &p->total, plan->macs, 1.0);
@@ -114,13 +129,16 @@ static void print_memory(const struct kl_profile *p, const struct kl_board *boar
            kl_grouped(m.data, t[2]));
     printf(
         "         (what the model adds to an empty firmware; stack: high-water mark of a run)\n");
-    if (board->clock_hz) {
+    if (board->clock_hz && p->total.cycles) {
         printf("  %stime%s   %9.2f ms at %.0f MHz (modelled*)\n", kl_bold(), kl_plain(),
                (double)p->total.cycles * 1e3 / (double)board->clock_hz,
                (double)board->clock_hz / 1e6);
     }
-    printf("\n  * instructions are counted, exact; cycles are modelled from the core's documented\n"
-           "    timings, with zero wait states\n");
+    printf("\n  * instructions are counted, exact; %s",
+           p->total.cycles ? "cycles are modelled from the core's documented\n"
+                             "    timings, with zero wait states\n"
+                           : "cycles are not modelled, for there are no published\n"
+                             "    instruction timings of this core\n");
     if (p->total.baseline_cycles) {
         printf("    (by the plain rule used for published comparisons: %s)\n",
                kl_grouped((long long)p->total.baseline_cycles, t[0]));

@@ -124,15 +124,6 @@ static enum kl_err get_sample(struct kl_core_counter *counter, struct core_build
     return KL_OK;
 }
 
-static bool same_flags(const char *const *a, const char *const *b)
-{
-    while (*a && *b && strcmp(*a, *b) == 0) {
-        a++;
-        b++;
-    }
-    return !*a && !*b;
-}
-
 /* What is being found out about one core. */
 struct inquiry {
     struct kl_core_counter *counter;
@@ -158,15 +149,14 @@ static uint64_t weight_bytes(const struct kl_plan *plan)
     return bytes;
 }
 
-static enum kl_err count_instructions(struct inquiry *q, const struct core_kept **ran)
+/* Build for a board that runs the core's instructions, and run it there. `*ran` stays NULL when
+ * nothing can be run here; `count_how` then says why. */
+static enum kl_err try_board(struct inquiry *q, const char *name, const struct core_kept **ran)
 {
     struct kl_diag reason = {0};
     const char *plugin;
     *ran = NULL;
-    if (!q->core->counted_on) {
-        q->need->count_how = "no emulated board runs this core";
-        return KL_OK;
-    }
+    KL_TRY(kl_board_find(name, q->counter->arena, &q->host, q->diag));
     if (core_run_identity(q->host, q->counter->arena, &plugin, &reason) != KL_OK) {
         q->need->count_how = kl_arena_printf(q->counter->arena, "%s", reason.message);
         return q->need->count_how ? KL_OK : KL_FAIL_MEMORY(q->diag);
@@ -174,12 +164,29 @@ static enum kl_err count_instructions(struct inquiry *q, const struct core_kept 
     struct core_build build = {.model = q->model,
                                .host = q->host,
                                .toolchain = q->core->toolchain,
-                               .cflags = q->core->counted_cflags,
+                               .cflags = q->core->cflags,
+                               .timing = q->core->timing,
                                .compiler = q->compiler,
                                .plugin = plugin};
     KL_TRY(get_sample(q->counter, &build, ran, q->diag));
-    if ((*ran)->err != KL_OK) {
-        q->need->count_how = (*ran)->message;
+    q->need->count_how = (*ran)->message;
+    return KL_OK;
+}
+
+/* On the first of the core's boards that is large enough. */
+static enum kl_err count_instructions(struct inquiry *q, const struct core_kept **ran)
+{
+    const char *const *board = q->core->counted_on;
+    *ran = NULL;
+    if (!board) {
+        q->need->count_how = "no emulated board runs this core";
+        return KL_OK;
+    }
+    do {
+        KL_TRY(try_board(q, *board, ran));
+        board++;
+    } while (*board && *ran && (*ran)->err == KL_EFIT);
+    if (!*ran || (*ran)->err != KL_OK) {
         return KL_OK;
     }
     const struct core_sample *s = &(*ran)->sample;
@@ -190,10 +197,7 @@ static enum kl_err count_instructions(struct inquiry *q, const struct core_kept 
                                             .constant_bytes = weight_bytes(q->model->job->plan),
                                             .core = q->core->timing,
                                             .is_own = q->core->is_unscaled};
-    q->need->count_how = kl_arena_printf(q->counter->arena, "counted on %s%s", q->host->name,
-                                         same_flags(q->core->cflags, q->core->counted_cflags)
-                                             ? ""
-                                             : ", with the nearest instruction set that it runs");
+    q->need->count_how = kl_arena_printf(q->counter->arena, "counted on %s", q->host->name);
     return q->need->count_how ? KL_OK : KL_FAIL_MEMORY(q->diag);
 }
 
@@ -206,9 +210,10 @@ static void assume_stack(struct kl_profile_memory *memory)
 
 static enum kl_err measure_memory(struct inquiry *q, const struct core_kept *ran)
 {
+    struct kl_core_need *need = q->need;
     const struct core_kept *built = ran;
     bool did_run = ran && ran->err == KL_OK;
-    if (!did_run || !same_flags(q->core->cflags, q->core->counted_cflags)) {
+    if (!did_run) {
         struct core_build build = {.model = q->model,
                                    .host = q->host,
                                    .toolchain = q->core->toolchain,
@@ -217,18 +222,13 @@ static enum kl_err measure_memory(struct inquiry *q, const struct core_kept *ran
         KL_TRY(get_sample(q->counter, &build, &built, q->diag));
     }
     if (built->err != KL_OK) {
-        q->need->memory_how = built->message;
+        need->memory_how = built->message;
         return KL_OK;
     }
-    struct kl_core_need *need = q->need;
     need->memory = built->sample.memory;
     need->memory_counted = true;
     need->memory_how = "compiled with the core's own flags; stack as counted in a run";
-    if (did_run) {
-        need->memory.stack = ran->sample.memory.stack;
-        need->memory.ram_total =
-            need->memory.arena + need->memory.data + need->memory.bss + need->memory.stack;
-    } else {
+    if (!did_run) {
         need->memory_how = "compiled with the core's own flags; not run, so that the stack is "
                            "the test firmware's whole 8 KiB";
         assume_stack(&need->memory);
@@ -279,7 +279,7 @@ static enum kl_err borrow(struct inquiry *q)
 static const char *host_name(const struct kl_core *core)
 {
     if (core->counted_on) {
-        return core->counted_on;
+        return core->counted_on[0];
     }
     return strncmp(core->toolchain, "riscv", 5) == 0 ? riscv_host : arm_host;
 }
@@ -307,4 +307,17 @@ enum kl_err kl_core_count(struct kl_core_counter *counter, const struct core_mod
         KL_TRY(measure_memory(&q, ran));
     }
     return need->memory_counted ? KL_OK : borrow(&q);
+}
+
+void kl_core_pace(struct kl_core_need *need, const struct kl_core_need *reference)
+{
+    const struct kl_core_count *pace = &reference->count;
+    struct kl_core_count *count = &need->count;
+    if (!need->counted || !reference->counted || pace->instructions == 0) {
+        return;
+    }
+    count->cycles =
+        (uint64_t)((double)count->instructions * (double)pace->cycles / (double)pace->instructions);
+    count->paced = need->core->name;
+    count->core = pace->core;
 }

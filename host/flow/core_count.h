@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What one inference of a model needs on a processor core. Memory is exact: the model is compiled
- * with the core's own flags. Instructions and cycles are counted on the emulated board that the
- * core names, with flags that its processor runs.
+ * with the core's own flags. Instructions and cycles are counted on an emulated board that the
+ * core names.
  */
 #ifndef KINGLET_FLOW_CORE_COUNT_H
 #define KINGLET_FLOW_CORE_COUNT_H
@@ -47,5 +47,11 @@ struct kl_core_counter {
 enum kl_err kl_core_count(struct kl_core_counter *counter, const struct core_model *model,
                           const struct kl_core *core, struct kl_core_need *need,
                           struct kl_diag *diag) KL_MUST_CHECK;
+
+/*
+ * Cycles of a core without a timing table: `need`'s own instructions, each with the mean cycles of
+ * one of `reference`, the same model on the core that kl_core.paced_by names.
+ */
+void kl_core_pace(struct kl_core_need *need, const struct kl_core_need *reference);
 
 #endif

@@ -25,8 +25,10 @@ enum kl_err core_run(const struct core_build *build, struct core_sample *sample,
                      struct kl_diag *diag)
 {
     struct kl_profile profile;
-    KL_TRY(kl_profile_run(build->model->job, build->host, build->folder, "model",
-                          build->model->inputs, &profile, diag));
+    struct kl_board board = *build->host;
+    board.core = build->timing;
+    KL_TRY(kl_profile_run(build->model->job, &board, build->folder, "model", build->model->inputs,
+                          &profile, diag));
     sample->memory = kl_profile_memory(&profile);
     sample->instructions = profile.total.instructions;
     sample->cycles = profile.total.cycles;

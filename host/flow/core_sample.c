@@ -70,7 +70,8 @@ void core_sample_key(const struct core_build *build, char key[KL_SHA256_HEX_BYTE
     }
     kl_buffer_printf(&text, "port %s flash %u %u ram %u %u\n", host->port, host->flash.origin,
                      host->flash.bytes, host->ram.origin, host->ram.bytes);
-    kl_buffer_printf(&text, "run %s\n", build->plugin ? build->plugin : "no");
+    kl_buffer_printf(&text, "run %s %s\n", build->plugin ? build->plugin : "no",
+                     build->plugin ? build->timing : "");
     kl_sha256_hex(text.data ? text.data : "", text.size, key);
     kl_buffer_free(&text);
 }

@@ -23,6 +23,7 @@ struct core_build {
     const struct kl_board *host; /* emulated board whose port and memory map it is linked with */
     const char *toolchain;
     const char *const *cflags;
+    const char *timing;   /* core whose timing table prices a run */
     const char *compiler; /* its version, part of what the sizes depend on */
     const char *plugin;   /* run it with the counting plugin of this hash; NULL: only build */
     const char *folder;

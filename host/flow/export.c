@@ -127,6 +127,38 @@ enum kl_err kl_export_model(const struct kl_export *export, struct kl_diag *diag
     return err;
 }
 
+static bool begins_with(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* What ports share: a port takes device/port/arm/NAME.c and .h by including the latter. */
+static bool is_part_of_port(const struct kl_builtin *part, const char *port)
+{
+    char include[256];
+    const char *name = part->path + strlen("device/");
+    if (!begins_with(part->path, "device/port/arm/")) {
+        return false;
+    }
+    int n = snprintf(include, sizeof include, "#include \"%.*s.h\"", (int)strcspn(name, "."), name);
+    for (size_t i = 0; i < kl_builtin_count; i++) {
+        const struct kl_builtin *file = &kl_builtins[i];
+        if (begins_with(file->path, port) &&
+            memmem(file->data, file->size, include, (size_t)n) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_in_firmware(const struct kl_builtin *file, const char *port)
+{
+    static const char ports[] = "device/port/";
+    bool common = begins_with(file->path, ports) && !strchr(file->path + strlen(ports), '/');
+    return common || begins_with(file->path, "device/agent/") || begins_with(file->path, port) ||
+           is_part_of_port(file, port);
+}
+
 /* All sources of the test firmware: the agent and the board's port. */
 static enum kl_err write_firmware_sources(const struct kl_export *export, struct kl_buffer *sources,
                                           struct kl_diag *diag)
@@ -137,13 +169,10 @@ static enum kl_err write_firmware_sources(const struct kl_export *export, struct
     snprintf(port, sizeof port, "device/port/%.100s/", export->board->port);
     for (size_t i = 0; i < kl_builtin_count; i++) {
         const struct kl_builtin *file = &kl_builtins[i];
-        bool agent = strncmp(file->path, "device/agent/", 13) == 0;
-        bool common = strncmp(file->path, "device/port/", 12) == 0 && !strchr(file->path + 12, '/');
-        bool own = strncmp(file->path, port, strlen(port)) == 0;
-        if (!agent && !common && !own) {
+        if (!is_in_firmware(file, port)) {
             continue;
         }
-        has_port = has_port || own;
+        has_port = has_port || begins_with(file->path, port);
         char path[300];
         snprintf(path, sizeof path, "firmware/%.250s", file->path + strlen("device/"));
         KL_TRY(kl_write_below(export->folder, path, file->data, file->size, diag));

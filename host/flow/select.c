@@ -59,7 +59,7 @@ static enum kl_err find_boards(struct select_job *job, struct kl_select_result *
         KL_TRY(kl_board_list(job->arena, &all, &count, job->diag));
     }
     for (size_t i = 0; i < count; i++) {
-        if (!all[i]->emulation.machine) {
+        if (kl_board_is_real(all[i])) {
             KL_TRY(add_board(job, result, all[i]));
         }
     }
@@ -105,16 +105,39 @@ static enum kl_err plan_for(struct select_job *job, size_t index, enum kl_kernel
     return core_model_open(&planned->model, &planned->job, job->diag);
 }
 
+/* What a model needs on a core, planned for the kernels that this one runs. */
+static enum kl_err count_planned(struct select_job *job, size_t index, const struct kl_core *core,
+                                 struct kl_core_need *need)
+{
+    const struct core_model *model;
+    KL_TRY(plan_for(job, index, core->kernels, &model));
+    return kl_core_count(&job->counter, model, core, need, job->diag);
+}
+
+/* The same, with cycles even of a core without a timing table. */
+static enum kl_err count_model(struct select_job *job, size_t index, const struct kl_core *core,
+                               struct kl_core_need *need)
+{
+    const struct kl_core *reference;
+    struct kl_core_need pace;
+    KL_TRY(count_planned(job, index, core, need));
+    if (!core->paced_by || !need->counted || need->count.cycles > 0) {
+        return KL_OK;
+    }
+    KL_TRY(kl_core_find(core->paced_by, job->arena, &reference, job->diag));
+    KL_TRY(count_planned(job, index, reference, &pace));
+    kl_core_pace(need, &pace);
+    return KL_OK;
+}
+
 static enum kl_err judge_board(struct select_job *job, struct kl_select_board *board)
 {
     struct kl_core_need needs[KL_SELECT_MODELS];
     int64_t arena_bytes = 0;
     for (size_t i = 0; i < job->request->model_count; i++) {
         const struct kl_core *core = board->board->core_facts;
-        const struct core_model *model;
-        KL_TRY(plan_for(job, i, core->kernels, &model));
-        KL_TRY(kl_core_count(&job->counter, model, core, &needs[i], job->diag));
-        int64_t bytes = (int64_t)model->job->plan->arena_bytes;
+        KL_TRY(count_model(job, i, core, &needs[i]));
+        int64_t bytes = (int64_t)job->planned[i][core->kernels].job.plan->arena_bytes;
         arena_bytes = bytes > arena_bytes ? bytes : arena_bytes;
     }
     KL_TRY(select_figures(job, needs, board));

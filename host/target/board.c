@@ -11,6 +11,12 @@
 static const char folder[] = "boards/";
 static const char ending[] = ".yaml";
 
+bool kl_board_is_real(const struct kl_board *board)
+{
+    const struct kl_fact *mcu = &board->facts[KL_FACT_ID_mcu];
+    return !board->emulation.machine || (mcu->known && strcmp(mcu->text, "none") != 0);
+}
+
 bool kl_board_has_port(const struct kl_board *board)
 {
     return board->port != NULL;

@@ -58,6 +58,10 @@ struct kl_board {
     const char *origin; /* file name, for messages */
 };
 
+/* One that can be bought, as opposed to a machine of an emulator or an FPGA (whose fact `mcu` is
+ * "none"). */
+bool kl_board_is_real(const struct kl_board *board);
+
 /* Can a test firmware be built for it? */
 bool kl_board_has_port(const struct kl_board *board);
 

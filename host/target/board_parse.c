@@ -288,7 +288,6 @@ static enum kl_err own_core(struct reader *reader, const struct draft *draft,
                             .isa = none,
                             .toolchain = board->toolchain,
                             .cflags = board->cflags,
-                            .counted_cflags = board->cflags,
                             .has_fpu = *draft->fpu};
     *core = own;
     return KL_OK;

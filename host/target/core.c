@@ -75,12 +75,27 @@ static enum kl_err read_facts(struct reader *reader, struct draft *draft)
                : KL_OK;
 }
 
-/* The core of the emulated board tells whose timing table counts there. The board itself is not
- * read: it names a core, too. */
-static enum kl_err find_timing(struct reader *reader, const struct kl_yaml *root,
-                               struct kl_core *core)
+/* A name, or a list of names. */
+static enum kl_err read_names(struct reader *reader, const struct field *field,
+                              const struct kl_yaml *value, void *member)
 {
-    const char *path = kl_arena_printf(reader->arena, "boards/%s%s", core->counted_on, ending);
+    const char **one;
+    if (value->kind == KL_YAML_LIST) {
+        return record_read_texts(reader, field, value, member);
+    }
+    one = KL_NEW(reader->arena, const char *, 2);
+    if (!one) {
+        return KL_FAIL_MEMORY(reader->diag);
+    }
+    *(const char *const **)member = one;
+    return record_read_name(reader, field, value, one);
+}
+
+/* The core of an emulated board. The board itself is not read: it names a core, too. */
+static enum kl_err find_core_of_board(struct reader *reader, const struct kl_yaml *root,
+                                      const char *name, const char **core)
+{
+    const char *path = kl_arena_printf(reader->arena, "boards/%s%s", name, ending);
     if (!path) {
         return KL_FAIL_MEMORY(reader->diag);
     }
@@ -89,12 +104,11 @@ static enum kl_err find_timing(struct reader *reader, const struct kl_yaml *root
     if (file) {
         KL_TRY(record_parse((const char *)file->data, file->size, path, reader, &board));
     }
-    core->timing = kl_yaml_text(kl_yaml_get(board, "core"), NULL);
+    *core = kl_yaml_text(kl_yaml_get(board, "core"), NULL);
     bool emulated = kl_yaml_get(board, "emulation") != NULL;
-    return core->timing && emulated
-               ? KL_OK
-               : record_refuse(reader, "counted_on", kl_yaml_get(root, "counted_on"),
-                               "an emulated board of the program");
+    return *core && emulated ? KL_OK
+                             : record_refuse(reader, "counted_on", kl_yaml_get(root, "counted_on"),
+                                             "an emulated board of the program");
 }
 
 static enum kl_err complete(struct reader *reader, const struct kl_yaml *root, struct kl_core *core)
@@ -103,11 +117,15 @@ static enum kl_err complete(struct reader *reader, const struct kl_yaml *root, s
         return kl_yaml_fail(root, reader->diag, "a core with a toolchain needs cflags");
     }
     core->cflags = core->cflags ? core->cflags : none;
-    core->counted_cflags = core->counted_cflags ? core->counted_cflags : core->cflags;
     if (core->counted_on && !core->toolchain) {
         return kl_yaml_fail(root, reader->diag, "a core without a toolchain cannot be counted");
     }
-    return core->counted_on ? find_timing(reader, root, core) : KL_OK;
+    for (size_t i = 0; core->counted_on && core->counted_on[i]; i++) {
+        const char *timing = NULL;
+        KL_TRY(find_core_of_board(reader, root, core->counted_on[i], &timing));
+        core->timing = core->timing ? core->timing : timing;
+    }
+    return KL_OK;
 }
 
 enum kl_err kl_core_parse(const char *text, size_t bytes, const char *origin,
@@ -121,8 +139,9 @@ enum kl_err kl_core_parse(const char *text, size_t bytes, const char *origin,
         {"cflags", record_read_cflags, offsetof(struct draft, core.cflags), false},
         {"fpu", record_read_flag, offsetof(struct draft, core.has_fpu), true},
         {"kernels", read_kernels, offsetof(struct draft, core.kernels), false},
-        {"counted_on", record_read_name, offsetof(struct draft, core.counted_on), false},
-        {"counted_cflags", record_read_cflags, offsetof(struct draft, core.counted_cflags), false},
+        {"counted_on", read_names, offsetof(struct draft, core.counted_on), false},
+        {"timing", record_read_name, offsetof(struct draft, core.timing), false},
+        {"paced_by", record_read_name, offsetof(struct draft, core.paced_by), false},
         {"unscaled", record_read_flag, offsetof(struct draft, core.is_unscaled), false},
         {"sources", keep_node, offsetof(struct draft, sources), false},
         {"facts", keep_node, offsetof(struct draft, facts), false},

@@ -18,11 +18,12 @@ struct kl_core {
     const char *const *cflags; /* NULL-terminated; empty without a toolchain */
     bool has_fpu;
     enum kl_kernel_set kernels; /* the fastest kernels that it can run */
-    const char
-        *counted_on; /* emulated board that this core's instructions are counted on, or NULL */
-    const char *const *counted_cflags; /* flags of that count; the same as cflags, or the nearest
-                                          instruction set that the emulated board runs */
-    const char *timing; /* core whose timing table gives cycles of the count, e.g. "cortex-m4f" */
+    /* Emulated boards that run this core's instructions, NULL-terminated: they are counted on the
+     * first one that is large enough. Or NULL. */
+    const char *const *counted_on;
+    const char *timing;   /* core whose timing table gives cycles of the count, e.g. "cortex-m4f" */
+    const char *paced_by; /* core whose cycles per instruction stand in for those of a core without
+                             a timing table; or NULL */
     /* The count is of this core's own, smaller instruction set, whose instructions take about as
      * long as the timing table says: a ratio of benchmarks would count the difference twice. */
     bool is_unscaled;

@@ -88,6 +88,12 @@ static const char *explain(const struct kl_board *board, const struct kl_core_co
                                "MHz; %s",
                                board->core, counted, mhz, stalls->how);
     }
+    if (count->paced) {
+        return kl_arena_printf(arena,
+                               "instructions counted on %s, each with the mean cycles of one on "
+                               "%s, times %.2f for %s by CoreMark/MHz, at %.4g MHz; %s",
+                               count->paced, counted, ratio, board->core, mhz, stalls->how);
+    }
     return kl_arena_printf(arena,
                            "counted on %s, times %.2f for %s by CoreMark/MHz, at %.4g MHz; %s",
                            counted, ratio, board->core, mhz, stalls->how);

@@ -13,6 +13,9 @@ struct kl_core_count {
     uint64_t constant_bytes;
     const char *core; /* whose timing table gave the cycles */
     bool is_own;      /* of the board's own core, which is unscaled (core.h) */
+    /* Board's core: its instructions, each with the mean cycles of one on `core`. NULL: `core` ran
+     * them. */
+    const char *paced;
 };
 
 struct kl_latency {

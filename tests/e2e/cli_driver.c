@@ -162,7 +162,7 @@ void write_tiny_board(int flash_bytes, int ram_bytes)
              "name: tiny\n"
              "title: a board that is too small\n"
              "core: cortex-m4f\n"
-             "port: mps2-an386\n"
+             "port: mps2\n"
              "toolchain: arm-none-eabi-\n"
              "cflags: [-mcpu=cortex-m4, -mthumb, -mfloat-abi=hard, -mfpu=fpv4-sp-d16]\n"
              "clock: 25 MHz\n"

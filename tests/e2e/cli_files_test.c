@@ -323,9 +323,9 @@ static void test_the_reason_of_an_emulator_that_ends(void **state)
     write_odd_board("machine", "nosuch");
     assert_int_equal(kinglet("verify k.tflite --board odd.yaml --cases 1"), BAD);
     expect_text("unsupported machine type");
-    write_odd_board("core", "cortex-m0");
+    write_odd_board("core", "cortex-m85");
     assert_int_equal(kinglet("profile k.tflite --board odd.yaml"), BAD);
-    expect_text("no timings for core 'cortex-m0'");
+    expect_text("no timings for core 'cortex-m85'");
     write_odd_board("port", "nowhere");
     assert_int_equal(kinglet("verify k.tflite --board odd.yaml --cases 1"), BAD);
     expect_text("there is no port 'nowhere'");

@@ -258,7 +258,7 @@ static void test_words_that_mean_nothing(void **state)
         {"select k.tflite --latency 5kg", "5kg"},
         {"select k.tflite --weight lateny=1", "did you mean 'latency'"},
         {"select k.tflite --board nano-33-ble-sens", "did you mean 'nano-33-ble-sense'"},
-        {"boards mps2-an385", "did you mean 'mps2-an386'"},
+        {"boards mps2-an358", "did you mean 'mps2-an385'"},
         {"boards bad/half.yaml", "bad/half.yaml:2: "},
         {"boards bad/folder.yaml", "bad/folder.yaml: not a regular file"},
         {"boards bad/huge.yaml", "more than the limit of 16384 bytes"},

@@ -156,7 +156,7 @@ static void test_bad_usage_is_refused(void **state)
         {"run k.tflite --input short", "short"},
         {"run k.tflite --input in --input in", "--input"},
         {"run k.tflite --input in --wings", "--wings"},
-        {"verify k.tflite --board mps2-an387", "mps2-an386"},
+        {"verify k.tflite --board mps2-an3866", "mps2-an386"},
         {"verify k.tflite --board mps2-an386 --input short", "short"},
         {"compile k.tflite --board mps2-an386", "-o"},
     };

@@ -28,12 +28,9 @@ struct refused_model {
 
 extern const struct refused_model refused_models[];
 
-struct too_large_model {
-    const char *name;
-    const char *board;
-};
-
-/* The boards that are too small for a model; any other model must fit every board. */
-extern const struct too_large_model too_large_models[];
+/* A board with little memory, and the models that must fit it; the last is NULL. Every model must
+ * fit every other board. */
+extern const char *const small_board;
+extern const char *const models_of_small_board[];
 
 #endif

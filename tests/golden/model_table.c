@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * kinglet-model-table PROGRAM TABLE [MODELS]: runs the trained models below MODELS/tflite
+ * kinglet-model-table PROGRAM TABLE [MODELS [all]]: runs the trained models below MODELS/tflite
  * (default: $KINGLET_MODELS) at every place and prints the table model x place x result, also
- * into the file TABLE. Beside the places: the samples that models were published with, and the
+ * into the file TABLE. Without "all", large models run on two of the emulated boards only. Beside
+ * the places: the samples that models were published with, and the
  * arena against TFLM's. Models outside the engine's operators must be refused by name.
  *
  * Ends with status 0 when everything passed, 1 when not, 77 when the folder is absent and all
@@ -21,9 +22,18 @@
 enum { PARALLEL = 2, TASK_TIMEOUT_S = 300, SKIPPED_STATUS = 77 };
 
 const struct column columns[COLUMN_COUNT] = {
-    {"engine on the host", place_engine},        {"emitted C on the host", place_emitted},
-    {"Cortex-M4F (emulated)", place_cortex_m4f}, {"RV32 (emulated)", place_rv32},
-    {"published samples", place_published},      {"arena/TFLM's", place_arena},
+    {"engine on the host", place_engine, NULL},
+    {"emitted C on the host", place_emitted, NULL},
+    {"Cortex-M4F", place_board, "mps2-an386"},
+    {"RV32", place_board, "rv32-virt"},
+    {"Cortex-M0", place_further_board, "microbit"},
+    {"ARMv6-M", place_further_board, "mps2-armv6m"},
+    {"Cortex-M3", place_further_board, "mps2-an385"},
+    {"Cortex-M7", place_further_board, "mps2-an500"},
+    {"Cortex-M33", place_further_board, "mps2-an505"},
+    {"Cortex-M55", place_further_board, "mps3-an547"},
+    {"published samples", place_published, NULL},
+    {"arena/TFLM's", place_arena, NULL},
 };
 
 static void model_path(const struct table *table, const char *name, char path[PATH_BYTES])
@@ -110,7 +120,9 @@ static void try_column(const struct table *table, int32_t model, int32_t column,
                           .models = table->folder,
                           .model_path = path,
                           .folder = folder,
-                          .program = table->program};
+                          .program = table->program,
+                          .board = columns[column].board,
+                          .thorough = table->thorough};
     enum kl_err err = kl_dir_create(folder, &diag);
     if (err == KL_OK) {
         err = run_column(table, &trial, column, &job, verdict, &diag);
@@ -223,10 +235,11 @@ int main(int argc, char **argv)
     static struct table table;
     const char *temporary = getenv("TMPDIR");
     if (argc < 3) {
-        fprintf(stderr, "usage: kinglet-model-table PROGRAM TABLE [MODELS]\n");
+        fprintf(stderr, "usage: kinglet-model-table PROGRAM TABLE [MODELS [all]]\n");
         return 2;
     }
     table.program = argv[1];
+    table.thorough = argc > 4 && strcmp(argv[4], "all") == 0;
     snprintf(table.folder, sizeof(table.folder), "%s/tflite", models_folder(argc, argv));
     snprintf(table.work, sizeof(table.work), "%s/kinglet-models-XXXXXX",
              temporary ? temporary : "/tmp");

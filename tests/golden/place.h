@@ -9,7 +9,7 @@
 
 enum result {
     RESULT_PASSED,  /* every bit, or within the model's tolerance */
-    RESULT_NO_FIT,  /* the board is too small, as too_large_models says; not a failure */
+    RESULT_NO_FIT,  /* the board is too small, as it may be; not a failure */
     RESULT_NOTHING, /* there is nothing to compare with; not a failure */
     RESULT_DIFFERENT,
     RESULT_FAILED /* could not be run */
@@ -44,6 +44,8 @@ struct trial {
     struct kl_bytes (*own)[MAX_SAMPLE_IO]; /* the host engine's outputs of every sample */
     const char *folder;                    /* empty folder for files, removed afterwards */
     const char *program;                   /* the built kinglet */
+    const char *board;                     /* of a place that is a board */
+    bool thorough;                         /* this is the long test */
     struct kl_arena *arena;
 };
 
@@ -58,7 +60,10 @@ void judge_same_bits(const struct trial *trial, int32_t sample, const struct kl_
 /* A place: run all samples of the trial there. */
 typedef void place_fn(const struct trial *trial, struct verdict *verdict);
 
-place_fn place_engine, place_emitted, place_cortex_m4f, place_rv32;
+place_fn place_engine, place_emitted, place_board;
+
+/* trial->board, with large models in the long test only. */
+place_fn place_further_board;
 
 /* Checks beside the places; they find what they compare with themselves. */
 place_fn place_published, place_arena;

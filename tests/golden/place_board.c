@@ -10,6 +10,9 @@
 
 enum { MAX_ARGUMENTS = 16 + 4 * MAX_SAMPLE_IO };
 
+/* Larger models run on the further boards in the long test only. */
+enum { SMALL_MACS = 1000000 };
+
 struct arguments {
     const char *list[MAX_ARGUMENTS];
     int32_t count;
@@ -23,14 +26,13 @@ static void add(struct arguments *arguments, const char *option, const char *val
     }
 }
 
-static void make_arguments(const struct trial *trial, const char *board, int32_t sample,
-                           struct arguments *arguments)
+static void make_arguments(const struct trial *trial, int32_t sample, struct arguments *arguments)
 {
     const struct sample *s = &trial->samples[sample];
     int32_t runs = sample_runs(s, trial->job->plan->inputs[0].tensor->bytes);
     add(arguments, trial->program, NULL);
     add(arguments, "verify", trial->model_path);
-    add(arguments, "--board", board);
+    add(arguments, "--board", trial->board);
     add(arguments, "-o", trial->folder); /* built by the first sample, used by all */
     add(arguments, "--json", NULL);
     if (runs > 1) {
@@ -66,44 +68,42 @@ static void judge_result(const struct trial *trial, const json_t *result, int st
     }
 }
 
-static bool is_too_large(const struct trial *trial, const char *board)
+/* The small board may refuse what is not on its list; the other boards nothing. */
+static bool may_be_too_large(const struct trial *trial)
 {
-    for (const struct too_large_model *m = too_large_models; m->name; m++) {
-        if (strcmp(m->name, trial->model->name) == 0 && strcmp(m->board, board) == 0) {
-            return true;
-        }
+    const char *const *name = models_of_small_board;
+    while (*name && strcmp(*name, trial->model->name) != 0) {
+        name++;
     }
-    return false;
+    return strcmp(trial->board, small_board) == 0 && !*name;
 }
 
-static void verify(const struct trial *trial, const char *board, int32_t sample,
-                   struct verdict *verdict)
+static void verify(const struct trial *trial, int32_t sample, struct verdict *verdict)
 {
     struct arguments arguments = {0};
     int status = -1;
-    make_arguments(trial, board, sample, &arguments);
+    make_arguments(trial, sample, &arguments);
     json_t *result = program_result(arguments.list, &status, verdict);
     if (result) {
         judge_result(trial, result, status, sample, verdict);
         json_decref(result);
-    } else if (strstr(verdict->text, "does not fit") && is_too_large(trial, board)) {
+    } else if (strstr(verdict->text, "does not fit") && may_be_too_large(trial)) {
         verdict->result = RESULT_NO_FIT;
     }
 }
 
-static void verify_samples(const struct trial *trial, const char *board, struct verdict *verdict)
+void place_board(const struct trial *trial, struct verdict *verdict)
 {
     for (int32_t i = 0; i < trial->sample_count && verdict->result == RESULT_PASSED; i++) {
-        verify(trial, board, i, verdict);
+        verify(trial, i, verdict);
     }
 }
 
-void place_cortex_m4f(const struct trial *trial, struct verdict *verdict)
+void place_further_board(const struct trial *trial, struct verdict *verdict)
 {
-    verify_samples(trial, "mps2-an386", verdict);
-}
-
-void place_rv32(const struct trial *trial, struct verdict *verdict)
-{
-    verify_samples(trial, "rv32-virt", verdict);
+    if (trial->thorough || trial->job->plan->macs <= SMALL_MACS) {
+        place_board(trial, verdict);
+    } else {
+        verdict->result = RESULT_NOTHING;
+    }
 }

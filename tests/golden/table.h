@@ -10,7 +10,7 @@
 enum {
     MAX_MODELS = 64,
     PATH_BYTES = 1024,
-    PLACE_COUNT = 4, /* the first columns: where a model runs */
+    PLACE_COUNT = 10, /* the first columns: where a model runs */
     PUBLISHED_COLUMN = PLACE_COUNT,
     ARENA_COLUMN,
     COLUMN_COUNT
@@ -19,12 +19,14 @@ enum {
 struct column {
     const char *title;
     place_fn *run;
+    const char *board;
 };
 
 extern const struct column columns[COLUMN_COUNT];
 
 struct table {
     const char *program;
+    bool thorough;           /* all models on all boards */
     char folder[PATH_BYTES]; /* of the models */
     char work[PATH_BYTES];   /* for temporary files */
     int32_t model_count, skipped;

@@ -23,7 +23,7 @@ new_tree() {
     write host/emit/emit.c '#include "emit.h"' '#include "plan/plan.h"'
     write device/nn/ref/add.h '#include "nn/ref/other.h"' '#include <stdint.h>'
     write device/include/kinglet/model.h '#include "kinglet/dtype.h"'
-    write device/port/one/start.c '#include "port/shared.h"'
+    write device/port/one/start.c '#include "port/arm/part.h"' '#include "port/shared.h"'
     printf '[page](docs/page.md)\n' >README.md
     printf '[back](../README.md#top) [out](https://example.org)\n' >docs/page.md
 }

@@ -6,7 +6,8 @@
  */
 #include "kinglet/harness.h"
 
-enum { ARENA_BYTES = 65536, FRAME_BYTES = 1000 };
+/* ARENA_BYTES comes from the test: not every board has the RAM for a large one. */
+enum { FRAME_BYTES = 1000 };
 
 static volatile uint32_t initialised = 0x12345678;
 static volatile uint32_t cleared[64];
@@ -67,7 +68,7 @@ static void store_to_flash(unsigned char *arena)
 static void store_to_nowhere(unsigned char *arena)
 {
     (void)arena;
-    *(volatile uint32_t *)(uintptr_t)0x90000000 = 1;
+    *(volatile uint32_t *)(uintptr_t)0xE8000000 = 1;
 }
 
 static kl_step_fn *const steps[] = {add_one,        check_variables, use_float,       use_stack,

@@ -1,21 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Firmware of emulate_run_test.c for mps2-an386. Waits for a byte, runs regions with known
- * counts, sends the first four bytes of the mailbox and "d", and idles. Then 'x' ends it with
- * the status of a fault, and 'c' locks the processor up.
+ * Firmware of emulate_run_test.c for Cortex-M boards with a CMSDK UART. Waits for a byte, runs
+ * regions with known counts, sends the first four bytes of the mailbox and "d", and idles. Then 'x'
+ * ends it with the status of a fault, and 'c' locks the processor up.
+ *
+ * -DUART=, -DRAM=, -DMAILBOX=: addresses. -DVECTORS: with vector instructions (MVE).
  */
     .syntax unified
     .thumb
     .text
     .global r_start, r_loop, r_mixed, r_page, r_fall, r_idle
 
-    .word 0x20010000
+    .word RAM + 0x10000
     .word reset
     .space 56 /* all other vectors are 0: any fault locks up */
 
     .type reset, %function
 reset:
-    ldr r0, =0x40004000
+#ifdef VECTORS
+    ldr r0, =0xe000ed88 /* CPACR: the vector unit is coprocessors 10 and 11 */
+    movs r1, #0xf
+    lsls r1, #20
+    str r1, [r0]
+    dsb
+    isb
+#endif
+    ldr r0, =UART
     movs r1, #16
     str r1, [r0, #16]
     movs r1, #3
@@ -34,9 +44,9 @@ r_loop:
     bx lr
 
     .type r_mixed, %function
-r_mixed: /* one block and its return */
+r_mixed: /* one block and its return; with vectors three rounds of a loop more */
     push {r4, r5, lr}
-    ldr r2, =0x20000000
+    ldr r2, =RAM
     ldr r3, [r2]
     ldr r4, [r2, #4]
     str r4, [r2, #8]
@@ -46,6 +56,13 @@ r_mixed: /* one block and its return */
     sdiv r3, r4, r3
     it eq
     addeq r3, #1
+#ifdef VECTORS
+    movs r3, #40 /* bytes: two vectors and a half */
+    dlstp.8 lr, r3
+1:  vldrb.u8 q0, [r2], #16
+    vmladava.s8 r4, q0, q0
+    letp lr, 1b
+#endif
     pop {r4, r5, pc}
 
     .ltorg
@@ -68,7 +85,7 @@ r_fall:
 
     .type r_idle, %function
 r_idle:
-    ldr r2, =0x21000000
+    ldr r2, =MAILBOX
     movs r3, #4
 1:  ldrb r1, [r2], #1
     bl send

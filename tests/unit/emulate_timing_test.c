@@ -148,14 +148,27 @@ static void put_half(uint8_t *at, uint32_t half)
 }
 
 /* Cost of a Thumb instruction; its length must be the one that its encoding has here. */
-static struct timing_cost thumb_cost(uint32_t code, struct timing_state *state)
+static struct timing_cost thumb_cost(const struct timing *core, uint32_t code,
+                                     struct timing_state *state)
 {
     uint8_t bytes[4];
     unsigned length = code > 0xffff ? 4 : 2;
     put_half(bytes, length == 4 ? code >> 16 : code);
     put_half(bytes + 2, code);
-    assert_int_equal(timing_cortex_m4.length(bytes), length);
-    return timing_cortex_m4.cost(bytes, state);
+    assert_int_equal(core->length(bytes), length);
+    return core->cost(bytes, state);
+}
+
+/* As the first instruction of a block. */
+static void check_alone(const struct timing *core, const struct thumb_row *row, uint32_t taken)
+{
+    struct timing_state fresh = {0};
+    struct timing_cost cost = thumb_cost(core, row->code, &fresh);
+    if (cost.cycles != row->cycles || cost.baseline_cycles != row->baseline_cycles ||
+        cost.taken_cycles != taken) {
+        fail_msg("%s on %s: %u cycles, %u when taken, %u baseline", row->text, core->core,
+                 cost.cycles, cost.taken_cycles, cost.baseline_cycles);
+    }
 }
 
 static void cortex_m4_instructions(void **state)
@@ -163,13 +176,9 @@ static void cortex_m4_instructions(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof thumb / sizeof thumb[0]; i++) {
         struct timing_state fresh = {0};
-        struct timing_cost cost = thumb_cost(thumb[i].code, &fresh);
-        if (cost.cycles != thumb[i].cycles || cost.baseline_cycles != thumb[i].baseline_cycles) {
-            fail_msg("%s: %u cycles, %u baseline", thumb[i].text, cost.cycles,
-                     cost.baseline_cycles);
-        }
-        assert_int_equal(cost.taken_cycles, 2);
-        assert_int_equal(cost.baseline_taken_cycles, 2);
+        check_alone(&timing_cortex_m4, &thumb[i], 2);
+        assert_int_equal(thumb_cost(&timing_cortex_m4, thumb[i].code, &fresh).baseline_taken_cycles,
+                         2);
     }
 }
 
@@ -177,7 +186,7 @@ static void check_sequence(const struct thumb_row *rows, size_t count)
 {
     struct timing_state state = {0};
     for (size_t i = 0; i < count; i++) {
-        struct timing_cost cost = thumb_cost(rows[i].code, &state);
+        struct timing_cost cost = thumb_cost(&timing_cortex_m4, rows[i].code, &state);
         if (cost.cycles != rows[i].cycles || cost.baseline_cycles != rows[i].baseline_cycles) {
             fail_msg("%zu: %s: %u cycles, %u baseline", i, rows[i].text, cost.cycles,
                      cost.baseline_cycles);
@@ -243,6 +252,75 @@ static void rv32_instructions(void **state)
     }
 }
 
+/* What the multipliers of the Cortex-M3 and the Cortex-M4F do differently, and one that is alike.
+ */
+static void cortex_m3_instructions(void **state)
+{
+    static const struct thumb_row rows[] = {
+        {"mul.w r0, r1, r2", 0xfb01f002, 1, 0},     {"mla r0, r1, r2, r3", 0xfb013002, 2, 0},
+        {"mls r0, r1, r2, r3", 0xfb013012, 2, 0},   {"smull r0, r1, r2, r3", 0xfb820103, 4, 0},
+        {"umull r0, r1, r2, r3", 0xfba20103, 4, 0}, {"smlal r0, r1, r2, r3", 0xfbc20103, 6, 0},
+        {"umlal r0, r1, r2, r3", 0xfbe20103, 6, 0}, {"sdiv r0, r1, r2", 0xfb91f0f2, 7, 0},
+        {"ldr r0, [r1, #0]", 0x6808, 2, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        check_alone(&timing_cortex_m3, &rows[i], 2);
+    }
+}
+
+/* Cycles of the M0 and, in the last column, of the M0+. */
+static void armv6m_instructions(void **state)
+{
+    static const struct thumb_row rows[] = {
+        {"movs r0, #1", 0x2001, 1, 1},
+        {"muls r0, r1", 0x4348, 1, 1},
+        {"sxtb r0, r1", 0xb248, 1, 1},
+        {"add r0, pc, #8", 0xa002, 1, 1},
+        {"ldr r0, [r1, #0]", 0x6808, 2, 2},
+        {"ldrsb r0, [r1, r2]", 0x5688, 2, 2},
+        {"ldr r0, [pc, #8]", 0x4802, 2, 2},
+        {"str r0, [r1, #0]", 0x6008, 2, 2},
+        {"strb r0, [r1, r2]", 0x5488, 2, 2},
+        {"ldmia r0!, {r1, r2, r3}", 0xc80e, 4, 4},
+        {"push {r4, lr}", 0xb510, 3, 3},
+        {"pop {r4, r5}", 0xbc30, 3, 3},
+        {"pop {r4, pc}: 4+N and 3+N when the branch is charged", 0xbd10, 4, 4},
+        {"beq.n", 0xd0fe, 1, 1},
+        {"b.n", 0xe7fe, 1, 1},
+        {"bx lr", 0x4770, 1, 1},
+        {"bl", 0xf7fffffe, 2, 2},
+        {"mrs r0, PRIMASK", 0xf3ef8010, 4, 3},
+        {"dmb sy", 0xf3bf8f5f, 4, 3},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct thumb_row m0 = {rows[i].text, rows[i].code, rows[i].cycles, 0};
+        struct thumb_row m0plus = {rows[i].text, rows[i].code, rows[i].baseline_cycles, 0};
+        check_alone(&timing_cortex_m0, &m0, 2);
+        check_alone(&timing_cortex_m0plus, &m0plus, 1);
+    }
+}
+
+/* Vector instructions have their length; nothing has a price. */
+static void cores_without_timings_cost_nothing(void **state)
+{
+    static const uint32_t rows[] = {
+        0xecb21e10, /* vldrb.u8 q0, [r2], #16 */
+        0xeef04f20, /* vmladava.s8 r4, q0, q0 */
+        0xf003e001, /* dlstp.8 lr, r3 */
+        0xf01fc003, /* letp lr */
+    };
+    static const struct timing *const cores[] = {&timing_cortex_m7, &timing_cortex_m33,
+                                                 &timing_cortex_m55};
+    (void)state;
+    for (size_t core = 0; core < sizeof cores / sizeof cores[0]; core++) {
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+            check_alone(cores[core], &(struct thumb_row){"vector", rows[i], 0, 0}, 0);
+        }
+    }
+}
+
 /* No encoding may be free, cost more than the longest transfer, or break the decoder. */
 static void any_encoding_has_a_cost(void **state)
 {
@@ -257,6 +335,7 @@ static void any_encoding_has_a_cost(void **state)
         struct timing_cost arm = timing_cortex_m4.cost(bytes, &fresh);
         assert_in_range(arm.cycles, 1, 256);
         assert_in_range(arm.baseline_cycles, 1, 256);
+        assert_in_range(timing_cortex_m0.cost(bytes, &fresh).cycles, 1, 11);
         assert_in_range(timing_rv32.cost(bytes, &fresh).cycles, 1, 38);
     }
 }
@@ -265,6 +344,8 @@ static void cores_are_found_by_name(void **state)
 {
     (void)state;
     assert_ptr_equal(timing_find("cortex-m4f"), &timing_cortex_m4);
+    assert_ptr_equal(timing_find("cortex-m0plus"), &timing_cortex_m0plus);
+    assert_ptr_equal(timing_find("cortex-m55"), &timing_cortex_m55);
     assert_ptr_equal(timing_find("rv32imac"), &timing_rv32);
     assert_null(timing_find("cortex-m4"));
     assert_null(timing_find(""));
@@ -277,6 +358,9 @@ int main(void)
         cmocka_unit_test(cortex_m4_pipelines_loads),
         cmocka_unit_test(cortex_m4_waits_for_float_results),
         cmocka_unit_test(rv32_instructions),
+        cmocka_unit_test(cortex_m3_instructions),
+        cmocka_unit_test(armv6m_instructions),
+        cmocka_unit_test(cores_without_timings_cost_nothing),
         cmocka_unit_test(any_encoding_has_a_cost),
         cmocka_unit_test(cores_are_found_by_name),
     };

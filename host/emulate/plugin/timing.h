@@ -30,14 +30,21 @@ struct timing {
     const char *target; /* QEMU's name of the architecture */
     /* Length in bytes, 2 or 4, from the first two bytes of an instruction. */
     unsigned (*length)(const uint8_t *code);
-    /* Cost of the instruction at `code`, which has as many bytes as its length says. */
+    /* Cost of the instruction at `code`, which has as many bytes as its length says; all 0 for a
+     * core whose timings are not modelled. */
     struct timing_cost (*cost)(const uint8_t *code, struct timing_state *state);
 };
 
 /* The model of a core; NULL when there is none. */
 const struct timing *timing_find(const char *core);
 
+extern const struct timing timing_cortex_m0;
+extern const struct timing timing_cortex_m0plus;
+extern const struct timing timing_cortex_m3;
+extern const struct timing timing_cortex_m33;
 extern const struct timing timing_cortex_m4;
+extern const struct timing timing_cortex_m55;
+extern const struct timing timing_cortex_m7;
 extern const struct timing timing_rv32;
 
 #endif

@@ -281,7 +281,7 @@ static enum kl_err judge_boards(struct limits *limits, struct kl_result *result,
     }
     KL_TRY(kl_board_list(playbook->arena, &boards, &count, diag));
     for (size_t i = 0; i < count; i++) {
-        if (!boards[i]->emulation.machine) {
+        if (kl_board_is_real(boards[i])) {
             judge_board(limits, boards[i], summary);
         }
     }
