@@ -3,6 +3,7 @@
 #include "kinglet/kernels.h"
 
 #include "nn/armv7em/conv2d_s8.h"
+#include "nn/armv7em/depthwise_3x3_s8.h"
 #include "nn/armv7em/fully_connected_s8.h"
 #include "nn/ref/add_s8.h"
 #include "nn/ref/along_axis.h"
@@ -52,4 +53,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 71, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 73, "kernels.def changed: only append, then adjust this count");

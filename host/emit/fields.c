@@ -200,6 +200,16 @@ static const struct kl_field kl_conv2d_pairs_s8_fields[] = {
     STRUCT(kl_conv2d_pairs_s8, win, window_fields), I32(kl_conv2d_pairs_s8, groups),
     I32(kl_conv2d_pairs_s8, in_zero_point), STRUCT(kl_conv2d_pairs_s8, pairs, pairs_fields), END};
 
+static const struct kl_field kl_depthwise_3x3_s8_fields[] = {
+    STRUCT(kl_depthwise_3x3_s8, win, window_fields),
+    I32(kl_depthwise_3x3_s8, in_zero_point),
+    I32(kl_depthwise_3x3_s8, columns),
+    I32(kl_depthwise_3x3_s8, band),
+    POINTER(kl_depthwise_3x3_s8, records),
+    I32(kl_depthwise_3x3_s8, min),
+    I32(kl_depthwise_3x3_s8, max),
+    END};
+
 static const struct kl_field kl_fully_connected_pairs_s8_fields[] = {
     I32(kl_fully_connected_pairs_s8, in_c), I32(kl_fully_connected_pairs_s8, out_c),
     STRUCT(kl_fully_connected_pairs_s8, pairs, pairs_fields), END};

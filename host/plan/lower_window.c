@@ -193,7 +193,8 @@ static enum kl_err check_reach(const struct kl_lowering *l, const struct kl_wind
 /* The input that a step may work in place of, or -1. */
 static int32_t in_place_of(const struct kl_plan_step *step)
 {
-    return step->overlap[0].allowed && step->overlap[0].lead <= 0 ? 0 : -1;
+    const struct kl_plan_overlap *o = &step->overlap[0];
+    return o->in_place || (o->allowed && o->lead <= 0) ? 0 : -1;
 }
 
 /* A step over image rows: one row is one (n, y) line. `step` has kernel, parameters and what a

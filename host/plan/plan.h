@@ -55,8 +55,9 @@ struct kl_plan_rows {
  * it was last read: 0 or less allows to work in place.
  */
 struct kl_plan_overlap {
-    bool allowed; /* false: never */
+    bool allowed; /* false: never, but in place if `in_place` says so */
     int64_t lead;
+    bool in_place; /* it may lie exactly where the input lies */
 };
 
 struct kl_plan_step {

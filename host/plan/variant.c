@@ -8,6 +8,7 @@ static const struct {
     kl_variant_fn *choose;
 } variants[] = {
     {KL_KERNELS_ARMV7EM, KL_KERNEL_CONV2D_S8, kl_variant_conv_armv7em},
+    {KL_KERNELS_ARMV7EM, KL_KERNEL_DEPTHWISE_S8, kl_variant_depthwise_armv7em},
     {KL_KERNELS_ARMV7EM, KL_KERNEL_FULLY_CONNECTED_S8, kl_variant_fully_connected_armv7em},
 };
 

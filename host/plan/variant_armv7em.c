@@ -116,8 +116,8 @@ enum kl_err kl_variant_conv_armv7em(struct kl_lowering *l, struct kl_plan_step *
     step->kernel = KL_KERNEL_CONV2D_S8_ARMV7EM;
     step->params = p;
     step->scratch_bytes = (size_t)scratch;
-    step->overlap[0] =
-        (struct kl_plan_overlap){portable->groups == 1, lead_of(w, l->op->inputs[0]->shape.dim[0])};
+    step->overlap[0] = (struct kl_plan_overlap){.allowed = portable->groups == 1,
+                                                .lead = lead_of(w, l->op->inputs[0]->shape.dim[0])};
     return KL_OK;
 }
 

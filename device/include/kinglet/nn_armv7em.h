@@ -49,4 +49,18 @@ struct kl_fully_connected_pairs_s8 {
     struct kl_pairs_s8 pairs;
 };
 
+/*
+ * DEPTHWISE_CONV_2D int8 with a 3x3 filter, multiplier 1, dilation 1 and stride 1 or 2 both ways,
+ * at least 4 channels, pad_top 0 or more, pad_left 0 to 2, and in_w + pad_left
+ * 2 or more.
+ */
+struct kl_depthwise_3x3_s8 {
+    struct kl_window win;
+    int32_t in_zero_point;
+    int32_t columns;       /* 2 output pixels each with stride 1, 1 with stride 2 */
+    int32_t band;          /* output rows that are worked on at once */
+    const int8_t *records; /* one per channel, see nn/armv7em/columns.h */
+    int32_t min, max;      /* -128 and 127 if no result is cut off there but by saturation */
+};
+
 #endif
