@@ -13,6 +13,7 @@
 #include "nn/ref/cast.h"
 #include "nn/ref/compare.h"
 #include "nn/ref/conv2d_f32.h"
+#include "nn/ref/conv2d_s16.h"
 #include "nn/ref/conv2d_s8.h"
 #include "nn/ref/depthwise_f32.h"
 #include "nn/ref/depthwise_s8.h"
@@ -32,9 +33,13 @@
 #include "nn/ref/prelu_s8.h"
 #include "nn/ref/quantize.h"
 #include "nn/ref/reduce.h"
+#include "nn/ref/rescale.h"
 #include "nn/ref/resize_nearest.h"
+#include "nn/ref/sigmoid_s16.h"
 #include "nn/ref/softmax_f32.h"
+#include "nn/ref/softmax_s16.h"
 #include "nn/ref/softmax_s8.h"
+#include "nn/ref/transpose_conv.h"
 #include "nn/ref/unary_f32.h"
 
 #define KL_KERNEL(id, function, params, inputs, header)                                  \
@@ -53,4 +58,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 73, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 88, "kernels.def changed: only append, then adjust this count");

@@ -283,6 +283,42 @@ static const struct kl_field kl_resample_f32_fields[] = {
 static const struct kl_field kl_branch_fields[] = {I32(kl_branch, target),
                                                    I32(kl_branch, conditional), END};
 
+static const struct kl_field requant_s16_fields[] = {POINTER(kl_requant_s16, multiplier),
+                                                     POINTER(kl_requant_s16, shift),
+                                                     I32(kl_requant_s16, narrow),
+                                                     I32(kl_requant_s16, min),
+                                                     I32(kl_requant_s16, max),
+                                                     END};
+
+static const struct kl_field kl_conv2d_s16_fields[] = {
+    STRUCT(kl_conv2d_s16, win, window_fields),
+    I32(kl_conv2d_s16, groups),
+    POINTER(kl_conv2d_s16, weights),
+    POINTER(kl_conv2d_s16, bias),
+    STRUCT(kl_conv2d_s16, rq16, requant_s16_fields),
+    END};
+
+static const struct kl_field kl_rescale_fields[] = {I32(kl_rescale, width),
+                                                    I32(kl_rescale, in_bytes),
+                                                    I32(kl_rescale, out_bytes),
+                                                    I32(kl_rescale, in_zero_point),
+                                                    I32(kl_rescale, multiplier),
+                                                    I32(kl_rescale, shift),
+                                                    I32(kl_rescale, below_multiplier),
+                                                    I32(kl_rescale, below_shift),
+                                                    I32(kl_rescale, out_zero_point),
+                                                    I32(kl_rescale, min),
+                                                    I32(kl_rescale, max),
+                                                    END};
+
+static const struct kl_field kl_sigmoid_s16_fields[] = {
+    I32(kl_sigmoid_s16, width), I32(kl_sigmoid_s16, multiplier), I32(kl_sigmoid_s16, right_shift),
+    POINTER(kl_sigmoid_s16, table), END};
+
+static const struct kl_field kl_softmax_s16_fields[] = {
+    I32(kl_softmax_s16, width),   I32(kl_softmax_s16, multiplier),     I32(kl_softmax_s16, shift),
+    POINTER(kl_softmax_s16, exp), POINTER(kl_softmax_s16, reciprocal), END};
+
 static const struct {
     const char *name;
     const char *header;

@@ -20,10 +20,10 @@ struct weights {
 static bool is_int8_product(const struct kl_op *op)
 {
     if (op->kind != KL_OP_CONV_2D && op->kind != KL_OP_DEPTHWISE_CONV_2D &&
-        op->kind != KL_OP_FULLY_CONNECTED) {
+        op->kind != KL_OP_FULLY_CONNECTED && op->kind != KL_OP_TRANSPOSE_CONV) {
         return false;
     }
-    const struct kl_tensor *in = op->inputs[0];
+    const struct kl_tensor *in = kl_op_image(op);
     const struct kl_tensor *filter = op->inputs[1];
     return in->dtype == KL_S8 && in->quant.count == 1 && filter->dtype == KL_S8 && filter->data &&
            filter->shape.rank >= 1;
@@ -32,10 +32,10 @@ static bool is_int8_product(const struct kl_op *op)
 static struct weights find_weights(const struct kl_op *op)
 {
     const struct kl_tensor *filter = op->inputs[1];
-    const struct kl_tensor *bias = op->input_count > 2 ? op->inputs[2] : NULL;
+    const struct kl_tensor *bias = kl_op_bias(op);
     bool depthwise = op->kind == KL_OP_DEPTHWISE_CONV_2D;
     int64_t elements = kl_shape_elements(&filter->shape);
-    struct weights w = {.data = filter->data, .zero_point = op->inputs[0]->quant.zero_point[0]};
+    struct weights w = {.data = filter->data, .zero_point = kl_op_image(op)->quant.zero_point[0]};
     w.channels = filter->shape.dim[depthwise ? filter->shape.rank - 1 : 0];
     w.taps = elements / w.channels;
     w.channel_step = depthwise ? 1 : w.taps;

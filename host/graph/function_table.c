@@ -31,19 +31,15 @@ bool kl_op_is_function_s8(const struct kl_op *op)
     return is_function(op->kind) && is_int8(op->inputs[0]) && is_int8(op->outputs[0]);
 }
 
-static struct kl_quant_s8 quant_of(const struct kl_tensor *tensor)
-{
-    return (struct kl_quant_s8){tensor->quant.scale[0], tensor->quant.zero_point[0]};
-}
-
 enum kl_err kl_op_need_out_quant(const struct kl_op *op, float scale, int32_t zero_point,
                                  struct kl_diag *diag)
 {
-    struct kl_quant_s8 out = quant_of(op->outputs[0]);
+    struct kl_quant_s8 out = kl_quant_of(op->outputs[0]);
     if (fabsf(out.scale - scale) > scale * 0.001f || out.zero_point != zero_point) {
-        return kl_op_fail(op, diag, KL_EUNSUPPORTED,
-                          "its int8 output must have scale %g and zero point %d; it has %g and %d",
-                          (double)scale, zero_point, (double)out.scale, out.zero_point);
+        return kl_op_fail(
+            op, diag, KL_EUNSUPPORTED,
+            "its integer output must have scale %g and zero point %d; it has %g and %d",
+            (double)scale, zero_point, (double)out.scale, out.zero_point);
     }
     return KL_OK;
 }
@@ -53,7 +49,7 @@ static enum kl_err fill_sigmoid(const struct kl_op *op, int8_t table[256], struc
     bool logistic = op->kind == KL_OP_LOGISTIC;
     struct kl_logistic_s8 p;
     KL_TRY(kl_op_need_out_quant(op, logistic ? 1.0f / 256 : 1.0f / 128, logistic ? -128 : 0, diag));
-    kl_prepare_logistic_s8(quant_of(op->inputs[0]), &p);
+    kl_prepare_logistic_s8(kl_quant_of(op->inputs[0]), &p);
     kl_fill_table_s8(logistic ? kl_logistic_s8 : kl_tanh_s8, &p, table);
     return KL_OK;
 }
@@ -62,8 +58,8 @@ static enum kl_err fill_hard_swish(const struct kl_op *op, int8_t table[256], st
 {
     struct kl_hard_swish_s8 p;
     struct kl_diag found = {0};
-    enum kl_err err =
-        kl_prepare_hard_swish_s8(quant_of(op->inputs[0]), quant_of(op->outputs[0]), &p, &found);
+    enum kl_err err = kl_prepare_hard_swish_s8(kl_quant_of(op->inputs[0]),
+                                               kl_quant_of(op->outputs[0]), &p, &found);
     if (err != KL_OK) {
         return kl_op_fail(op, diag, err, "%s", found.message);
     }
@@ -73,8 +69,8 @@ static enum kl_err fill_hard_swish(const struct kl_op *op, int8_t table[256], st
 
 enum kl_err kl_op_table_s8(const struct kl_op *op, int8_t table[256], struct kl_diag *diag)
 {
-    struct kl_quant_s8 in = quant_of(op->inputs[0]);
-    struct kl_quant_s8 out = quant_of(op->outputs[0]);
+    struct kl_quant_s8 in = kl_quant_of(op->inputs[0]);
+    struct kl_quant_s8 out = kl_quant_of(op->outputs[0]);
     struct kl_requantize_s8 requantize;
     struct kl_leaky_relu_s8 leaky;
     assert(kl_op_is_function_s8(op));

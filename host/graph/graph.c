@@ -223,6 +223,17 @@ bool kl_quant_equal(const struct kl_quant *a, const struct kl_quant *b)
     return a->count == 0 || (a->scale[0] == b->scale[0] && a->zero_point[0] == b->zero_point[0]);
 }
 
+struct kl_tensor *kl_op_image(const struct kl_op *op)
+{
+    return op->inputs[op->kind == KL_OP_TRANSPOSE_CONV ? 2 : 0];
+}
+
+const struct kl_tensor *kl_op_bias(const struct kl_op *op)
+{
+    int32_t place = op->kind == KL_OP_TRANSPOSE_CONV ? 3 : 2;
+    return op->input_count > place ? op->inputs[place] : NULL;
+}
+
 int64_t kl_op_macs(const struct kl_op *op)
 {
     int64_t out = op->output_count ? kl_shape_elements(&op->outputs[0]->shape) : 0;
@@ -236,6 +247,14 @@ int64_t kl_op_macs(const struct kl_op *op)
         return out * w->dim[1] * w->dim[2];
     }
     case KL_OP_FULLY_CONNECTED: return out * op->inputs[1]->shape.dim[1];
+    case KL_OP_BATCH_MATMUL: {
+        const struct kl_shape *a = &op->inputs[0]->shape;
+        return out * a->dim[a->rank - (op->attr.matmul.adj_x ? 2 : 1)];
+    }
+    case KL_OP_TRANSPOSE_CONV: {
+        const struct kl_shape *w = &op->inputs[1]->shape;
+        return kl_shape_elements(&op->inputs[2]->shape) * w->dim[0] * w->dim[1] * w->dim[2];
+    }
     default: return 0;
     }
 }

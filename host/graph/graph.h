@@ -250,6 +250,11 @@ const char *kl_dtype_name(enum kl_dtype dtype); /* "int8", "float32", ... */
 size_t kl_dtype_bytes(enum kl_dtype dtype);     /* 0: nothing computes with it */
 const char *kl_activation_name(enum kl_activation activation);
 
+/* The image, or the vectors, that an operator with weights works on: input 2 of TRANSPOSE_CONV,
+ * else input 0. Its weights are input 1, its bias is the input after both. */
+struct kl_tensor *kl_op_image(const struct kl_op *op);
+const struct kl_tensor *kl_op_bias(const struct kl_op *op); /* NULL: none */
+
 /* May input `place` of the operator be omitted (NULL)? Only those beyond the minimum, and never
  * of operators that join tensors. */
 bool kl_op_input_optional(const struct kl_op *op, int32_t place);

@@ -48,16 +48,30 @@ void kl_op_multiplier(const struct kl_op *op, int32_t channel, int32_t *multipli
     const bool per_tensor = weights->count == 1;
     const bool float_product = op->kind == KL_OP_FULLY_CONNECTED && per_tensor;
     const double real =
-        kl_requant_scale(op->inputs[0]->quant.scale[0], weights->scale[per_tensor ? 0 : channel],
+        kl_requant_scale(kl_op_image(op)->quant.scale[0], weights->scale[per_tensor ? 0 : channel],
                          op->outputs[0]->quant.scale[0], float_product);
     kl_quantize_multiplier(real, multiplier, shift);
 }
 
-/* `value` on the tensor's scale, rounded in float, limited to int8. */
-static int32_t quantise_s8(float value, struct kl_quant_s8 quant)
+struct kl_quant_s8 kl_quant_of(const struct kl_tensor *tensor)
+{
+    return (struct kl_quant_s8){.scale = tensor->quant.scale[0],
+                                .zero_point = tensor->quant.zero_point[0],
+                                .wide = tensor->dtype == KL_S16};
+}
+
+/* The tensor's largest integer. */
+static int32_t largest(struct kl_quant_s8 quant)
+{
+    return quant.wide ? INT16_MAX : INT8_MAX;
+}
+
+/* `value` on the tensor's scale, rounded in float, limited to its type. */
+static int32_t quantise(float value, struct kl_quant_s8 quant)
 {
     const float steps = roundf(value / quant.scale) + (float)quant.zero_point;
-    return (int32_t)fminf(fmaxf(steps, (float)INT8_MIN), (float)INT8_MAX);
+    const float top = (float)largest(quant);
+    return (int32_t)fminf(fmaxf(steps, -top - 1.0f), top);
 }
 
 void kl_activation_range_s8(enum kl_activation activation, struct kl_quant_s8 out, int32_t *min,
@@ -65,9 +79,9 @@ void kl_activation_range_s8(enum kl_activation activation, struct kl_quant_s8 ou
 {
     float low, high;
     kl_activation_range_f32(activation, &low, &high);
-    /* Open ends are the ends of int8, whatever the scale. */
-    *min = low == -FLT_MAX ? INT8_MIN : quantise_s8(low, out);
-    *max = high == FLT_MAX ? INT8_MAX : quantise_s8(high, out);
+    /* Open ends are the ends of the type, whatever the scale. */
+    *min = low == -FLT_MAX ? -largest(out) - 1 : quantise(low, out);
+    *max = high == FLT_MAX ? largest(out) : quantise(high, out);
 }
 
 void kl_activation_range_f32(enum kl_activation activation, float *min, float *max)
@@ -96,6 +110,12 @@ static enum kl_err ratio_below_one(double real, int32_t *multiplier, int32_t *sh
     return KL_OK;
 }
 
+/* How far ADD and SUB widen their inputs: the sum of two still fits. */
+static int32_t sum_shift(struct kl_quant_s8 out)
+{
+    return out.wide ? 15 : 20;
+}
+
 /* What ADD and SUB share: ratios to twice the larger input scale, and of it to the output. */
 static enum kl_err prepare_sum(const struct kl_quant_s8 in[2], struct kl_quant_s8 out,
                                enum kl_activation activation, const double ratio[3],
@@ -106,7 +126,7 @@ static enum kl_err prepare_sum(const struct kl_quant_s8 in[2], struct kl_quant_s
         KL_TRY(ratio_below_one(ratio[i], &params->multiplier[i], &params->shift[i], diag));
     }
     KL_TRY(ratio_below_one(ratio[2], &params->out_multiplier, &params->out_shift, diag));
-    params->left_shift = 20;
+    params->left_shift = sum_shift(out);
     params->out_zero_point = out.zero_point;
     kl_activation_range_s8(activation, out, &params->min, &params->max);
     return KL_OK;
@@ -118,7 +138,7 @@ enum kl_err kl_prepare_add_s8(const struct kl_quant_s8 in[2], struct kl_quant_s8
 {
     const double twice_max = 2 * (double)fmaxf(in[0].scale, in[1].scale);
     const double ratio[3] = {(double)in[0].scale / twice_max, (double)in[1].scale / twice_max,
-                             twice_max / ((1 << 20) * (double)out.scale)};
+                             twice_max / ((1 << sum_shift(out)) * (double)out.scale)};
     params->sign = 1;
     return prepare_sum(in, out, activation, ratio, params, diag);
 }
@@ -130,7 +150,7 @@ enum kl_err kl_prepare_sub_s8(const struct kl_quant_s8 in[2], struct kl_quant_s8
     const float twice_max = 2 * fmaxf(in[0].scale, in[1].scale);
     const float in0 = in[0].scale / twice_max;
     const float in1 = in[1].scale / twice_max;
-    const float to_out = twice_max / ((float)(1 << 20) * out.scale);
+    const float to_out = twice_max / ((float)(1 << sum_shift(out)) * out.scale);
     const double ratio[3] = {(double)in0, (double)in1, (double)to_out};
     params->sign = -1;
     return prepare_sum(in, out, activation, ratio, params, diag);
@@ -163,7 +183,7 @@ enum kl_err kl_prepare_mean_s8(struct kl_quant_s8 in, struct kl_quant_s8 out, in
                                struct kl_mean_s8 *params, struct kl_diag *diag)
 {
     int32_t multiplier, shift, log2 = 0;
-    if (count > INT32_MAX / 256) {
+    if (count > INT32_MAX / (2 * ((int64_t)largest(in) + 1))) {
         return kl_fail(diag, KL_EUNSUPPORTED, "a mean of %lld elements overflows its int32 sum",
                        (long long)count);
     }
@@ -219,8 +239,7 @@ void kl_prepare_logistic_s8(struct kl_quant_s8 in, struct kl_logistic_s8 *params
     kl_quantize_multiplier(scale, &params->in_multiplier, &params->in_left_shift);
 }
 
-/* A Q0.31 multiplier in 16 bits. quantization_util.h, DownScaleInt32ToInt16Multiplier. */
-static int16_t multiplier_s16(int32_t multiplier)
+int16_t kl_multiplier_s16(int32_t multiplier)
 {
     const int64_t rounded = ((int64_t)multiplier + (1 << 15)) >> 16;
     return (int16_t)(rounded > INT16_MAX ? INT16_MAX : rounded);
@@ -241,9 +260,9 @@ enum kl_err kl_prepare_hard_swish_s8(struct kl_quant_s8 in, struct kl_quant_s8 o
     }
     params->in_zero_point = in.zero_point;
     params->out_zero_point = out.zero_point;
-    params->out_multiplier = multiplier_s16(out_multiplier);
+    params->out_multiplier = kl_multiplier_s16(out_multiplier);
     params->out_exponent = (int8_t)out_shift;
-    params->reluish_multiplier = multiplier_s16(reluish_multiplier);
+    params->reluish_multiplier = kl_multiplier_s16(reluish_multiplier);
     params->reluish_exponent = (int8_t)reluish_shift;
     return KL_OK;
 }
@@ -279,10 +298,115 @@ void kl_prepare_relu_s8(struct kl_quant_s8 in, struct kl_quant_s8 out,
 
 void kl_prepare_relu6_s8(struct kl_quant_s8 in, struct kl_requantize_s8 *params)
 {
-    const struct kl_quant_s8 raw = {1.0f, 0};
+    const struct kl_quant_s8 raw = {1.0f, 0, in.wide};
     kl_prepare_requantize_s8(raw, raw, params);
     params->min = in.zero_point;
-    params->max = quantise_s8(6.0f, in);
+    params->max = quantise(6.0f, in);
+}
+
+static void set_rescale(struct kl_quant_s8 in, struct kl_quant_s8 out, const double ratio[2],
+                        struct kl_rescale *params)
+{
+    params->in_zero_point = in.zero_point;
+    params->out_zero_point = out.zero_point;
+    kl_quantize_multiplier(ratio[0], &params->multiplier, &params->shift);
+    kl_quantize_multiplier(ratio[1], &params->below_multiplier, &params->below_shift);
+    params->min = -largest(out) - 1;
+    params->max = largest(out);
+}
+
+void kl_prepare_rescale(struct kl_quant_s8 in, struct kl_quant_s8 out, struct kl_rescale *params)
+{
+    const double ratio = (double)in.scale / (double)out.scale;
+    set_rescale(in, out, (const double[2]){ratio, ratio}, params);
+}
+
+void kl_prepare_leaky_rescale(struct kl_quant_s8 in, struct kl_quant_s8 out, float alpha,
+                              struct kl_rescale *params)
+{
+    const float above = in.scale / out.scale;
+    const float below = in.scale * alpha / out.scale;
+    set_rescale(in, out, (const double[2]){(double)above, (double)below}, params);
+}
+
+/* Does the scale equal 2^exponent, as the source decides it? quantization_util.cc, CheckedLog2. */
+static bool is_power_of_two(float scale, int32_t exponent)
+{
+    const double log2_scale = log((double)scale) * (1.0 / log(2.0));
+    return fabs(log2_scale - exponent) < 1e-3 && round(log2_scale) == exponent;
+}
+
+enum kl_err kl_prepare_sigmoid_s16(float in_scale, bool is_tanh, struct kl_sigmoid_s16 *params,
+                                   struct kl_diag *diag)
+{
+    double multiplier = (double)in_scale * 4096.0 * 3.0;
+    params->right_shift = 0;
+    if (is_power_of_two(in_scale, -12) || (is_tanh && is_power_of_two(in_scale, -11))) {
+        params->multiplier = is_power_of_two(in_scale, -12) ? 3 : 6;
+        return KL_OK;
+    }
+    for (; multiplier <= 32767.0 / 2.0 && params->right_shift <= 30; multiplier *= 2.0) {
+        params->right_shift++;
+    }
+    if (multiplier > 32767.0 || params->right_shift > 30) {
+        return kl_fail(diag, KL_EUNSUPPORTED, "its input scale %g is out of range",
+                       (double)in_scale);
+    }
+    params->multiplier = (int32_t)multiplier;
+    return KL_OK;
+}
+
+void kl_fill_logistic_table(uint16_t table[256])
+{
+    for (int32_t i = 0; i < 256; i++) {
+        table[i] = (uint16_t)fmin(round(65536.0 / (1.0 + exp(-i / 24.0))), 65535.0);
+    }
+}
+
+static float rounded_exp(float x)
+{
+    return (float)exp((double)x);
+}
+
+static float one_over_one_plus(float x)
+{
+    return 1.0f / (1.0f + x);
+}
+
+/* Entry `i` of a table over the inputs from `first` in steps: the value, moved by half of the error
+ * that a straight line to the next entry has in the middle. */
+static int16_t table_entry(float (*function)(float), float first, float step, float scaling,
+                           int32_t i)
+{
+    const float x = first + (float)i * step;
+    const float value = roundf(function(x) * scaling);
+    const float next = function(first + (float)(i + 1) * step) * scaling;
+    const float line = roundf((next + value) / 2.0f);
+    const float middle = roundf(function(x + step / 2.0f) * scaling);
+    const float error = roundf((line - middle) / 2.0f);
+    return (int16_t)fminf(fmaxf(value - error, (float)INT16_MIN), (float)INT16_MAX);
+}
+
+static void fill_table_s16(float (*function)(float), float in_scale, int32_t in_zero_point,
+                           int16_t table[513])
+{
+    const float out_scale = 2.0f / 65535.0f;
+    const float first = in_scale * (float)(INT16_MIN - in_zero_point);
+    const float last = in_scale * (float)(INT16_MAX - in_zero_point);
+    const float span = out_scale * (float)INT16_MAX - out_scale * (float)INT16_MIN;
+    const float scaling = 65536.0f / span;
+    const float step = (last - first) / 512.0f;
+    for (int32_t i = 0; i < 512; i++) {
+        table[i] = table_entry(function, first, step, scaling, i);
+    }
+    table[512] =
+        (int16_t)fminf(fmaxf(roundf(function(last) * scaling), (float)INT16_MIN), (float)INT16_MAX);
+}
+
+void kl_fill_softmax_tables(int16_t exponential[513], int16_t reciprocal[513])
+{
+    fill_table_s16(rounded_exp, 10.0f / 65535.0f, INT16_MAX, exponential);
+    fill_table_s16(one_over_one_plus, 1.0f / 65535.0f, INT16_MIN, reciprocal);
 }
 
 void kl_fill_table_s8(kl_function_s8 *function, const void *params, int8_t table[256])

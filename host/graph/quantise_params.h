@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Integer parameters of the int8 kernels from the scales and zero points of tensors. The
+ * Integer parameters of the int8 and int16 kernels from the scales and zero points of tensors. The
  * steps in float and in double are those of TensorFlow Lite Micro, so that the integers
  * are the same; each function names the file its formula is from, below tensorflow/lite/.
  *
@@ -19,11 +19,15 @@
 #include "kinglet/nn.h"
 #include "nn/ref/function_s8.h"
 
-/* Quantisation of one int8 tensor. */
+/* Quantisation of one int8 tensor, or with `wide` of an int16 tensor. */
 struct kl_quant_s8 {
     float scale;
     int32_t zero_point;
+    bool wide;
 };
+
+/* Of a tensor that is quantised per tensor. */
+struct kl_quant_s8 kl_quant_of(const struct kl_tensor *tensor);
 
 /*
  * real = multiplier * 2^(shift - 31), multiplier 0 or of magnitude 2^30 .. 2^31-1, shift
@@ -32,6 +36,10 @@ struct kl_quant_s8 {
  * kernels/internal/quantization_util.cc, QuantizeMultiplier.
  */
 void kl_quantize_multiplier(double real, int32_t *multiplier, int32_t *shift);
+
+/* A Q0.31 multiplier in 16 bits. quantization_util.h, DownScaleInt32ToInt16Multiplier; also
+ * common.h, MultiplyByQuantizedMultiplier of int64. */
+int16_t kl_multiplier_s16(int32_t multiplier);
 
 /*
  * Scale from an accumulator to the output: in * weight / out in double, or with
@@ -42,11 +50,11 @@ void kl_quantize_multiplier(double real, int32_t *multiplier, int32_t *shift);
  */
 double kl_requant_scale(float in_scale, float weight_scale, float out_scale, bool float_product);
 
-/* Multiplier and shift from the accumulator of output channel `channel` to the output, of an int8
- * CONV_2D, DEPTHWISE_CONV_2D or FULLY_CONNECTED whose input, weights and output are quantised. */
+/* Multiplier and shift from the accumulator of output channel `channel` to the output, of a
+ * quantised layer with weights. */
 void kl_op_multiplier(const struct kl_op *op, int32_t channel, int32_t *multiplier, int32_t *shift);
 
-/* Range of an output with a fused activation, inside -128 .. 127.
+/* Range of an output with a fused activation, inside its type.
  * kernels/kernel_util.cc, CalculateActivationRangeQuantized. */
 void kl_activation_range_s8(enum kl_activation activation, struct kl_quant_s8 out, int32_t *min,
                             int32_t *max);
@@ -107,6 +115,25 @@ void kl_prepare_relu_s8(struct kl_quant_s8 in, struct kl_quant_s8 out,
 /* RELU6: limits the input as it is; the output's quantisation plays no part, as in the
  * source. micro/kernels/activations_common.cc, activations.cc. */
 void kl_prepare_relu6_s8(struct kl_quant_s8 in, struct kl_requantize_s8 *params);
+
+/* QUANTIZE between integer types and RELU int16: all but width, in_bytes and out_bytes.
+ * micro/kernels/quantize_common.cc, activations_common.cc. */
+void kl_prepare_rescale(struct kl_quant_s8 in, struct kl_quant_s8 out, struct kl_rescale *params);
+
+/* LEAKY_RELU int16, as kl_prepare_rescale. micro/kernels/leaky_relu_common.cc. */
+void kl_prepare_leaky_rescale(struct kl_quant_s8 in, struct kl_quant_s8 out, float alpha,
+                              struct kl_rescale *params);
+
+/* LOGISTIC and TANH int16: all but width and table. micro/kernels/logistic_common.cc, tanh.cc. */
+enum kl_err kl_prepare_sigmoid_s16(float in_scale, bool is_tanh, struct kl_sigmoid_s16 *params,
+                                   struct kl_diag *diag) KL_MUST_CHECK;
+
+/* 2^16 / (1 + exp(-i / 24)), rounded. kernels/internal/common.cc, sigmoid_table_uint16. */
+void kl_fill_logistic_table(uint16_t table[256]);
+
+/* The tables of SOFTMAX int16. micro/kernels/softmax_common.cc; kernels/internal/common.h,
+ * LUTPopulate. */
+void kl_fill_softmax_tables(int16_t exponential[513], int16_t reciprocal[513]);
 
 /* A function of nn/ref/function_s8.h with its parameters as kl_lookup_s8's table: table[i]
  * is its value at i - 128. */

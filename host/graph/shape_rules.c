@@ -108,6 +108,30 @@ static enum kl_err rule_depthwise(const struct kl_op *op, struct kl_diag *diag)
     return expect_window(op, filter->dim[1], filter->dim[2], filter->dim[3], diag);
 }
 
+/* Inputs: the output's shape (not read: the output's own shape is it), weights, input, bias. Any
+ * output size is possible: what no input reaches is the bias. */
+static enum kl_err rule_transpose_conv(const struct kl_op *op, struct kl_diag *diag)
+{
+    const struct kl_attr_window *w = &op->attr.window;
+    KL_TRY(expect_rank(op, op->inputs[1], 4, "the filter", diag));
+    KL_TRY(expect_rank(op, op->inputs[2], 4, "the input", diag));
+    KL_TRY(expect_rank(op, op->outputs[0], 4, "the output", diag));
+    const struct kl_shape *filter = &op->inputs[1]->shape;
+    const struct kl_shape *in = &op->inputs[2]->shape;
+    const struct kl_shape *out = &op->outputs[0]->shape;
+    const struct kl_tensor *bias = op->input_count > 3 ? op->inputs[3] : NULL;
+    if (w->stride_h < 1 || w->stride_w < 1 || w->pad_top < 0 || w->pad_left < 0) {
+        return kl_op_fail(op, diag, KL_EINPUT, "strides must be at least 1, paddings at least 0");
+    }
+    if (out->dim[0] != in->dim[0] || out->dim[3] != filter->dim[0] ||
+        in->dim[3] != filter->dim[3] ||
+        (bias && kl_shape_elements(&bias->shape) != filter->dim[0])) {
+        return kl_op_fail(op, diag, KL_EINPUT,
+                          "input, filter, bias and output do not agree in batches and channels");
+    }
+    return KL_OK;
+}
+
 static enum kl_err rule_pool(const struct kl_op *op, struct kl_diag *diag)
 {
     KL_TRY(expect_rank(op, op->inputs[0], 4, "the input", diag));

@@ -68,6 +68,7 @@ int32_t tfl_newest_version(enum kl_op_kind kind)
     case KL_OP_SPLIT:
     case KL_OP_PACK:
     case KL_OP_UNPACK:
+    case KL_OP_TRANSPOSE_CONV:
     case KL_OP_RESIZE_NEAREST_NEIGHBOR: return 4;
     case KL_OP_AVERAGE_POOL_2D:
     case KL_OP_MAX_POOL_2D:

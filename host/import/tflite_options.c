@@ -165,6 +165,25 @@ static enum kl_err read_depthwise(struct tfl_import *import, struct flat_table t
     return read_multiplier(import, multiplier, op);
 }
 
+/* The padding is that of the convolution from the output's size back to the input's. */
+static enum kl_err read_transpose_conv(struct tfl_import *import, struct flat_table table,
+                                       struct kl_op *op)
+{
+    struct flat_reader *fb = &import->fb;
+    struct flat_table t;
+    KL_TRY(open_options(import, table, TFL_OPTIONS_TRANSPOSE_CONV, REQUIRED, &t));
+    KL_TRY(check_filter_rank(import, op));
+    struct kl_attr_window *w = &op->attr.window;
+    w->stride_h = flat_i32(fb, t, TFL_TRANSPOSE_CONV_STRIDE_H, 0);
+    w->stride_w = flat_i32(fb, t, TFL_TRANSPOSE_CONV_STRIDE_W, 0);
+    w->dilation_h = w->dilation_w = 1;
+    int32_t padding = flat_i8(fb, t, TFL_TRANSPOSE_CONV_PADDING, TFL_PADDING_SAME);
+    KL_TRY(read_activation(import, t, TFL_TRANSPOSE_CONV_ACTIVATION, &w->activation));
+    const struct kl_shape *filter = &op->inputs[1]->shape;
+    return finish_window(import, padding, &op->outputs[0]->shape, filter->dim[1], filter->dim[2],
+                         w);
+}
+
 static enum kl_err read_pool(struct tfl_import *import, struct flat_table table, struct kl_op *op)
 {
     struct flat_reader *fb = &import->fb;
@@ -341,6 +360,7 @@ enum kl_err tfl_options(struct tfl_import *import, struct flat_table table, stru
     switch (op->kind) {
     case KL_OP_CONV_2D: return read_conv(import, table, op);
     case KL_OP_DEPTHWISE_CONV_2D: return read_depthwise(import, table, op);
+    case KL_OP_TRANSPOSE_CONV: return read_transpose_conv(import, table, op);
     case KL_OP_AVERAGE_POOL_2D:
     case KL_OP_MAX_POOL_2D: return read_pool(import, table, op);
     case KL_OP_FULLY_CONNECTED: return read_fully_connected(import, table, op);

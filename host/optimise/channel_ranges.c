@@ -14,11 +14,6 @@
 #include "nn/ref/requantize.h"
 #include "optimise/channels.h"
 
-static struct kl_quant_s8 quant_of(const struct kl_tensor *tensor)
-{
-    return (struct kl_quant_s8){tensor->quant.scale[0], tensor->quant.zero_point[0]};
-}
-
 static void widen(struct channels *c, int32_t channel, int8_t low, int8_t high)
 {
     c->low[channel] = low < c->low[channel] ? low : c->low[channel];
@@ -51,7 +46,7 @@ static void product_ranges(const struct product *p, struct channels *out)
 {
     const struct kl_op *op = p->op;
     bool dense = op->kind == KL_OP_FULLY_CONNECTED;
-    struct kl_quant_s8 quant = quant_of(op->outputs[0]);
+    struct kl_quant_s8 quant = kl_quant_of(op->outputs[0]);
     struct scaling s = {.zero_point = quant.zero_point};
     kl_activation_range_s8(dense ? op->attr.fully_connected.activation : op->attr.window.activation,
                            quant, &s.min, &s.max);
@@ -80,8 +75,8 @@ static int8_t add_one(const struct kl_add_s8 *p, int8_t a, int8_t b)
 static void sum_ranges(const struct kl_op *op, const struct channels *a, const struct channels *b,
                        struct channels *out)
 {
-    const struct kl_quant_s8 in[2] = {quant_of(op->inputs[0]), quant_of(op->inputs[1])};
-    struct kl_quant_s8 to = quant_of(op->outputs[0]);
+    const struct kl_quant_s8 in[2] = {kl_quant_of(op->inputs[0]), kl_quant_of(op->inputs[1])};
+    struct kl_quant_s8 to = kl_quant_of(op->outputs[0]);
     enum kl_activation activation = op->attr.binary.activation;
     struct kl_diag ignored = {0};
     struct kl_add_s8 p;
@@ -101,9 +96,9 @@ static void sum_ranges(const struct kl_op *op, const struct channels *a, const s
 static void mul_ranges(const struct kl_op *op, const struct channels *a, const struct channels *b,
                        struct channels *out)
 {
-    const struct kl_quant_s8 in[2] = {quant_of(op->inputs[0]), quant_of(op->inputs[1])};
+    const struct kl_quant_s8 in[2] = {kl_quant_of(op->inputs[0]), kl_quant_of(op->inputs[1])};
     struct kl_mul_s8 p;
-    kl_prepare_mul_s8(in, quant_of(op->outputs[0]), op->attr.binary.activation, &p);
+    kl_prepare_mul_s8(in, kl_quant_of(op->outputs[0]), op->attr.binary.activation, &p);
     const struct scaling s = {p.out_multiplier, p.out_shift, p.out_zero_point, p.min, p.max};
     for (int32_t c = 0; c < out->count; c++) {
         int32_t i = channel_in(a, c);
@@ -126,7 +121,7 @@ static void pool_ranges(const struct kl_op *op, const struct channels *in, struc
 {
     int32_t min;
     int32_t max;
-    kl_activation_range_s8(op->attr.window.activation, quant_of(op->outputs[0]), &min, &max);
+    kl_activation_range_s8(op->attr.window.activation, kl_quant_of(op->outputs[0]), &min, &max);
     for (int32_t c = 0; c < out->count; c++) {
         out->low[c] = (int8_t)kl_clamp_s32(in->low[c], min, max);
         out->high[c] = (int8_t)kl_clamp_s32(in->high[c], min, max);
@@ -139,7 +134,7 @@ static void mean_ranges(const struct kl_op *op, const struct channels *in, struc
         kl_shape_elements(&op->inputs[0]->shape) / kl_shape_elements(&op->outputs[0]->shape);
     struct kl_diag ignored = {0};
     struct kl_mean_s8 p;
-    if (kl_prepare_mean_s8(quant_of(op->inputs[0]), quant_of(op->outputs[0]), count, &p,
+    if (kl_prepare_mean_s8(kl_quant_of(op->inputs[0]), kl_quant_of(op->outputs[0]), count, &p,
                            &ignored) != KL_OK) {
         return;
     }

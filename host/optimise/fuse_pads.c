@@ -9,7 +9,7 @@
 static bool pads_with_zero(const struct kl_op *pad)
 {
     const struct kl_tensor *in = pad->inputs[0];
-    bool quantised = in->dtype == KL_S8;
+    bool quantised = in->dtype == KL_S8 || in->dtype == KL_S16;
     if ((!quantised && in->dtype != KL_F32) || in->dtype != pad->outputs[0]->dtype ||
         !kl_quant_equal(&in->quant, &pad->outputs[0]->quant) || (quantised && !in->quant.count)) {
         return false;
@@ -22,7 +22,7 @@ static bool pads_with_zero(const struct kl_op *pad)
         return false;
     }
     if (quantised) {
-        return *(const signed char *)value->data == in->quant.zero_point[0];
+        return kl_value_at(value->dtype, value->data, 0) == in->quant.zero_point[0];
     }
     static const unsigned char zero[4];
     return memcmp(value->data, zero, sizeof zero) == 0;

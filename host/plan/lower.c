@@ -349,7 +349,7 @@ enum kl_err kl_lower_need_constant(const struct kl_lowering *l, int32_t index, e
 
 struct kl_quant_s8 kl_lower_quant(const struct kl_tensor *tensor)
 {
-    return (struct kl_quant_s8){tensor->quant.scale[0], tensor->quant.zero_point[0]};
+    return kl_quant_of(tensor);
 }
 
 enum kl_err kl_lower_result(const struct kl_lowering *l, enum kl_err err,
@@ -365,6 +365,7 @@ static kl_lower_fn *lowering_of(enum kl_op_kind kind)
     case KL_OP_CONV_2D: return kl_lower_conv;
     case KL_OP_DEPTHWISE_CONV_2D: return kl_lower_depthwise;
     case KL_OP_FULLY_CONNECTED: return kl_lower_fully_connected;
+    case KL_OP_TRANSPOSE_CONV: return kl_lower_transpose_conv;
     case KL_OP_ADD:
     case KL_OP_SUB: return kl_lower_add;
     case KL_OP_MUL: return kl_lower_mul;

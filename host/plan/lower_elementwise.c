@@ -170,7 +170,8 @@ enum kl_err kl_lower_add(struct kl_lowering *l, struct kl_diag *diag)
     if (is_plain_arithmetic(l->op)) {
         return kl_lower_arithmetic(l, diag);
     }
-    if (!kl_lower_all_of(l->op, KL_S8)) {
+    bool wide = kl_lower_all_of(l->op, KL_S16);
+    if (!wide && !kl_lower_all_of(l->op, KL_S8)) {
         return kl_lower_type_error(l, diag);
     }
     struct kl_add_s8 *p = KL_LOWER_NEW(l, struct kl_add_s8, 1);
@@ -179,7 +180,7 @@ enum kl_err kl_lower_add(struct kl_lowering *l, struct kl_diag *diag)
     }
     KL_TRY(need_quants(l, diag));
     KL_TRY(prepare_add(l, p, diag));
-    return elementwise_step(l, KL_KERNEL_ADD_S8, p, &p->ew, diag);
+    return elementwise_step(l, wide ? KL_KERNEL_ADD_S16 : KL_KERNEL_ADD_S8, p, &p->ew, diag);
 }
 
 enum kl_err kl_lower_mul(struct kl_lowering *l, struct kl_diag *diag)
@@ -191,7 +192,8 @@ enum kl_err kl_lower_mul(struct kl_lowering *l, struct kl_diag *diag)
     if (is_plain_arithmetic(op)) {
         return kl_lower_arithmetic(l, diag);
     }
-    if (!kl_lower_all_of(op, KL_S8)) {
+    bool wide = kl_lower_all_of(op, KL_S16);
+    if (!wide && !kl_lower_all_of(op, KL_S8)) {
         return kl_lower_type_error(l, diag);
     }
     struct kl_mul_s8 *p = KL_LOWER_NEW(l, struct kl_mul_s8, 1);
@@ -201,7 +203,7 @@ enum kl_err kl_lower_mul(struct kl_lowering *l, struct kl_diag *diag)
     KL_TRY(need_quants(l, diag));
     const struct kl_quant_s8 in[2] = {kl_lower_quant(op->inputs[0]), kl_lower_quant(op->inputs[1])};
     kl_prepare_mul_s8(in, kl_lower_quant(op->outputs[0]), op->attr.binary.activation, p);
-    return elementwise_step(l, KL_KERNEL_MUL_S8, p, &p->ew, diag);
+    return elementwise_step(l, wide ? KL_KERNEL_MUL_S16 : KL_KERNEL_MUL_S8, p, &p->ew, diag);
 }
 
 enum kl_err kl_lower_prelu(struct kl_lowering *l, struct kl_diag *diag)

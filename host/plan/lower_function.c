@@ -74,12 +74,96 @@ static enum kl_err function_s8(struct kl_lowering *l, struct kl_diag *diag)
     return flat_step(l, KL_KERNEL_LOOKUP_S8, p, true, diag);
 }
 
+/* LOGISTIC and TANH int16. */
+static enum kl_err sigmoid_s16(struct kl_lowering *l, struct kl_diag *diag)
+{
+    bool is_tanh = l->op->kind == KL_OP_TANH;
+    struct kl_quant_s8 in = kl_lower_quant(l->op->inputs[0]);
+    struct kl_sigmoid_s16 *p = KL_LOWER_NEW(l, struct kl_sigmoid_s16, 1);
+    uint16_t *table = KL_LOWER_NEW(l, uint16_t, 256);
+    struct kl_diag found = {0};
+    const void *kept;
+    if (!p || !table) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    if (in.zero_point != 0) {
+        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED, "its int16 input must have zero point 0");
+    }
+    KL_TRY(kl_op_need_out_quant(l->op, 1.0f / 32768, 0, diag));
+    KL_TRY(kl_lower_result(l, kl_prepare_sigmoid_s16(in.scale, is_tanh, p, &found), &found, diag));
+    kl_fill_logistic_table(table);
+    KL_TRY(kl_lower_constant(l, table, 256 * sizeof *table, KL_U16, &kept, diag));
+    p->width = elements(l);
+    p->table = kept;
+    return flat_step(l, is_tanh ? KL_KERNEL_TANH_S16 : KL_KERNEL_LOGISTIC_S16, p, true, diag);
+}
+
+/* A step of one or two straight lines between integer types. */
+static enum kl_err rescale_step(struct kl_lowering *l, struct kl_rescale *p, struct kl_diag *diag)
+{
+    p->width = elements(l);
+    p->in_bytes = (int32_t)kl_dtype_bytes(l->op->inputs[0]->dtype);
+    p->out_bytes = (int32_t)kl_dtype_bytes(l->op->outputs[0]->dtype);
+    return flat_step(l, KL_KERNEL_RESCALE, p, p->out_bytes <= p->in_bytes, diag);
+}
+
+static enum kl_err function_s16(struct kl_lowering *l, struct kl_diag *diag)
+{
+    KL_TRY(kl_lower_need_quant(l, l->op->inputs[0], diag));
+    KL_TRY(kl_lower_need_quant(l, l->op->outputs[0], diag));
+    struct kl_quant_s8 in = kl_lower_quant(l->op->inputs[0]);
+    struct kl_quant_s8 out = kl_lower_quant(l->op->outputs[0]);
+    struct kl_rescale *p = KL_LOWER_NEW(l, struct kl_rescale, 1);
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    switch (l->op->kind) {
+    case KL_OP_LOGISTIC:
+    case KL_OP_TANH: return sigmoid_s16(l, diag);
+    case KL_OP_LEAKY_RELU:
+        kl_prepare_leaky_rescale(in, out, l->op->attr.leaky_relu.alpha, p);
+        return rescale_step(l, p, diag);
+    case KL_OP_RELU:
+        kl_prepare_rescale(in, out, p);
+        p->min = out.zero_point;
+        return rescale_step(l, p, diag);
+    default: return kl_lower_type_error(l, diag);
+    }
+}
+
 enum kl_err kl_lower_function(struct kl_lowering *l, struct kl_diag *diag)
 {
     if (kl_lower_all_of(l->op, KL_F32)) {
         return function_f32(l, diag);
     }
+    if (kl_lower_all_of(l->op, KL_S16)) {
+        return function_s16(l, diag);
+    }
     return kl_lower_all_of(l->op, KL_S8) ? function_s8(l, diag) : kl_lower_type_error(l, diag);
+}
+
+/* QUANTIZE between integer types: any but int32 to int32. */
+static enum kl_err requantize(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_tensor *in = l->op->inputs[0];
+    const struct kl_tensor *out = l->op->outputs[0];
+    struct kl_rescale *p = KL_LOWER_NEW(l, struct kl_rescale, 1);
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(kl_lower_need_quant(l, in, diag));
+    KL_TRY(kl_lower_need_quant(l, out, diag));
+    kl_prepare_rescale(kl_lower_quant(in), kl_lower_quant(out), p);
+    if (out->dtype == KL_S32) {
+        p->min = INT32_MIN;
+        p->max = INT32_MAX;
+    }
+    return rescale_step(l, p, diag);
+}
+
+static bool is_integer(enum kl_dtype dtype)
+{
+    return dtype == KL_S8 || dtype == KL_S16 || dtype == KL_S32;
 }
 
 enum kl_err kl_lower_quantize(struct kl_lowering *l, struct kl_diag *diag)
@@ -89,7 +173,10 @@ enum kl_err kl_lower_quantize(struct kl_lowering *l, struct kl_diag *diag)
     if (in->dtype == KL_S8 && (out->dtype == KL_S8 || out->dtype == KL_U8)) {
         return function_s8(l, diag);
     }
-    if (in->dtype != KL_F32 || out->dtype != KL_S8) {
+    if (is_integer(in->dtype) && is_integer(out->dtype) && !kl_lower_all_of(l->op, KL_S32)) {
+        return requantize(l, diag);
+    }
+    if (in->dtype != KL_F32 || (out->dtype != KL_S8 && out->dtype != KL_S16)) {
         return kl_lower_type_error(l, diag);
     }
     struct kl_quantize_f32_s8 *p = KL_LOWER_NEW(l, struct kl_quantize_f32_s8, 1);
@@ -101,13 +188,16 @@ enum kl_err kl_lower_quantize(struct kl_lowering *l, struct kl_diag *diag)
     p->scale = out->quant.scale[0];
     p->zero_point = out->quant.zero_point[0];
     /* In place: byte i is written after the float at bytes 4i..4i+3 was read. */
-    return flat_step(l, KL_KERNEL_QUANTIZE_F32_S8, p, true, diag);
+    return flat_step(l,
+                     out->dtype == KL_S8 ? KL_KERNEL_QUANTIZE_F32_S8 : KL_KERNEL_QUANTIZE_F32_S16,
+                     p, true, diag);
 }
 
 enum kl_err kl_lower_dequantize(struct kl_lowering *l, struct kl_diag *diag)
 {
     const struct kl_tensor *in = l->op->inputs[0];
-    if (in->dtype != KL_S8 || l->op->outputs[0]->dtype != KL_F32) {
+    bool wide = in->dtype == KL_S16;
+    if ((in->dtype != KL_S8 && !wide) || l->op->outputs[0]->dtype != KL_F32) {
         return kl_lower_type_error(l, diag);
     }
     struct kl_dequantize_s8_f32 *p = KL_LOWER_NEW(l, struct kl_dequantize_s8_f32, 1);
@@ -118,7 +208,8 @@ enum kl_err kl_lower_dequantize(struct kl_lowering *l, struct kl_diag *diag)
     p->width = elements(l);
     p->scale = in->quant.scale[0];
     p->zero_point = in->quant.zero_point[0];
-    return flat_step(l, KL_KERNEL_DEQUANTIZE_S8_F32, p, false, diag);
+    return flat_step(l, wide ? KL_KERNEL_DEQUANTIZE_S16_F32 : KL_KERNEL_DEQUANTIZE_S8_F32, p, false,
+                     diag);
 }
 
 static enum kl_err softmax_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
@@ -133,6 +224,44 @@ static enum kl_err softmax_step(struct kl_lowering *l, enum kl_kernel_id kernel,
     step.overlap[0] = (struct kl_plan_overlap){.allowed = true};
     KL_TRY(kl_lower_output(l, 0, 0, row_bytes, rows, &step.out[0], diag));
     return kl_lower_step(l, step, diag);
+}
+
+static enum kl_err keep_softmax_tables(struct kl_lowering *l, struct kl_softmax_s16 *p,
+                                       struct kl_diag *diag)
+{
+    int16_t *exponential = KL_LOWER_NEW(l, int16_t, 513);
+    int16_t *reciprocal = KL_LOWER_NEW(l, int16_t, 513);
+    const void *kept;
+    if (!exponential || !reciprocal) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    kl_fill_softmax_tables(exponential, reciprocal);
+    KL_TRY(kl_lower_constant(l, exponential, 513 * sizeof(int16_t), KL_S16, &kept, diag));
+    p->exp = kept;
+    KL_TRY(kl_lower_constant(l, reciprocal, 513 * sizeof(int16_t), KL_S16, &kept, diag));
+    p->reciprocal = kept;
+    return KL_OK;
+}
+
+static enum kl_err softmax_s16(struct kl_lowering *l, int32_t width, struct kl_diag *diag)
+{
+    const struct kl_tensor *in = l->op->inputs[0];
+    struct kl_softmax_s16 *p = KL_LOWER_NEW(l, struct kl_softmax_s16, 1);
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(kl_lower_need_quant(l, in, diag));
+    KL_TRY(kl_lower_need_quant(l, l->op->outputs[0], diag));
+    KL_TRY(kl_op_need_out_quant(l->op, 1.0f / 32768, 0, diag));
+    if (width > UINT16_MAX) {
+        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED, "a softmax over %d elements; at most %d",
+                          width, UINT16_MAX);
+    }
+    p->width = width;
+    double scale = (double)in->quant.scale[0] * (double)l->op->attr.softmax.beta;
+    kl_quantize_multiplier(scale / (10.0 / 65535.0), &p->multiplier, &p->shift);
+    KL_TRY(keep_softmax_tables(l, p, diag));
+    return softmax_step(l, KL_KERNEL_SOFTMAX_S16, p, diag);
 }
 
 enum kl_err kl_lower_softmax(struct kl_lowering *l, struct kl_diag *diag)
@@ -150,6 +279,9 @@ enum kl_err kl_lower_softmax(struct kl_lowering *l, struct kl_diag *diag)
         }
         *p = (struct kl_softmax_f32){.width = width, .beta = beta};
         return softmax_step(l, KL_KERNEL_SOFTMAX_F32, p, diag);
+    }
+    if (kl_lower_all_of(l->op, KL_S16)) {
+        return softmax_s16(l, width, diag);
     }
     if (!kl_lower_all_of(l->op, KL_S8)) {
         return kl_lower_type_error(l, diag);

@@ -46,16 +46,17 @@ static enum kl_err pad_value(const struct kl_lowering *l, int32_t *value, struct
             return kl_op_fail(op, diag, KL_EUNSUPPORTED,
                               "the padding value must be one constant of the output's type");
         }
-        if (out->dtype == KL_S8) {
-            *value = *(const int8_t *)given->data;
-        } else {
-            memcpy(value, given->data, sizeof *value);
-        }
-    } else if (out->dtype == KL_S8) {
+        memcpy(value, given->data, kl_dtype_bytes(out->dtype)); /* little-endian */
+    } else if (out->dtype != KL_F32) {
         KL_TRY(kl_lower_need_quant(l, out, diag));
         *value = out->quant.zero_point[0];
     }
     return KL_OK;
+}
+
+static bool is_paddable(enum kl_dtype dtype)
+{
+    return dtype == KL_S8 || dtype == KL_S16 || dtype == KL_F32;
 }
 
 /* Fill everything, then copy the inside over it. */
@@ -63,7 +64,7 @@ enum kl_err kl_lower_pad(struct kl_lowering *l, struct kl_diag *diag)
 {
     const struct kl_tensor *in = l->op->inputs[0];
     const struct kl_tensor *out = l->op->outputs[0];
-    if (in->dtype != out->dtype || (out->dtype != KL_S8 && out->dtype != KL_F32)) {
+    if (in->dtype != out->dtype || !is_paddable(out->dtype)) {
         return kl_lower_type_error(l, diag);
     }
     struct kl_op_move moves[KL_MAX_MOVES];
@@ -118,7 +119,7 @@ enum kl_err kl_lower_resize(struct kl_lowering *l, struct kl_diag *diag)
 {
     const struct kl_tensor *in = l->op->inputs[0];
     const struct kl_tensor *out = l->op->outputs[0];
-    if (in->dtype != out->dtype || (out->dtype != KL_S8 && out->dtype != KL_F32)) {
+    if (in->dtype != out->dtype || !is_paddable(out->dtype)) {
         return kl_lower_type_error(l, diag);
     }
     int64_t size[2];

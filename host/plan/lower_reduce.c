@@ -60,7 +60,7 @@ static enum kl_err reduce_geometry(const struct kl_lowering *l, struct kl_reduce
     return KL_OK;
 }
 
-static enum kl_err mean_s8(struct kl_lowering *l, struct kl_diag *diag)
+static enum kl_err mean_integer(struct kl_lowering *l, struct kl_diag *diag)
 {
     struct kl_mean_s8 *p = KL_LOWER_NEW(l, struct kl_mean_s8, 1);
     struct kl_diag found = {0};
@@ -74,17 +74,19 @@ static enum kl_err mean_s8(struct kl_lowering *l, struct kl_diag *diag)
     enum kl_err err = kl_prepare_mean_s8(kl_lower_quant(l->op->inputs[0]),
                                          kl_lower_quant(l->op->outputs[0]), count, p, &found);
     KL_TRY(kl_lower_result(l, err, &found, diag));
-    return kl_lower_whole_step(l, KL_KERNEL_MEAN_S8, p, 0, 0, -1, diag);
+    bool wide = l->op->outputs[0]->dtype == KL_S16;
+    return kl_lower_whole_step(l, wide ? KL_KERNEL_MEAN_S16 : KL_KERNEL_MEAN_S8, p, 0, 0, -1, diag);
 }
 
 enum kl_err kl_lower_mean(struct kl_lowering *l, struct kl_diag *diag)
 {
     enum kl_dtype dtype = l->op->inputs[0]->dtype;
-    if (dtype != l->op->outputs[0]->dtype || (dtype != KL_S8 && dtype != KL_F32)) {
+    if (dtype != l->op->outputs[0]->dtype ||
+        (dtype != KL_S8 && dtype != KL_S16 && dtype != KL_F32)) {
         return kl_lower_type_error(l, diag);
     }
-    if (dtype == KL_S8) {
-        return mean_s8(l, diag);
+    if (dtype != KL_F32) {
+        return mean_integer(l, diag);
     }
     struct kl_mean_f32 *p = KL_LOWER_NEW(l, struct kl_mean_f32, 1);
     int64_t count;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED and pools. */
+/* CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED of int8 and float32. */
 #include <string.h>
 
-#include "plan/lower.h"
+#include "plan/lower_window.h"
 #include "plan/variant.h"
 
 /* The bias of an int8 kernel, with the input zero point folded in over all taps: then the
@@ -39,14 +39,13 @@ static enum kl_err fold_bias(struct kl_lowering *l, int32_t channels, int32_t ta
     return KL_OK;
 }
 
-/* Float bias; zeros when the operator has none. */
-static enum kl_err float_bias(struct kl_lowering *l, int32_t channels, const float **bias,
-                              struct kl_diag *diag)
+enum kl_err kl_lower_bias_f32(struct kl_lowering *l, int32_t place, int32_t channels,
+                              const float **bias, struct kl_diag *diag)
 {
-    const struct kl_tensor *given = l->op->input_count > 2 ? l->op->inputs[2] : NULL;
+    const struct kl_tensor *given = l->op->input_count > place ? l->op->inputs[place] : NULL;
     const void *data;
     if (given) {
-        KL_TRY(kl_lower_need_constant(l, 2, KL_F32, diag));
+        KL_TRY(kl_lower_need_constant(l, place, KL_F32, diag));
         data = given->data;
     } else {
         data = KL_LOWER_NEW(l, float, channels);
@@ -60,8 +59,8 @@ static enum kl_err float_bias(struct kl_lowering *l, int32_t channels, const flo
     return KL_OK;
 }
 
-static enum kl_err check_weight_quant(const struct kl_lowering *l, int32_t channels, int32_t axis,
-                                      struct kl_diag *diag)
+enum kl_err kl_lower_weight_quant(const struct kl_lowering *l, int32_t channels, int32_t axis,
+                                  struct kl_diag *diag)
 {
     const struct kl_quant *q = &l->op->inputs[1]->quant;
     if (q->count != 1 && (q->count != channels || q->axis != axis)) {
@@ -80,21 +79,19 @@ static enum kl_err check_weight_quant(const struct kl_lowering *l, int32_t chann
     return KL_OK;
 }
 
-static enum kl_err requant_tables(struct kl_lowering *l, int32_t channels, struct kl_requant *rq,
-                                  struct kl_diag *diag)
+enum kl_err kl_lower_multipliers(struct kl_lowering *l, int32_t channels, int32_t **multiplier,
+                                 int8_t **shift, struct kl_diag *diag)
 {
-    int32_t *multiplier = KL_LOWER_NEW(l, int32_t, channels);
-    int8_t *shift = KL_LOWER_NEW(l, int8_t, channels);
-    if (!multiplier || !shift) {
+    *multiplier = KL_LOWER_NEW(l, int32_t, channels);
+    *shift = KL_LOWER_NEW(l, int8_t, channels);
+    if (!*multiplier || !*shift) {
         return KL_FAIL_MEMORY(diag);
     }
     for (int32_t c = 0; c < channels; c++) {
         int32_t exponent;
-        kl_op_multiplier(l->op, c, &multiplier[c], &exponent);
-        shift[c] = (int8_t)exponent;
+        kl_op_multiplier(l->op, c, &(*multiplier)[c], &exponent);
+        (*shift)[c] = (int8_t)exponent;
     }
-    rq->multiplier = multiplier;
-    rq->shift = shift;
     return KL_OK;
 }
 
@@ -131,17 +128,19 @@ static enum kl_err choose_kernel(struct kl_lowering *l, struct kl_plan_step *ste
     return taken ? KL_OK : keep_pointed(l, p, diag);
 }
 
-/* Everything about requantisation that conv, depthwise and fully connected share. */
-static enum kl_err lower_requant(struct kl_lowering *l, int32_t channels, int32_t axis,
-                                 enum kl_activation activation, struct kl_requant *rq,
-                                 struct kl_diag *diag)
+enum kl_err kl_lower_requant_s8(struct kl_lowering *l, int32_t channels, int32_t axis,
+                                enum kl_activation activation, struct kl_requant *rq,
+                                struct kl_diag *diag)
 {
     const struct kl_tensor *out = l->op->outputs[0];
-    KL_TRY(kl_lower_need_constant(l, 1, KL_S8, diag));
-    KL_TRY(kl_lower_need_quant(l, l->op->inputs[0], diag));
+    int32_t *multiplier;
+    int8_t *shift;
+    KL_TRY(kl_lower_need_quant(l, kl_op_image(l->op), diag));
     KL_TRY(kl_lower_need_quant(l, out, diag));
-    KL_TRY(check_weight_quant(l, channels, axis, diag));
-    KL_TRY(requant_tables(l, channels, rq, diag));
+    KL_TRY(kl_lower_weight_quant(l, channels, axis, diag));
+    KL_TRY(kl_lower_multipliers(l, channels, &multiplier, &shift, diag));
+    rq->multiplier = multiplier;
+    rq->shift = shift;
     rq->out_zero_point = out->quant.zero_point[0];
     kl_activation_range_s8(activation, kl_lower_quant(out), &rq->min, &rq->max);
     return KL_OK;
@@ -153,10 +152,10 @@ static bool is_int8(const struct kl_op *op)
            op->outputs[0]->dtype == KL_S8;
 }
 
-static struct kl_window window_of(const struct kl_op *op, int32_t k_h, int32_t k_w)
+struct kl_window kl_lower_window(const struct kl_op *op, int32_t k_h, int32_t k_w)
 {
     const struct kl_attr_window *a = &op->attr.window;
-    const struct kl_shape *in = &op->inputs[0]->shape;
+    const struct kl_shape *in = &kl_op_image(op)->shape;
     const struct kl_shape *out = &op->outputs[0]->shape;
     return (struct kl_window){.in_h = in->dim[1],
                               .in_w = in->dim[2],
@@ -175,13 +174,13 @@ static struct kl_window window_of(const struct kl_op *op, int32_t k_h, int32_t k
 }
 
 /* Kernels compute positions in int32: the farthest that a window can reach must fit. */
-static enum kl_err check_reach(const struct kl_lowering *l, const struct kl_window *w,
+static enum kl_err check_reach(const struct kl_lowering *l, const struct kl_window *w, int32_t rows,
                                struct kl_diag *diag)
 {
-    int64_t rows = (int64_t)l->op->inputs[0]->shape.dim[0] * w->in_h;
-    int64_t down = w->pad_top + (int64_t)w->k_h * w->dil_h + rows + (int64_t)w->out_h * w->stride_h;
-    int64_t right =
-        w->pad_left + (int64_t)w->k_w * w->dil_w + w->in_w + (int64_t)w->out_w * w->stride_w;
+    int64_t down = w->pad_top + (int64_t)w->k_h * w->dil_h + rows +
+                   ((int64_t)w->out_h + w->in_h) * w->stride_h;
+    int64_t right = w->pad_left + (int64_t)w->k_w * w->dil_w + w->in_w +
+                    ((int64_t)w->out_w + w->in_w) * w->stride_w;
     if (down > INT32_MAX || right > INT32_MAX / w->in_c) {
         return kl_op_fail(l->op, diag, KL_EUNSUPPORTED,
                           "its window reaches too far: filter %dx%d, dilation %dx%d, %d channels",
@@ -202,22 +201,23 @@ static int32_t in_place_of(const struct kl_plan_step *step)
 static enum kl_err window_step(struct kl_lowering *l, struct kl_plan_step step,
                                const struct kl_window *window, struct kl_diag *diag)
 {
-    const struct kl_tensor *in = l->op->inputs[0];
+    const struct kl_tensor *in = kl_op_image(l->op);
     const struct kl_tensor *out = l->op->outputs[0];
-    KL_TRY(check_reach(l, window, diag));
-    int32_t in_rows = in->shape.dim[0] * in->shape.dim[1];
-    int32_t out_rows = out->shape.dim[0] * out->shape.dim[1];
+    int32_t place = in == l->op->inputs[0] ? 0 : 2;
+    int32_t in_rows = (int32_t)(kl_shape_elements(&in->shape) / (window->in_w * window->in_c));
+    int32_t out_rows = (int32_t)(kl_shape_elements(&out->shape) / (window->out_w * window->out_c));
+    KL_TRY(check_reach(l, window, in_rows, diag));
     step.in_count = 1;
     step.macs = kl_op_macs(l->op);
-    KL_TRY(kl_lower_input(l, 0, (int32_t)in->bytes / in_rows, in_rows, &step.in[0], diag));
+    KL_TRY(kl_lower_input(l, place, (int32_t)in->bytes / in_rows, in_rows, &step.in[0], diag));
     KL_TRY(kl_lower_output(l, 0, in_place_of(&step), (int32_t)out->bytes / out_rows, out_rows,
                            &step.out[0], diag));
     return kl_lower_step(l, step, diag);
 }
 
-static enum kl_err plain_window_step(struct kl_lowering *l, enum kl_kernel_id kernel,
-                                     const void *params, const struct kl_window *window,
-                                     struct kl_diag *diag)
+enum kl_err kl_lower_window_step(struct kl_lowering *l, enum kl_kernel_id kernel,
+                                 const void *params, const struct kl_window *window,
+                                 struct kl_diag *diag)
 {
     const struct kl_plan_step step = {.kernel = kernel, .params = params};
     return window_step(l, step, window, diag);
@@ -239,12 +239,12 @@ static enum kl_err conv_f32(struct kl_lowering *l, struct kl_diag *diag)
         return KL_FAIL_MEMORY(diag);
     }
     KL_TRY(keep_weights(l, &weights, diag));
-    p->win = window_of(l->op, filter->dim[1], filter->dim[2]);
+    p->win = kl_lower_window(l->op, filter->dim[1], filter->dim[2]);
     p->groups = p->win.in_c / filter->dim[3];
     p->weights = weights;
-    KL_TRY(float_bias(l, p->win.out_c, &p->bias, diag));
+    KL_TRY(kl_lower_bias_f32(l, 2, p->win.out_c, &p->bias, diag));
     kl_activation_range_f32(l->op->attr.window.activation, &p->min, &p->max);
-    return plain_window_step(l, KL_KERNEL_CONV2D_F32, p, &p->win, diag);
+    return kl_lower_window_step(l, KL_KERNEL_CONV2D_F32, p, &p->win, diag);
 }
 
 static enum kl_err conv_step(struct kl_lowering *l, struct kl_conv2d_s8 *p, struct kl_diag *diag)
@@ -266,15 +266,16 @@ enum kl_err kl_lower_conv(struct kl_lowering *l, struct kl_diag *diag)
         return conv_f32(l, diag);
     }
     if (!is_int8(op)) {
-        return kl_lower_type_error(l, diag);
+        return kl_lower_convolve(l, diag);
     }
     struct kl_conv2d_s8 *p = KL_LOWER_NEW(l, struct kl_conv2d_s8, 1);
     if (!p) {
         return KL_FAIL_MEMORY(diag);
     }
-    p->win = window_of(op, filter->dim[1], filter->dim[2]);
+    p->win = kl_lower_window(op, filter->dim[1], filter->dim[2]);
     p->groups = p->win.in_c / filter->dim[3];
-    KL_TRY(lower_requant(l, p->win.out_c, 0, op->attr.window.activation, &p->rq, diag));
+    KL_TRY(kl_lower_need_constant(l, 1, KL_S8, diag));
+    KL_TRY(kl_lower_requant_s8(l, p->win.out_c, 0, op->attr.window.activation, &p->rq, diag));
     p->weights = op->inputs[1]->data;
     p->in_zero_point = op->inputs[0]->quant.zero_point[0];
     int32_t taps = filter->dim[1] * filter->dim[2] * filter->dim[3];
@@ -291,12 +292,12 @@ static enum kl_err depthwise_f32(struct kl_lowering *l, struct kl_diag *diag)
         return KL_FAIL_MEMORY(diag);
     }
     KL_TRY(keep_weights(l, &weights, diag));
-    p->win = window_of(l->op, filter->dim[1], filter->dim[2]);
+    p->win = kl_lower_window(l->op, filter->dim[1], filter->dim[2]);
     p->multiplier = p->win.out_c / p->win.in_c;
     p->weights = weights;
-    KL_TRY(float_bias(l, p->win.out_c, &p->bias, diag));
+    KL_TRY(kl_lower_bias_f32(l, 2, p->win.out_c, &p->bias, diag));
     kl_activation_range_f32(l->op->attr.window.activation, &p->min, &p->max);
-    return plain_window_step(l, KL_KERNEL_DEPTHWISE_F32, p, &p->win, diag);
+    return kl_lower_window_step(l, KL_KERNEL_DEPTHWISE_F32, p, &p->win, diag);
 }
 
 /*
@@ -347,15 +348,16 @@ enum kl_err kl_lower_depthwise(struct kl_lowering *l, struct kl_diag *diag)
         return depthwise_f32(l, diag);
     }
     if (!is_int8(op)) {
-        return kl_lower_type_error(l, diag);
+        return kl_lower_convolve(l, diag);
     }
     struct kl_depthwise_s8 *p = KL_LOWER_NEW(l, struct kl_depthwise_s8, 1);
     if (!p) {
         return KL_FAIL_MEMORY(diag);
     }
-    p->win = window_of(op, filter->dim[1], filter->dim[2]);
+    p->win = kl_lower_window(op, filter->dim[1], filter->dim[2]);
     p->multiplier = p->win.out_c / p->win.in_c;
-    KL_TRY(lower_requant(l, p->win.out_c, 3, op->attr.window.activation, &p->rq, diag));
+    KL_TRY(kl_lower_need_constant(l, 1, KL_S8, diag));
+    KL_TRY(kl_lower_requant_s8(l, p->win.out_c, 3, op->attr.window.activation, &p->rq, diag));
     p->in_zero_point = op->inputs[0]->quant.zero_point[0];
     KL_TRY(fold_bias(l, p->win.out_c, filter->dim[1] * filter->dim[2], p->win.out_c, 1, &p->bias,
                      diag));
@@ -393,7 +395,7 @@ static enum kl_err fully_connected_f32(struct kl_lowering *l, struct kl_diag *di
     p->in_c = shape->dim[1];
     p->out_c = shape->dim[0];
     p->weights = weights;
-    KL_TRY(float_bias(l, p->out_c, &p->bias, diag));
+    KL_TRY(kl_lower_bias_f32(l, 2, p->out_c, &p->bias, diag));
     kl_activation_range_f32(l->op->attr.fully_connected.activation, &p->min, &p->max);
     const struct kl_plan_step step = {.kernel = KL_KERNEL_FULLY_CONNECTED_F32, .params = p};
     return matrix_step(l, step, diag);
@@ -406,7 +408,7 @@ enum kl_err kl_lower_fully_connected(struct kl_lowering *l, struct kl_diag *diag
         return fully_connected_f32(l, diag);
     }
     if (!is_int8(op)) {
-        return kl_lower_type_error(l, diag);
+        return kl_lower_convolve(l, diag);
     }
     struct kl_fully_connected_s8 *p = KL_LOWER_NEW(l, struct kl_fully_connected_s8, 1);
     if (!p) {
@@ -414,7 +416,8 @@ enum kl_err kl_lower_fully_connected(struct kl_lowering *l, struct kl_diag *diag
     }
     p->out_c = op->inputs[1]->shape.dim[0];
     p->in_c = op->inputs[1]->shape.dim[1];
-    KL_TRY(lower_requant(l, p->out_c, 0, op->attr.fully_connected.activation, &p->rq, diag));
+    KL_TRY(kl_lower_need_constant(l, 1, KL_S8, diag));
+    KL_TRY(kl_lower_requant_s8(l, p->out_c, 0, op->attr.fully_connected.activation, &p->rq, diag));
     p->weights = op->inputs[1]->data;
     KL_TRY(fold_bias(l, p->out_c, p->in_c, 1, p->in_c, &p->bias, diag));
     const struct pointed pointed = {&p->weights, &p->bias, &p->rq,
@@ -422,40 +425,4 @@ enum kl_err kl_lower_fully_connected(struct kl_lowering *l, struct kl_diag *diag
     struct kl_plan_step step = {.kernel = KL_KERNEL_FULLY_CONNECTED_S8, .params = p};
     KL_TRY(choose_kernel(l, &step, &pointed, diag));
     return matrix_step(l, step, diag);
-}
-
-/* The sum of so many int8 values, and the rounding, fit int32. */
-enum { POOL_MAX_TAPS = 1 << 23 };
-
-enum kl_err kl_lower_pool(struct kl_lowering *l, struct kl_diag *diag)
-{
-    const struct kl_op *op = l->op;
-    const struct kl_attr_window *a = &op->attr.window;
-    bool average = op->kind == KL_OP_AVERAGE_POOL_2D;
-    if (kl_lower_all_of(op, KL_F32)) {
-        struct kl_pool_f32 *p = KL_LOWER_NEW(l, struct kl_pool_f32, 1);
-        if (!p) {
-            return KL_FAIL_MEMORY(diag);
-        }
-        p->win = window_of(op, a->filter_h, a->filter_w);
-        kl_activation_range_f32(a->activation, &p->min, &p->max);
-        return plain_window_step(l, average ? KL_KERNEL_AVERAGE_POOL_F32 : KL_KERNEL_MAX_POOL_F32,
-                                 p, &p->win, diag);
-    }
-    if (!kl_lower_all_of(op, KL_S8)) {
-        return kl_lower_type_error(l, diag);
-    }
-    struct kl_pool_s8 *p = KL_LOWER_NEW(l, struct kl_pool_s8, 1);
-    if (!p) {
-        return KL_FAIL_MEMORY(diag);
-    }
-    KL_TRY(kl_lower_need_quant(l, op->outputs[0], diag));
-    p->win = window_of(op, a->filter_h, a->filter_w);
-    if ((int64_t)a->filter_h * a->filter_w > POOL_MAX_TAPS) {
-        return kl_op_fail(op, diag, KL_EUNSUPPORTED, "a window of %d x %d; at most %d taps",
-                          a->filter_h, a->filter_w, POOL_MAX_TAPS);
-    }
-    kl_activation_range_s8(a->activation, kl_lower_quant(op->outputs[0]), &p->min, &p->max);
-    return plain_window_step(l, average ? KL_KERNEL_AVERAGE_POOL_S8 : KL_KERNEL_MAX_POOL_S8, p,
-                             &p->win, diag);
 }

@@ -2,6 +2,7 @@
 #include "build.h"
 
 #include <math.h>
+#include <string.h>
 
 int32_t kt_build_quantized(struct kt_build *b, const char *name, int32_t type, float scale,
                            int32_t zero_point, int32_t rank, const int32_t *dim)
@@ -9,8 +10,38 @@ int32_t kt_build_quantized(struct kt_build *b, const char *name, int32_t type, f
     int32_t tensor = kt_tensor_add(b->model, name, type, rank, dim);
     if (type == KT_I8) {
         kt_quantize(b->model, tensor, scale, zero_point);
+    } else if (type == KT_I16) {
+        kt_quantize(b->model, tensor, scale / 256.0f, 0);
     }
     return tensor;
+}
+
+int32_t kt_layer_type(enum kt_weights weights)
+{
+    switch (weights) {
+    case KT_WEIGHTS_F32: return KT_F32;
+    case KT_WEIGHTS_S16:
+    case KT_WEIGHTS_S16_NARROW: return KT_I16;
+    default: return KT_I8;
+    }
+}
+
+const char *kt_weights_name(enum kt_weights weights)
+{
+    static const char *const names[KT_WEIGHTS_COUNT] = {
+        "float32", "int8 per tensor", "int8 per channel", "int16x8", "int16x8 with 32-bit bias",
+    };
+    return names[weights];
+}
+
+const char *kt_type_name(int32_t type)
+{
+    switch (type) {
+    case KT_F32: return "float32";
+    case KT_I16: return "int16";
+    case KT_I8: return "int8";
+    default: return "other type";
+    }
 }
 
 int32_t kt_build_tensor(struct kt_build *b, const char *name, int32_t type, int32_t rank,
@@ -25,11 +56,11 @@ int32_t kt_build_like(struct kt_build *b, const char *name, int32_t like, int32_
                       const int32_t *dim)
 {
     const struct kt_tensor *from = kt_tensor_at(b->model, like);
-    if (from->type != KT_I8) {
-        return kt_tensor_add(b->model, name, from->type, rank, dim);
+    int32_t tensor = kt_tensor_add(b->model, name, from->type, rank, dim);
+    if (from->scale_count == 1) {
+        kt_quantize(b->model, tensor, from->scale[0], from->zero_point[0]);
     }
-    return kt_build_quantized(b, name, KT_I8, from->scale[0], (int32_t)from->zero_point[0], rank,
-                              dim);
+    return tensor;
 }
 
 void kt_build_fill(struct kt_build *b, int32_t tensor)
@@ -51,8 +82,9 @@ static float weight_scale(const struct kt_build *b, int32_t input, float out_sca
 {
     /* Uniform int8 values and weights each deviate by about 73; aim at 45 in the output. */
     const struct kt_tensor *in = kt_tensor_at(b->model, input);
-    return in->type == KT_I8
-               ? out_scale * 45.0f / (73.0f * 73.0f * sqrtf((float)taps) * in->scale[0])
+    float finer = in->type == KT_I16 ? 256.0f : 1.0f; /* kt_build_quantized */
+    return in->scale_count == 1
+               ? out_scale * 45.0f / (73.0f * 73.0f * sqrtf((float)taps) * in->scale[0] * finer)
                : 1.0f;
 }
 
@@ -91,6 +123,20 @@ static struct layer_shape window_shape(const struct kt_layer *l, const int32_t *
     return s;
 }
 
+/* The output of a transposed convolution is as large as the convolution's input would be. */
+static struct layer_shape transposed_shape(const struct kt_layer *l, const int32_t *in)
+{
+    const struct kt_options *p = &l->options;
+    bool same = p->padding == KT_SAME;
+    int32_t out_h = same ? in[1] * p->stride_h : (in[1] - 1) * p->stride_h + l->k_h;
+    int32_t out_w = same ? in[2] * p->stride_w : (in[2] - 1) * p->stride_w + l->k_w;
+    return (struct layer_shape){.weight_rank = 4,
+                                .weight = {l->out_c, l->k_h, l->k_w, in[3]},
+                                .out_rank = 4,
+                                .out = {in[0], out_h, out_w, l->out_c},
+                                .taps = (int64_t)l->k_h * l->k_w * in[3]};
+}
+
 static struct layer_shape dense_shape(const struct kt_layer *l, const struct kt_tensor *in)
 {
     int32_t in_c = in->dim[in->rank - 1];
@@ -125,7 +171,7 @@ static int32_t add_weights(struct kt_build *b, const struct kt_layer *l,
 {
     int32_t type = l->weights == KT_WEIGHTS_F32 ? KT_F32 : KT_I8;
     int32_t weights = kt_build_quantized(b, "weights", type, scale, 0, s->weight_rank, s->weight);
-    if (l->weights == KT_WEIGHTS_CHANNEL) {
+    if (l->weights >= KT_WEIGHTS_CHANNEL) {
         scales_per_channel(b, weights, s->channel_axis, l->out_c, scale);
     }
     kt_build_fill(b, weights);
@@ -135,14 +181,19 @@ static int32_t add_weights(struct kt_build *b, const struct kt_layer *l,
 /* Biases of about the size of the sums they are added to. */
 static int32_t add_bias(struct kt_build *b, const struct kt_layer *l, int64_t taps)
 {
-    int32_t bias = kt_tensor_add(b->model, "bias", l->weights == KT_WEIGHTS_F32 ? KT_F32 : KT_I32,
-                                 KT_LIST(l->out_c));
-    int32_t *data = kt_alloc(b->model, (size_t)l->out_c, sizeof(int32_t));
+    int32_t type = l->weights == KT_WEIGHTS_F32   ? KT_F32
+                   : l->weights == KT_WEIGHTS_S16 ? KT_I64
+                                                  : KT_I32;
+    int32_t bias = kt_tensor_add(b->model, "bias", type, KT_LIST(l->out_c));
+    size_t bytes = kt_type_bytes(type);
+    unsigned char *data = kt_alloc(b->model, (size_t)l->out_c, bytes);
     int32_t range = (int32_t)(2000.0f * sqrtf((float)taps));
     for (int32_t i = 0; i < l->out_c; i++) {
-        data[i] = kt_random_between(b->random, -range, range);
+        int64_t value = kt_random_between(b->random, -range, range);
+        value *= kt_layer_type(l->weights) == KT_I16 ? 256 : 1;
+        memcpy(data + (size_t)i * bytes, &value, bytes);
     }
-    kt_data(b->model, bias, data, (size_t)l->out_c * sizeof(int32_t));
+    kt_data(b->model, bias, data, (size_t)l->out_c * bytes);
     if (l->weights == KT_WEIGHTS_F32) {
         kt_build_fill(b, bias);
     }
@@ -154,15 +205,38 @@ static const char *layer_name(int32_t code)
     switch (code) {
     case KT_CONV_2D: return "conv";
     case KT_DEPTHWISE_CONV_2D: return "depthwise";
+    case KT_TRANSPOSE_CONV: return "transposed";
     default: return "dense";
     }
+}
+
+static struct layer_shape shape_of(const struct kt_layer *layer, const struct kt_tensor *in)
+{
+    switch (layer->code) {
+    case KT_FULLY_CONNECTED: return dense_shape(layer, in);
+    case KT_TRANSPOSE_CONV: return transposed_shape(layer, in->dim);
+    default: return window_shape(layer, in->dim);
+    }
+}
+
+/* The operands in the operator's order; TRANSPOSE_CONV has the output's shape in front. */
+static void add_layer(struct kt_build *b, const struct kt_layer *layer, const int32_t operands[3],
+                      int32_t output)
+{
+    const struct kt_tensor *out = kt_tensor_at(b->model, output);
+    if (layer->code != KT_TRANSPOSE_CONV) {
+        kt_op_add1(b->model, layer->code, layer->options, 3, operands, output);
+        return;
+    }
+    int32_t shape = kt_vector_i32(b->model, "shape", out->rank, out->dim);
+    kt_op_add1(b->model, layer->code, layer->options,
+               KT_LIST(shape, operands[1], operands[0], operands[2]), output);
 }
 
 int32_t kt_build_layer(struct kt_build *b, const struct kt_layer *layer, int32_t input)
 {
     const struct kt_tensor *in = kt_tensor_at(b->model, input);
-    struct layer_shape s =
-        layer->code == KT_FULLY_CONNECTED ? dense_shape(layer, in) : window_shape(layer, in->dim);
+    struct layer_shape s = shape_of(layer, in);
     float out_scale =
         layer->out_scale > 0.0f ? layer->out_scale : kt_random_float(b->random, 0.02f, 0.15f);
     int32_t weights = add_weights(b, layer, &s, weight_scale(b, input, out_scale, s.taps));
@@ -172,7 +246,7 @@ int32_t kt_build_layer(struct kt_build *b, const struct kt_layer *layer, int32_t
                              : kt_random_between(b->random, -128, -60);
     int32_t output = kt_build_quantized(b, layer_name(layer->code), in->type, out_scale, zero_point,
                                         s.out_rank, s.out);
-    kt_op_add1(b->model, layer->code, layer->options, KT_LIST(input, weights, bias), output);
+    add_layer(b, layer, (const int32_t[3]){input, weights, bias}, output);
     return output;
 }
 
@@ -191,8 +265,9 @@ int32_t kt_build_softmax(struct kt_build *b, float beta, int32_t input)
     const struct kt_tensor *in = kt_tensor_at(b->model, input);
     struct kt_options options = kt_options_default();
     options.beta = beta;
+    float scale = in->type == KT_I16 ? 1.0f / 128.0f : 1.0f / 256.0f; /* int16: 2^-15 */
     int32_t output =
-        kt_build_quantized(b, "probabilities", in->type, 1.0f / 256.0f, -128, in->rank, in->dim);
+        kt_build_quantized(b, "probabilities", in->type, scale, -128, in->rank, in->dim);
     kt_op_add1(b->model, KT_SOFTMAX, options, KT_LIST(input), output);
     return output;
 }

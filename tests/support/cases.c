@@ -13,6 +13,7 @@ static const float elementary_tolerance = 2e-6f;
 const struct kt_family kt_families[] = {
     {"conv", kt_generate_conv},
     {"depthwise", kt_generate_depthwise},
+    {"transpose_conv", kt_generate_transpose_conv},
     {"fully_connected", kt_generate_fully_connected},
     {"elementwise", kt_generate_elementwise},
     {"unary", kt_generate_unary},
@@ -102,6 +103,9 @@ static void fill_input(const struct kt_case *c, struct kt_random *random,
             size_t bytes = kt_type_bytes(tensor->type);
             int64_t x = kt_random_between(random, -128, 127);
             x = tensor->type == KT_BOOL ? x & 1 : x;
+            if (tensor->type == KT_I16) {
+                x = c->span > 0.0f ? i * 257 - 32768 : x * 256 + kt_random_between(random, 0, 255);
+            }
             memcpy(data + bytes * (size_t)i, &x, bytes);
         }
     }

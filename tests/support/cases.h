@@ -59,6 +59,7 @@ int64_t kt_compare(int32_t type, struct kl_bytes expected, struct kl_bytes actua
 
 void kt_generate_conv(struct kt_sink *sink);
 void kt_generate_depthwise(struct kt_sink *sink);
+void kt_generate_transpose_conv(struct kt_sink *sink);
 void kt_generate_fully_connected(struct kt_sink *sink);
 void kt_generate_elementwise(struct kt_sink *sink);
 void kt_generate_unary(struct kt_sink *sink);

@@ -4,8 +4,6 @@
 
 #include "cases.h"
 
-static const char *const weight_names[] = {"float32", "int8 per tensor", "int8 per channel"};
-
 /* One geometry; `multiplier` of depthwise, `groups` of plain convolutions. */
 struct geometry {
     int32_t n, h, w, in_c, out_c, k_h, k_w, stride_h, stride_w, dil_h, dil_w, padding, groups;
@@ -63,12 +61,12 @@ static void deliver(struct kt_sink *sink, int32_t code, const struct geometry *g
     layer.options.dilation_w = g->dil_w;
     layer.options.activation = g->activation;
     layer.options.depth_multiplier = code == KT_DEPTHWISE_CONV_2D ? g->out_c / g->in_c : 1;
-    int32_t input = kt_build_tensor(&b, "input", weights == KT_WEIGHTS_F32 ? KT_F32 : KT_I8,
-                                    KT_LIST(g->n, g->h, g->w, g->in_c));
+    int32_t input =
+        kt_build_tensor(&b, "input", kt_layer_type(weights), KT_LIST(g->n, g->h, g->w, g->in_c));
     snprintf(c.label, sizeof(c.label),
              "%s, input %dx%dx%dx%d, %d filters %dx%d, stride %dx%d, dilation %dx%d, %s, %d "
              "groups, activation %d%s",
-             weight_names[weights], (int)g->n, (int)g->h, (int)g->w, (int)g->in_c, (int)g->out_c,
+             kt_weights_name(weights), (int)g->n, (int)g->h, (int)g->w, (int)g->in_c, (int)g->out_c,
              (int)g->k_h, (int)g->k_w, (int)g->stride_h, (int)g->stride_w, (int)g->dil_h,
              (int)g->dil_w, g->padding == KT_SAME ? "SAME" : "VALID", (int)g->groups,
              (int)g->activation, no_bias ? ", no bias" : "");
@@ -99,7 +97,7 @@ static struct geometry random_geometry(struct kt_random *r, bool depthwise)
 static void windows(struct kt_sink *sink, int32_t code, const struct geometry *list, size_t count)
 {
     enum { RANDOM_GEOMETRIES = 12 };
-    for (int32_t w = KT_WEIGHTS_F32; w <= KT_WEIGHTS_CHANNEL; w++) {
+    for (int32_t w = KT_WEIGHTS_F32; w < KT_WEIGHTS_COUNT; w++) {
         for (size_t i = 0; i < count; i++) {
             deliver(sink, code, &list[i], (enum kt_weights)w, i % 4 == 3);
         }
@@ -120,6 +118,24 @@ void kt_generate_depthwise(struct kt_sink *sink)
 {
     windows(sink, KT_DEPTHWISE_CONV_2D, depthwise_geometries,
             sizeof(depthwise_geometries) / sizeof(depthwise_geometries[0]));
+}
+
+static const struct geometry transposed_geometries[] = {
+    {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, KT_VALID, 1, KT_ACT_NONE},
+    {1, 1, 5, 8, 6, 3, 4, 2, 2, 1, 1, KT_VALID, 1, KT_ACT_NONE},
+    {2, 3, 4, 3, 5, 3, 3, 2, 2, 1, 1, KT_SAME, 1, KT_ACT_RELU},
+    {1, 4, 3, 5, 2, 2, 2, 3, 3, 1, 1, KT_SAME, 1, KT_ACT_NONE},
+    {1, 5, 5, 2, 3, 4, 2, 1, 3, 1, 1, KT_VALID, 1, KT_ACT_RELU6},
+};
+
+void kt_generate_transpose_conv(struct kt_sink *sink)
+{
+    for (int32_t w = KT_WEIGHTS_F32; w < KT_WEIGHTS_COUNT; w++) {
+        for (size_t i = 0; i < sizeof(transposed_geometries) / sizeof(struct geometry); i++) {
+            deliver(sink, KT_TRANSPOSE_CONV, &transposed_geometries[i], (enum kt_weights)w,
+                    i % 4 == 3);
+        }
+    }
 }
 
 struct dense {
@@ -145,10 +161,9 @@ static void deliver_dense(struct kt_sink *sink, const struct dense *d, enum kt_w
                              .options = kt_options_default()};
     layer.options.keep_num_dims = d->keep_num_dims;
     layer.options.activation = d->activation;
-    int32_t input =
-        kt_build_tensor(&b, "input", weights == KT_WEIGHTS_F32 ? KT_F32 : KT_I8, d->rank, d->dim);
+    int32_t input = kt_build_tensor(&b, "input", kt_layer_type(weights), d->rank, d->dim);
     snprintf(c.label, sizeof(c.label), "%s, rank %d, %d to %d, activation %d%s",
-             weight_names[weights], (int)d->rank, (int)d->dim[d->rank - 1], (int)d->out_c,
+             kt_weights_name(weights), (int)d->rank, (int)d->dim[d->rank - 1], (int)d->out_c,
              (int)d->activation, no_bias ? ", no bias" : "");
     int32_t output = kt_build_layer(&b, &layer, input);
     kt_case_end(sink, &c, input, output);
@@ -156,7 +171,7 @@ static void deliver_dense(struct kt_sink *sink, const struct dense *d, enum kt_w
 
 void kt_generate_fully_connected(struct kt_sink *sink)
 {
-    for (int32_t w = KT_WEIGHTS_F32; w <= KT_WEIGHTS_CHANNEL; w++) {
+    for (int32_t w = KT_WEIGHTS_F32; w < KT_WEIGHTS_COUNT; w++) {
         for (size_t i = 0; i < sizeof(denses) / sizeof(denses[0]); i++) {
             deliver_dense(sink, &denses[i], (enum kt_weights)w, false);
             deliver_dense(sink, &denses[i], (enum kt_weights)w, true);

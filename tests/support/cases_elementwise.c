@@ -27,11 +27,12 @@ enum operand { OPERAND_INPUT, OPERAND_CONSTANT, OPERAND_KINDS };
 static float output_scale(const struct kt_build *b, int32_t code, int32_t x, int32_t y)
 {
     const struct kt_tensor *a = kt_tensor_at(b->model, x), *c = kt_tensor_at(b->model, y);
-    if (a->type != KT_I8) {
+    if (a->scale_count == 0) {
         return 1.0f;
     }
-    return code == KT_ADD || code == KT_SUB ? 1.3f * (a->scale[0] + c->scale[0])
-                                            : a->scale[0] * c->scale[0] * 120.0f;
+    float finer = a->type == KT_I16 ? 256.0f : 1.0f; /* kt_build_quantized */
+    return code == KT_ADD || code == KT_SUB ? 1.3f * (a->scale[0] + c->scale[0]) * finer
+                                            : a->scale[0] * c->scale[0] * 120.0f * finer * finer;
 }
 
 static void deliver_pair(struct kt_sink *sink, int32_t code, const struct pair *p, int32_t type,
@@ -53,7 +54,7 @@ static void deliver_pair(struct kt_sink *sink, int32_t code, const struct pair *
         kt_inputs(c.model, KT_LIST(x, y));
     }
     snprintf(c.label, sizeof(c.label), "%s, ranks %d and %d, output of %d, activation %d, %s",
-             type == KT_F32 ? "float32" : "int8", (int)p->rank_a, (int)p->rank_b,
+             kt_type_name(type), (int)p->rank_a, (int)p->rank_b,
              (int)kt_elements(kt_tensor_at(c.model, out)), (int)activation,
              operand == OPERAND_CONSTANT ? "constant operand" : "two inputs");
     kt_case_end(sink, &c, x, out);
@@ -61,8 +62,8 @@ static void deliver_pair(struct kt_sink *sink, int32_t code, const struct pair *
 
 static void binary(struct kt_sink *sink, int32_t code, const struct pair *p, size_t index)
 {
-    static const int32_t types[] = {KT_F32, KT_I8};
-    for (size_t t = 0; t < 2; t++) {
+    static const int32_t types[] = {KT_F32, KT_I8, KT_I16};
+    for (size_t t = 0; t < (code == KT_PRELU ? 2 : 3); t++) {
         for (int32_t operand = 0; operand < OPERAND_KINDS; operand++) {
             int32_t activation = code == KT_PRELU ? KT_ACT_NONE : (int32_t)(index % 4);
             deliver_pair(sink, code, p, types[t], activation, (enum operand)operand);
@@ -144,9 +145,35 @@ static void deliver_unary(struct kt_sink *sink, const struct unary *u, int32_t i
     kt_op_add1(c.model, u->code, options, KT_LIST(input), output);
     c.span = span;
     snprintf(c.label, sizeof(c.label), "%s, scale %g zero %d to scale %g zero %d, alpha %g",
-             in_type == KT_F32 ? "float32" : "int8", (double)u->in_scale, (int)u->in_zero_point,
+             kt_type_name(in_type), (double)u->in_scale, (int)u->in_zero_point,
              (double)u->out_scale, (int)u->out_zero_point, (double)u->alpha);
     kt_case_end(sink, &c, input, output);
+}
+
+/* The same function of int16, where there is one; QUANTIZE also between the types. */
+static void deliver_int16(struct kt_sink *sink, const struct unary *u)
+{
+    struct unary wide = *u;
+    switch (u->code) {
+    case KT_LOGISTIC:
+    case KT_TANH:
+        wide.out_scale = 1.0f / 128.0f; /* 2^-15 */
+        deliver_unary(sink, &wide, KT_I16, KT_I16, 1.0f);
+        wide.in_scale = u->in_zero_point ? 0.0625f : 0.125f; /* 2^-12 and 2^-11 */
+        break;
+    case KT_RELU:
+    case KT_LEAKY_RELU: break;
+    case KT_QUANTIZE:
+        deliver_unary(sink, u, KT_I16, KT_I8, 1.0f);
+        deliver_unary(sink, u, KT_I8, KT_I16, 1.0f);
+        deliver_unary(sink, u, KT_F32, KT_I16, 1.0f);
+        wide.code = KT_DEQUANTIZE;
+        deliver_unary(sink, &wide, KT_I16, KT_F32, 1.0f);
+        wide.code = KT_QUANTIZE;
+        break;
+    default: return;
+    }
+    deliver_unary(sink, &wide, KT_I16, KT_I16, 1.0f);
 }
 
 void kt_generate_unary(struct kt_sink *sink)
@@ -157,6 +184,7 @@ void kt_generate_unary(struct kt_sink *sink)
         bool quantize = u->code == KT_QUANTIZE;
         deliver_unary(sink, u, KT_I8, KT_I8, 1.0f);
         deliver_unary(sink, u, KT_F32, quantize ? KT_I8 : KT_F32, spans[i % 3]);
+        deliver_int16(sink, u);
         if (quantize) {
             struct unary back = *u;
             back.code = KT_DEQUANTIZE;

@@ -18,11 +18,6 @@ static const struct parts partitions[] = {
     {3, {2, 8, 3}, -2, 2, {4, 4}},      {4, {1, 5, 1, 2}, 2, 1, {1}},
 };
 
-static const char *type_name(int32_t type)
-{
-    return type == KT_F32 ? "float32" : "int8";
-}
-
 /* The parts' tensors, quantised alike, and the whole's. */
 static int32_t add_parts(struct kt_build *b, const struct parts *p, int32_t type,
                          int32_t part[MAX_PARTS])
@@ -41,7 +36,7 @@ static int32_t add_parts(struct kt_build *b, const struct parts *p, int32_t type
 
 static void label(struct kt_case *c, int32_t type, const struct parts *p)
 {
-    snprintf(c->label, sizeof(c->label), "%s, rank %d, axis %d, %d parts", type_name(type),
+    snprintf(c->label, sizeof(c->label), "%s, rank %d, axis %d, %d parts", kt_type_name(type),
              (int)p->rank, (int)p->axis, (int)p->count);
 }
 
@@ -144,15 +139,15 @@ static void deliver_pack(struct kt_sink *sink, const struct packed *p, int32_t t
         kt_op_add1(c.model, KT_PACK, options, p->count, part, whole);
         kt_inputs(c.model, p->count, part);
     }
-    snprintf(c.label, sizeof(c.label), "%s, rank %d, axis %d, %d parts", type_name(type),
+    snprintf(c.label, sizeof(c.label), "%s, rank %d, axis %d, %d parts", kt_type_name(type),
              (int)p->rank, (int)p->axis, (int)p->count);
     kt_case_end(sink, &c, whole, whole);
 }
 
 void kt_generate_join(struct kt_sink *sink)
 {
-    static const int32_t types[] = {KT_F32, KT_I8};
-    for (size_t t = 0; t < 2; t++) {
+    static const int32_t types[] = {KT_F32, KT_I8, KT_I16};
+    for (size_t t = 0; t < 3; t++) {
         for (size_t i = 0; i < sizeof(partitions) / sizeof(partitions[0]); i++) {
             deliver_concatenation(sink, &partitions[i], types[t]);
             if (equal_parts(&partitions[i])) {

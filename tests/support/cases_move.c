@@ -4,11 +4,6 @@
 
 #include "cases.h"
 
-static const char *type_name(int32_t type)
-{
-    return type == KT_F32 ? "float32" : (type == KT_I32 ? "int32" : "int8");
-}
-
 struct pad {
     int32_t rank, dim[4], before[4], after[4];
 };
@@ -42,8 +37,8 @@ static void deliver_pad(struct kt_sink *sink, const struct pad *p, int32_t code,
         kt_build_fill(&b, inputs[2]);
     }
     kt_op_add1(c.model, code, kt_options_default(), code == KT_PADV2 ? 3 : 2, inputs, output);
-    snprintf(c.label, sizeof(c.label), "%s, rank %d to %d elements", type_name(type), (int)p->rank,
-             (int)kt_elements(kt_tensor_at(c.model, output)));
+    snprintf(c.label, sizeof(c.label), "%s, rank %d to %d elements", kt_type_name(type),
+             (int)p->rank, (int)kt_elements(kt_tensor_at(c.model, output)));
     kt_case_end(sink, &c, input, output);
 }
 
@@ -73,8 +68,8 @@ static void deliver_transpose(struct kt_sink *sink, const struct transpose *t, i
     int32_t perm = kt_vector_i32(c.model, "permutation", t->rank, t->perm);
     int32_t output = kt_build_like(&b, "output", input, t->rank, out_dim);
     kt_op_add1(c.model, KT_TRANSPOSE, kt_options_default(), KT_LIST(input, perm), output);
-    snprintf(c.label, sizeof(c.label), "%s, rank %d, first from %d", type_name(type), (int)t->rank,
-             (int)t->perm[0]);
+    snprintf(c.label, sizeof(c.label), "%s, rank %d, first from %d", kt_type_name(type),
+             (int)t->rank, (int)t->perm[0]);
     kt_case_end(sink, &c, input, output);
 }
 
@@ -110,8 +105,8 @@ static void deliver_slice(struct kt_sink *sink, const struct slice *s, int32_t t
     int32_t output = kt_build_like(&b, "output", input, s->out_rank, s->out);
     kt_op_add1(c.model, KT_STRIDED_SLICE, options, KT_LIST(input, begin, end, stride), output);
     snprintf(c.label, sizeof(c.label), "%s, rank %d, from %d step %d, masks %d %d %d",
-             type_name(type), (int)s->rank, (int)s->begin[0], (int)s->stride[0], (int)s->begin_mask,
-             (int)s->end_mask, (int)s->shrink_mask);
+             kt_type_name(type), (int)s->rank, (int)s->begin[0], (int)s->stride[0],
+             (int)s->begin_mask, (int)s->end_mask, (int)s->shrink_mask);
     kt_case_end(sink, &c, input, output);
 }
 
@@ -136,7 +131,7 @@ static void deliver_resize(struct kt_sink *sink, const struct resize *r, int32_t
     int32_t output = kt_build_like(&b, "output", input, KT_LIST(r->n, r->out_h, r->out_w, r->c));
     kt_op_add1(c.model, KT_RESIZE_NEAREST_NEIGHBOR, options, KT_LIST(input, size), output);
     snprintf(c.label, sizeof(c.label), "%s, %dx%d to %dx%d, align corners %d, half pixels %d",
-             type_name(type), (int)r->h, (int)r->w, (int)r->out_h, (int)r->out_w,
+             kt_type_name(type), (int)r->h, (int)r->w, (int)r->out_h, (int)r->out_w,
              (int)r->align_corners, (int)r->half_pixel);
     kt_case_end(sink, &c, input, output);
 }
@@ -165,7 +160,7 @@ static void deliver_reshape(struct kt_sink *sink, int32_t code, int32_t type, bo
         output = kt_build_like(&b, "output", input, KT_LIST(1, 1, 4, 15, 1));
     }
     kt_op_add1(c.model, code, options, inputs[1] < 0 ? 1 : 2, inputs, output);
-    snprintf(c.label, sizeof(c.label), "%s, shape or axis %s", type_name(type),
+    snprintf(c.label, sizeof(c.label), "%s, shape or axis %s", kt_type_name(type),
              as_input ? "as a vector" : "as an option or scalar");
     kt_case_end(sink, &c, input, output);
 }
@@ -195,5 +190,6 @@ static void deliver_all_of_type(struct kt_sink *sink, int32_t type)
 void kt_generate_move(struct kt_sink *sink)
 {
     deliver_all_of_type(sink, KT_I8);
+    deliver_all_of_type(sink, KT_I16);
     deliver_all_of_type(sink, KT_F32);
 }

@@ -34,8 +34,8 @@ static void deliver_pool(struct kt_sink *sink, int32_t code, const struct pool *
     int32_t output = kt_build_pool(&b, code, options, input);
     snprintf(c.label, sizeof(c.label),
              "%s, input %dx%dx%dx%d, filter %dx%d, stride %dx%d, %s, activation %d",
-             type == KT_F32 ? "float32" : "int8", (int)p->n, (int)p->h, (int)p->w, (int)p->c,
-             (int)p->k_h, (int)p->k_w, (int)p->stride_h, (int)p->stride_w,
+             kt_type_name(type), (int)p->n, (int)p->h, (int)p->w, (int)p->c, (int)p->k_h,
+             (int)p->k_w, (int)p->stride_h, (int)p->stride_w,
              p->padding == KT_SAME ? "SAME" : "VALID", (int)p->activation);
     kt_case_end(sink, &c, input, output);
 }
@@ -81,8 +81,8 @@ static void deliver_mean(struct kt_sink *sink, const struct mean *m, int32_t typ
                                        : kt_build_tensor(&b, "output", type, rank, out_dim);
     options.keep_dims = keep_dims;
     kt_op_add1(c.model, KT_MEAN, options, KT_LIST(input, axes), output);
-    snprintf(c.label, sizeof(c.label), "%s, rank %d, %d axes from %d, %s, %s",
-             type == KT_F32 ? "float32" : "int8", (int)m->rank, (int)m->axis_count, (int)m->axes[0],
+    snprintf(c.label, sizeof(c.label), "%s, rank %d, %d axes from %d, %s, %s", kt_type_name(type),
+             (int)m->rank, (int)m->axis_count, (int)m->axes[0],
              keep_dims ? "dimensions kept" : "dimensions dropped",
              same_quantisation ? "same scale" : "other scale");
     kt_case_end(sink, &c, input, output);
@@ -108,15 +108,15 @@ static void deliver_softmax(struct kt_sink *sink, const struct softmax *s, int32
                                        kt_random_between(b.random, -128, 127), s->rank, s->dim);
     int32_t output = kt_build_softmax(&b, s->beta, input);
     snprintf(c.label, sizeof(c.label), "%s, rank %d, width %d, scale %g, beta %g",
-             type == KT_F32 ? "float32" : "int8", (int)s->rank, (int)s->dim[s->rank - 1],
-             (double)s->scale, (double)s->beta);
+             kt_type_name(type), (int)s->rank, (int)s->dim[s->rank - 1], (double)s->scale,
+             (double)s->beta);
     kt_case_end(sink, &c, input, output);
 }
 
 void kt_generate_reduce(struct kt_sink *sink)
 {
-    static const int32_t types[] = {KT_F32, KT_I8};
-    for (size_t t = 0; t < 2; t++) {
+    static const int32_t types[] = {KT_F32, KT_I8, KT_I16};
+    for (size_t t = 0; t < 3; t++) {
         for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++) {
             deliver_pool(sink, KT_AVERAGE_POOL_2D, &pools[i], types[t]);
             deliver_pool(sink, KT_MAX_POOL_2D, &pools[i], types[t]);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Convolutions and fully connected layers. int8 results: tensorflow/lite/kernels/internal/
- * reference/integer_ops/{conv,depthwise_conv,fully_connected}.h of TFLM define them.
+ * Convolutions and fully connected layers. int8 and int16 results:
+ * tensorflow/lite/kernels/internal/ reference/integer_ops/{conv,depthwise_conv,fully_connected}.h
+ * of TFLM define them.
  */
+#include <stdlib.h>
+
 #include "slow_fixed.h"
 #include "slow_ops.h"
 
@@ -59,6 +62,14 @@ static void accumulate(const struct slow_op *o, const struct tap *t, int64_t *su
     }
 }
 
+/* int16 layers have 64-bit sums, except CONV_2D with an int32 bias or none. */
+static bool is_wide_sum(const struct slow_op *o)
+{
+    const struct slow_value *bias = &o->in[2];
+    bool narrow = o->op->code == KT_CONV_2D && (!bias->data || bias->tensor->type == KT_I32);
+    return o->out[0].tensor->type == KT_I16 && !narrow;
+}
+
 /* Add the bias, scale by `real`, activate and store. */
 static void finish(const struct slow_op *o, int64_t index, int32_t channel, int64_t sum, float sumf,
                    double real)
@@ -74,8 +85,9 @@ static void finish(const struct slow_op *o, int64_t index, int32_t channel, int6
     int64_t low, high;
     slow_int_range(o->op->options.activation, out, &low, &high);
     sum += bias->data ? slow_get(bias, channel) : 0;
-    sum = slow_rescale(sum, slow_scale_of(real)) + slow_zero_point(out);
-    slow_put(out, index, slow_clamp(sum, low, high));
+    sum = is_wide_sum(o) ? slow_rescale_wide(sum, slow_scale_of(real))
+                         : slow_rescale(sum, slow_scale_of(real));
+    slow_put(out, index, slow_clamp(sum + slow_zero_point(out), low, high));
 }
 
 static double conv_scale(const struct slow_op *o, int32_t channel)
@@ -107,6 +119,57 @@ static void convolve(const struct slow_op *o, bool depthwise)
         accumulate(o, &t, &sum, &sumf);
         finish(o, i, at[3], sum, sumf, conv_scale(o, at[3]));
     }
+}
+
+/* Every input pixel spreads its products over the window at stride * its place. */
+static void spread(const struct slow_op *o, int64_t *sums, float *sumfs)
+{
+    const struct slow_value *weights = &o->in[1], *in = &o->in[2], *out = &o->out[0];
+    const struct kt_options *p = &o->op->options;
+    const int32_t *k = weights->tensor->dim, *to = out->tensor->dim;
+    int32_t top = padding_before(p->padding, to[1], in->tensor->dim[1], k[1], p->stride_h, 1);
+    int32_t left = padding_before(p->padding, to[2], in->tensor->dim[2], k[2], p->stride_w, 1);
+    for (int64_t i = 0; i < slow_elements(in); i++) {
+        int32_t at[SLOW_MAX_RANK] = {0};
+        slow_coordinates(in, i, at);
+        for (int64_t w = 0; w < slow_elements(weights); w++) {
+            int32_t tap[SLOW_MAX_RANK] = {0};
+            slow_coordinates(weights, w, tap);
+            int32_t y = at[1] * p->stride_h + tap[1] - top;
+            int32_t x = at[2] * p->stride_w + tap[2] - left;
+            if (tap[3] != at[3] || y < 0 || y >= to[1] || x < 0 || x >= to[2]) {
+                continue;
+            }
+            int64_t sum = slow_at4(out, at[0], y, x, tap[0]);
+            if (slow_is_float(in)) {
+                sumfs[sum] += slow_getf(in, i) * slow_getf(weights, w);
+            } else {
+                sums[sum] += (slow_get(in, i) - slow_zero_point(in)) * slow_get(weights, w);
+            }
+        }
+    }
+}
+
+void slow_transpose_conv(const struct slow_op *o)
+{
+    size_t count = (size_t)slow_elements(&o->out[0]);
+    int32_t channels = o->out[0].tensor->dim[3];
+    /* As a convolution has them: image, weights, bias. */
+    struct slow_op as_conv = *o;
+    as_conv.in[0] = o->in[2];
+    as_conv.in[2] = o->in[3];
+    int64_t *sums = calloc(count, sizeof(*sums));
+    float *sumfs = calloc(count, sizeof(*sumfs));
+    if (!sums || !sumfs) {
+        kt_die("out of memory");
+    }
+    spread(o, sums, sumfs);
+    for (size_t i = 0; i < count; i++) {
+        int32_t channel = (int32_t)(i % (size_t)channels);
+        finish(&as_conv, (int64_t)i, channel, sums[i], sumfs[i], conv_scale(&as_conv, channel));
+    }
+    free(sums);
+    free(sumfs);
 }
 
 void slow_conv_2d(const struct slow_op *o)

@@ -40,14 +40,15 @@ static void store(const struct slow_op *o, int64_t i, int64_t x, float xf)
     slow_put(&o->out[0], i, slow_clamp(x + slow_zero_point(&o->out[0]), low, high));
 }
 
-/* Sum with 20 more bits: both inputs on a common scale of twice the larger one. */
-static int64_t add_int8(const struct slow_op *o, struct operands x, int64_t sign)
+/* Sum with 20 more bits (15 of int16): both inputs on a common scale of twice the larger one. */
+static int64_t add_integers(const struct slow_op *o, struct operands x, int64_t sign)
 {
     double a = (double)slow_tensor_scale(&o->in[0], 0), b = (double)slow_tensor_scale(&o->in[1], 0);
     double common = 2.0 * (a > b ? a : b);
-    double back = common / (1048576.0 * (double)slow_tensor_scale(&o->out[0], 0));
-    int64_t wide_a = slow_rescale(x.a * 1048576, slow_scale_of(a / common));
-    int64_t wide_b = slow_rescale(x.b * 1048576, slow_scale_of(b / common));
+    int64_t finer = o->out[0].tensor->type == KT_I16 ? 32768 : 1048576;
+    double back = common / ((double)finer * (double)slow_tensor_scale(&o->out[0], 0));
+    int64_t wide_a = slow_rescale(x.a * finer, slow_scale_of(a / common));
+    int64_t wide_b = slow_rescale(x.b * finer, slow_scale_of(b / common));
     return slow_rescale(wide_a + sign * wide_b, slow_scale_of(back));
 }
 
@@ -58,7 +59,7 @@ static void add_or_sub(const struct slow_op *o, int64_t sign)
         if (slow_is_float(&o->out[0])) {
             store(o, i, 0, sign > 0 ? x.af + x.bf : x.af - x.bf);
         } else {
-            store(o, i, add_int8(o, x, sign), 0.0f);
+            store(o, i, add_integers(o, x, sign), 0.0f);
         }
     }
 }
@@ -104,6 +105,6 @@ void slow_prelu(const struct slow_op *o)
             (double)slow_tensor_scale(&o->in[0], 0) / (double)slow_tensor_scale(&o->out[0], 0);
         int64_t y = x.a >= 0 ? slow_rescale(x.a, slow_scale_of(same))
                              : slow_rescale(x.a * x.b, slow_scale_of(product_scale(o)));
-        slow_put(&o->out[0], i, slow_clamp(y + slow_zero_point(&o->out[0]), -128, 127));
+        slow_put(&o->out[0], i, slow_saturate(&o->out[0], y + slow_zero_point(&o->out[0])));
     }
 }

@@ -56,6 +56,13 @@ int64_t slow_rescale(int64_t x, struct slow_scale scale)
     return slow_divide_pot(slow_high_mul(shifted, scale.multiplier, 32), right);
 }
 
+int64_t slow_rescale_wide(int64_t x, struct slow_scale scale)
+{
+    int64_t multiplier = (scale.multiplier + 32768) / 65536;
+    int64_t unit = (int64_t)1 << (15 - scale.shift);
+    return floor_divide(x * (multiplier > 32767 ? 32767 : multiplier) + unit / 2, unit);
+}
+
 int64_t slow_clamp(int64_t x, int64_t low, int64_t high)
 {
     if (x < low) {

@@ -26,6 +26,9 @@ int64_t slow_divide_pot(int64_t x, int32_t n);
 /* x * scale in two roundings: the high multiplication, then the division. */
 int64_t slow_rescale(int64_t x, struct slow_scale scale);
 
+/* x * scale in one rounding, half up, with the multiplier rounded to 15 bits: 64-bit sums. */
+int64_t slow_rescale_wide(int64_t x, struct slow_scale scale);
+
 int64_t slow_clamp(int64_t x, int64_t low, int64_t high);
 
 /* exp(x) for x <= 0 in Q(integer_bits).(31-integer_bits); the result is Q0.31. */

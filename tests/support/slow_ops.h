@@ -8,6 +8,7 @@
 /* Compute all outputs of `o` from its inputs. */
 typedef void slow_fn(const struct slow_op *o);
 
+slow_fn slow_transpose_conv;
 slow_fn slow_conv_2d, slow_depthwise_conv_2d, slow_fully_connected;
 slow_fn slow_add, slow_sub, slow_mul, slow_prelu;
 slow_fn slow_average_pool, slow_max_pool, slow_mean, slow_softmax;

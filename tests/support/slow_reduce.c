@@ -43,7 +43,7 @@ static int64_t divide_rounded(int64_t sum, int64_t count)
 static void pool_int(const struct slow_op *o, int64_t i, const int32_t at[SLOW_MAX_RANK], bool max)
 {
     struct window w = window_at(o, at);
-    int64_t sum = 0, largest = -128, low, high;
+    int64_t sum = 0, largest = INT16_MIN, low, high;
     for (int32_t y = w.y0; y < w.y1; y++) {
         for (int32_t x = w.x0; x < w.x1; x++) {
             int64_t v = slow_get(&o->in[0], slow_at4(&o->in[0], at[0], y, x, at[3]));
@@ -158,7 +158,7 @@ void slow_mean(const struct slow_op *o)
             slow_putf(&o->out[0], out, sumf / (float)count);
         } else {
             int64_t y = slow_rescale(sum, mean_scale(o, count)) + slow_zero_point(&o->out[0]);
-            slow_put(&o->out[0], out, slow_clamp(y, -128, 127));
+            slow_put(&o->out[0], out, slow_saturate(&o->out[0], y));
         }
     }
 }
@@ -215,12 +215,73 @@ static void softmax_int(const struct slow_op *o, int64_t first, int32_t width)
     }
 }
 
+/* Value at `x` of straight lines through 513 points. A point is a function of the inputs -32768,
+ * -32640 .. 32767 * `scale` in Q0.15, moved by half of the error in the middle of its line. */
+static int64_t lines(float (*f)(float), float scale, float first, int64_t x)
+{
+    float step = scale * 65535.0f / 512.0f;
+    int64_t at = slow_clamp(x, INT16_MIN, INT16_MAX) + 32768, point[2];
+    float q15 = 65536.0f / (2.0f / 65535.0f * 32767.0f - 2.0f / 65535.0f * -32768.0f);
+    for (int32_t k = 0; k < 2; k++) {
+        float i = (float)(at / 128 + k), value = roundf(f(first + i * step) * q15);
+        float middle = roundf(f(first + i * step + step / 2.0f) * q15);
+        float next = f(first + (i + 1.0f) * step) * q15;
+        float error = roundf((roundf((next + value) / 2.0f) - middle) / 2.0f);
+        point[k] = slow_clamp((int64_t)(value - (i < 512.0f ? error : 0.0f)), INT16_MIN, INT16_MAX);
+    }
+    return point[0] + (int64_t)floor((double)((point[1] - point[0]) * (at % 128) + 64) / 128.0);
+}
+
+static float exp_f32(float x)
+{
+    return (float)exp((double)x);
+}
+
+static float reciprocal_f32(float x)
+{
+    return 1.0f / (1.0f + x);
+}
+
+static int64_t softmax_exp16(const struct slow_op *o, int64_t diff)
+{
+    double scale = (double)slow_tensor_scale(&o->in[0], 0) * (double)o->op->options.beta;
+    int64_t on = slow_rescale(diff, slow_scale_of(scale / (10.0 / 65535.0)));
+    float ten = 10.0f / 65535.0f;
+    return lines(exp_f32, ten, ten * -65535.0f, on + 32767);
+}
+
+static void softmax_int16(const struct slow_op *o, int64_t first, int32_t width)
+{
+    int64_t largest = INT16_MIN, sum = 0;
+    int32_t top = 0;
+    for (int64_t i = first; i < first + width; i++) {
+        int64_t v = slow_get(&o->in[0], i);
+        largest = v > largest ? v : largest;
+    }
+    for (int64_t i = first; i < first + width; i++) {
+        sum += softmax_exp16(o, slow_get(&o->in[0], i) - largest);
+    }
+    while (sum >> (top + 1)) {
+        top++;
+    }
+    /* The sum in 1 .. 2 as Q0.16 without its one, to the nearest. */
+    int64_t fraction = (sum * ((int64_t)1 << (30 - top)) + 8192) / 16384 - 65536;
+    int64_t reciprocal = lines(reciprocal_f32, 1.0f / 65535.0f, 0.0f, fraction - 32768);
+    for (int64_t i = first; i < first + width; i++) {
+        int64_t e = softmax_exp16(o, slow_get(&o->in[0], i) - largest);
+        int64_t y = (e * reciprocal + ((int64_t)1 << (top - 1))) >> top;
+        slow_put(&o->out[0], i, slow_clamp(y, 0, INT16_MAX));
+    }
+}
+
 void slow_softmax(const struct slow_op *o)
 {
     int32_t width = slow_dim_back(&o->in[0], -1);
     for (int64_t first = 0; first < slow_elements(&o->in[0]); first += width) {
         if (slow_is_float(&o->in[0])) {
             softmax_float(o, first, width);
+        } else if (o->in[0].tensor->type == KT_I16) {
+            softmax_int16(o, first, width);
         } else {
             softmax_int(o, first, width);
         }

@@ -12,6 +12,7 @@ static const struct {
     {KT_CONV_2D, slow_conv_2d},
     {KT_DEPTHWISE_CONV_2D, slow_depthwise_conv_2d},
     {KT_FULLY_CONNECTED, slow_fully_connected},
+    {KT_TRANSPOSE_CONV, slow_transpose_conv},
     {KT_ADD, slow_add},
     {KT_SUB, slow_sub},
     {KT_MUL, slow_mul},

@@ -25,7 +25,7 @@ static void map_int(const struct slow_op *o, int_fn *f)
 {
     for (int64_t i = 0; i < slow_elements(&o->out[0]); i++) {
         int64_t y = f(o, slow_get(&o->in[0], i) - slow_zero_point(&o->in[0]));
-        slow_put(&o->out[0], i, slow_clamp(y, -128, 127));
+        slow_put(&o->out[0], i, slow_saturate(&o->out[0], y));
     }
 }
 
@@ -118,6 +118,54 @@ static int64_t logistic_int(const struct slow_op *o, int64_t x)
     return slow_divide_pot(y, 23) - 128;
 }
 
+/* The logistic function of |x| * 2^-bits / 24 in Q0.(16 + bits): straight lines between 256 values,
+ * the last of which stands for everything beyond. `x` counts 1 / (3 * 4096). */
+static int64_t table_line(int64_t x, int32_t bits, int64_t beyond)
+{
+    int64_t size = x < 0 ? -x : x, unit = (int64_t)1 << bits, index = size / unit;
+    if (index >= 255) {
+        return beyond;
+    }
+    int64_t a = llround(65536.0 / (1.0 + exp(-(double)index / 24.0)));
+    int64_t b = llround(65536.0 / (1.0 + exp(-(double)(index + 1) / 24.0)));
+    a = a > 65535 ? 65535 : a;
+    b = b > 65535 ? 65535 : b;
+    return a * unit + size % unit * (b - a);
+}
+
+/* The input on the scale 1 / (3 * 4096): exact for scales 2^-12 (and for TANH 2^-11), else by a
+ * factor of 15 bits that is cut off, and rounded. */
+static int64_t on_table(const struct slow_op *o, int64_t x, bool is_tanh)
+{
+    double scale = (double)slow_tensor_scale(&o->in[0], 0), factor = scale * 4096.0 * 3.0;
+    int32_t shift = 0;
+    if (scale == ldexp(1.0, -12) || (is_tanh && scale == ldexp(1.0, -11))) {
+        return x * (int64_t)factor;
+    }
+    while (factor <= 32767.0 / 2.0) {
+        factor *= 2.0;
+        shift++;
+    }
+    int64_t half = shift > 0 ? (int64_t)1 << (shift - 1) : 0;
+    return (int64_t)floor((double)(x * (int64_t)factor + half) / ldexp(1.0, shift));
+}
+
+static int64_t logistic_int16(const struct slow_op *o, int64_t x)
+{
+    int64_t on = on_table(o, x, false);
+    int64_t line = table_line(on, 9, (int64_t)0x7fff << 10);
+    int64_t fine = on >= 0 ? line + 512 : ((int64_t)1 << 25) - line + 511;
+    return (int64_t)floor((double)fine / 1024.0);
+}
+
+static int64_t tanh_int16(const struct slow_op *o, int64_t x)
+{
+    int64_t on = on_table(o, x, true);
+    int64_t line = table_line(on, 8, (int64_t)0xffff << 8);
+    int64_t fine = on >= 0 ? line - 8388608 + 128 : 8388608 - line + 127;
+    return (int64_t)floor((double)fine / 256.0);
+}
+
 static double logistic_real(double x, double unused)
 {
     (void)unused;
@@ -129,7 +177,7 @@ void slow_logistic(const struct slow_op *o)
     if (slow_is_float(&o->in[0])) {
         map_real(o, logistic_real, 0.0);
     } else {
-        map_int(o, logistic_int);
+        map_int(o, o->in[0].tensor->type == KT_I16 ? logistic_int16 : logistic_int);
     }
 }
 
@@ -159,7 +207,7 @@ void slow_tanh(const struct slow_op *o)
     if (slow_is_float(&o->in[0])) {
         map_real(o, tanh_real, 0.0);
     } else {
-        map_int(o, tanh_int);
+        map_int(o, o->in[0].tensor->type == KT_I16 ? tanh_int16 : tanh_int);
     }
 }
 
@@ -232,7 +280,7 @@ void slow_quantize(const struct slow_op *o)
     for (int64_t i = 0; i < slow_elements(&o->out[0]); i++) {
         float x = roundf(slow_getf(&o->in[0], i) / slow_tensor_scale(&o->out[0], 0));
         int64_t q = (int64_t)slow_clampf(x, -1e6f, 1e6f) + slow_zero_point(&o->out[0]);
-        slow_put(&o->out[0], i, slow_clamp(q, -128, 127));
+        slow_put(&o->out[0], i, slow_saturate(&o->out[0], q));
     }
 }
 

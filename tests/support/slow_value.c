@@ -134,13 +134,23 @@ void slow_int_range(int32_t activation, const struct slow_value *out, int64_t *l
     float real_low = 0.0f, real_high = 0.0f;
     float scale = slow_tensor_scale(out, 0);
     slow_float_range(activation, &real_low, &real_high);
-    *low = -128;
-    *high = 127;
+    *low = slow_saturate(out, INT64_MIN);
+    *high = slow_saturate(out, INT64_MAX);
     if (real_low > -FLT_MAX) {
-        *low = slow_clamp(slow_zero_point(out) + llroundf(real_low / scale), -128, 127);
+        *low = slow_saturate(out, slow_zero_point(out) + llroundf(real_low / scale));
     }
     if (real_high < FLT_MAX) {
-        *high = slow_clamp(slow_zero_point(out) + llroundf(real_high / scale), -128, 127);
+        *high = slow_saturate(out, slow_zero_point(out) + llroundf(real_high / scale));
+    }
+}
+
+int64_t slow_saturate(const struct slow_value *value, int64_t x)
+{
+    switch (value->tensor->type) {
+    case KT_I8: return slow_clamp(x, INT8_MIN, INT8_MAX);
+    case KT_U8: return slow_clamp(x, 0, UINT8_MAX);
+    case KT_I16: return slow_clamp(x, INT16_MIN, INT16_MAX);
+    default: return slow_clamp(x, INT32_MIN, INT32_MAX);
     }
 }
 

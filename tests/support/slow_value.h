@@ -51,6 +51,8 @@ int32_t slow_axis(int32_t axis, int32_t rank);
 /* The fused activation's bounds. */
 void slow_float_range(int32_t activation, float *low, float *high);
 void slow_int_range(int32_t activation, const struct slow_value *out, int64_t *low, int64_t *high);
+/* x limited to the range of an integer tensor's type. */
+int64_t slow_saturate(const struct slow_value *value, int64_t x);
 float slow_clampf(float x, float low, float high);
 
 #endif

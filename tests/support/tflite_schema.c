@@ -32,6 +32,7 @@ static const struct {
     {KT_SPLIT, "SPLIT"},
     {KT_PRELU, "PRELU"},
     {KT_PADV2, "PADV2"},
+    {KT_TRANSPOSE_CONV, "TRANSPOSE_CONV"},
     {KT_EXPAND_DIMS, "EXPAND_DIMS"},
     {KT_SHAPE, "SHAPE"},
     {KT_PACK, "PACK"},

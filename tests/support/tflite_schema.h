@@ -65,6 +65,7 @@ enum kt_builtin {
     KT_GREATER_EQUAL = 62,
     KT_LESS_EQUAL = 63,
     KT_SIN = 66,
+    KT_TRANSPOSE_CONV = 67,
     KT_TILE = 69,
     KT_EXPAND_DIMS = 70,
     KT_EQUAL = 71,

@@ -25,7 +25,7 @@
 #include "kinglet/model.h"
 #include "tflite_writer.h"
 
-enum { MAX_MODELS = 120, PATH_BYTES = 512, EXIT_SKIPPED = 77 };
+enum { MAX_MODELS = 200, PATH_BYTES = 512, EXIT_SKIPPED = 77 };
 
 /* One chosen model: its plan, inputs, and what the host engine makes of them. */
 struct sample {

@@ -61,7 +61,8 @@ static void test_requant_scale(void **state)
 
 static void test_activation_range(void **state)
 {
-    const struct kl_quant_s8 fine = {0.05f, -10}, coarse = {0.01f, -128}, huge = {1e38f, 3};
+    const struct kl_quant_s8 fine = {0.05f, -10, false}, coarse = {0.01f, -128, false},
+                             huge = {1e38f, 3, false};
     int32_t min, max;
     float low, high;
     (void)state;
@@ -85,8 +86,8 @@ static void test_activation_range(void **state)
 
 static void test_sum(void **state)
 {
-    const struct kl_quant_s8 in[2] = {{0.5f, 3}, {0.25f, -4}};
-    const struct kl_quant_s8 out = {0.5f, 7};
+    const struct kl_quant_s8 in[2] = {{0.5f, 3, false}, {0.25f, -4, false}};
+    const struct kl_quant_s8 out = {0.5f, 7, false};
     struct kl_add_s8 p;
     struct kl_diag diag = {0};
     (void)state;
@@ -99,7 +100,7 @@ static void test_sum(void **state)
     assert_int_equal(kl_prepare_sub_s8(in, out, KL_ACT_RELU, &p, &diag), KL_OK);
     assert_true(p.sign == -1 && p.min == 7);
     /* An output scale a million times finer than the inputs' cannot be represented. */
-    const struct kl_quant_s8 too_fine = {1e-7f, 0};
+    const struct kl_quant_s8 too_fine = {1e-7f, 0, false};
     assert_int_equal(kl_prepare_add_s8(in, too_fine, KL_ACT_NONE, &p, &diag), KL_EUNSUPPORTED);
     assert_true(diag.message[0] != '\0');
 }
@@ -107,8 +108,8 @@ static void test_sum(void **state)
 /* SUB divides in float, ADD in double: 0.1f / 0.6f differs in the last bits. */
 static void test_sub_in_float(void **state)
 {
-    const struct kl_quant_s8 in[2] = {{0.1f, 0}, {0.3f, 0}};
-    const struct kl_quant_s8 out = {0.7f, 0};
+    const struct kl_quant_s8 in[2] = {{0.1f, 0, false}, {0.3f, 0, false}};
+    const struct kl_quant_s8 out = {0.7f, 0, false};
     const float ratio = 0.1f / (2 * 0.3f);
     struct kl_add_s8 add, sub;
     struct kl_diag diag = {0};
@@ -125,8 +126,8 @@ static void test_sub_in_float(void **state)
 
 static void test_products(void **state)
 {
-    const struct kl_quant_s8 in[2] = {{0.5f, 3}, {0.25f, -4}};
-    const struct kl_quant_s8 out = {2.0f, 7};
+    const struct kl_quant_s8 in[2] = {{0.5f, 3, false}, {0.25f, -4, false}};
+    const struct kl_quant_s8 out = {2.0f, 7, false};
     struct kl_mul_s8 mul;
     struct kl_prelu_s8 prelu;
     (void)state;
@@ -141,7 +142,8 @@ static void test_products(void **state)
 
 static void test_mean(void **state)
 {
-    const struct kl_quant_s8 in = {0.5f, -3}, out = {0.5f, 9}, coarse = {ldexpf(1, 27), 0};
+    const struct kl_quant_s8 in = {0.5f, -3, false}, out = {0.5f, 9, false},
+                             coarse = {ldexpf(1, 27), 0, false};
     struct kl_mean_s8 p;
     struct kl_diag diag = {0};
     (void)state;
@@ -216,14 +218,15 @@ static double identity(double x)
 
 static void test_logistic_and_tanh(void **state)
 {
-    const struct kl_quant_s8 logistic_out = {1 / 256.0f, -128}, tanh_out = {1 / 128.0f, 0};
+    const struct kl_quant_s8 logistic_out = {1 / 256.0f, -128, false},
+                             tanh_out = {1 / 128.0f, 0, false};
     struct kl_logistic_s8 p;
     (void)state;
-    kl_prepare_logistic_s8((struct kl_quant_s8){0.1f, 5}, &p);
+    kl_prepare_logistic_s8((struct kl_quant_s8){0.1f, 5, false}, &p);
     assert_true(p.in_zero_point == 5 && p.in_range_radius == 120);
     assert_true(p.in_multiplier == 13421773 * 128 && p.in_left_shift == 24);
     for (int exponent = -140; exponent<120; exponent += exponent> - 16 && exponent < 6 ? 1 : 19) {
-        const struct kl_quant_s8 in = {ldexpf(1.3f, exponent), exponent % 100};
+        const struct kl_quant_s8 in = {ldexpf(1.3f, exponent), exponent % 100, false};
         kl_prepare_logistic_s8(in, &p);
         /* A huge scale leaves nothing between the ends. */
         const double limit = exponent < 2 ? 0.51 : 129;
@@ -241,9 +244,9 @@ static void test_functions(void **state)
     (void)state;
     seed_random(62);
     for (int32_t i = 0; i < 200; i++) {
-        const struct kl_quant_s8 in = {random_float(0.01f, 0.2f), random_between(-128, 127)};
-        const struct kl_quant_s8 out = {in.scale * random_float(0.7f, 3),
-                                        random_between(-128, 127)};
+        const struct kl_quant_s8 in = {random_float(0.01f, 0.2f), random_between(-128, 127), false};
+        const struct kl_quant_s8 out = {in.scale * random_float(0.7f, 3), random_between(-128, 127),
+                                        false};
         assert_int_equal(kl_prepare_hard_swish_s8(in, out, &swish, &diag), KL_OK);
         assert_true(worst_step(kl_hard_swish_s8, &swish, in, out, hard_swish) < 1.6);
         kl_prepare_leaky_relu_s8(in, out, 0.1f, &slope);
@@ -253,7 +256,7 @@ static void test_functions(void **state)
         kl_prepare_relu_s8(in, out, &other);
         assert_true(worst_step(kl_requantize_s8, &other, in, out, relu) < 0.76);
     }
-    const struct kl_quant_s8 wide = {1000.0f, 0}, narrow = {0.001f, 0};
+    const struct kl_quant_s8 wide = {1000.0f, 0, false}, narrow = {0.001f, 0, false};
     assert_int_equal(kl_prepare_hard_swish_s8(wide, narrow, &swish, &diag), KL_EUNSUPPORTED);
 }
 
@@ -261,7 +264,7 @@ static void test_relu6(void **state)
 {
     struct kl_requantize_s8 p;
     (void)state;
-    kl_prepare_relu6_s8((struct kl_quant_s8){0.05f, -20}, &p);
+    kl_prepare_relu6_s8((struct kl_quant_s8){0.05f, -20, false}, &p);
     for (int32_t x = -128; x < 128; x++) {
         assert_int_equal(kl_requantize_s8(&p, (int8_t)x), x < -20 ? -20 : x > 100 ? 100 : x);
     }

@@ -108,7 +108,7 @@ struct kl_elementwise {
 };
 
 /*
- * ADD and SUB int8 (in[0] + in[1] or in[0] - in[1]). Each input is widened by
+ * ADD and SUB int8 and int16 (in[0] + in[1] or in[0] - in[1]). Each input is widened by
  * left_shift, scaled by its own multiplier, summed, and scaled to the output.
  * SUB subtracts the second scaled input instead (sign = -1).
  */
@@ -118,14 +118,14 @@ struct kl_add_s8 {
     int32_t multiplier[2]; /* Q0.31 */
     int32_t shift[2];      /* <= 0 */
     int32_t sign;          /* +1: ADD, -1: SUB */
-    int32_t left_shift;    /* 20 for int8 */
+    int32_t left_shift;    /* 20 for int8, 15 for int16 */
     int32_t out_multiplier;
     int32_t out_shift; /* <= 0 */
     int32_t out_zero_point;
     int32_t min, max;
 };
 
-/* MUL int8. */
+/* MUL int8 and int16. */
 struct kl_mul_s8 {
     struct kl_elementwise ew;
     int32_t zero_point[2];
@@ -144,7 +144,8 @@ struct kl_prelu_s8 {
     int32_t out_zero_point;
 };
 
-/* AVERAGE_POOL_2D int8: rounds half away from zero, divides by the taps inside the image. */
+/* AVERAGE_POOL_2D and MAX_POOL_2D int8 and int16. The average rounds half away from zero
+ * and divides by the taps inside the image. */
 struct kl_pool_s8 {
     struct kl_window win; /* in_c == out_c, dilation 1 */
     int32_t min, max;
@@ -159,7 +160,8 @@ struct kl_reduce {
     int32_t red_dim[3], red_step[3];
 };
 
-/* MEAN int8: clamp(requantise(sum - zero_point*n) + out_zero_point). n is in the multiplier. */
+/* MEAN int8 and int16: clamp(requantise(sum - zero_point*n) + out_zero_point). n is in the
+ * multiplier. */
 struct kl_mean_s8 {
     struct kl_reduce rd;
     int32_t in_zero_point_sum; /* zero_point * n */
@@ -181,14 +183,15 @@ struct kl_lookup_s8 {
     const int8_t *table;
 };
 
-/* QUANTIZE float32 to int8: zero_point + round(x / scale), half away from zero, saturated. */
+/* QUANTIZE float32 to int8 and int16: zero_point + round(x / scale), half away from zero,
+ * saturated. */
 struct kl_quantize_f32_s8 {
     int32_t width;
     float scale;
     int32_t zero_point;
 };
 
-/* DEQUANTIZE int8 to float32. */
+/* DEQUANTIZE int8 and int16 to float32. */
 struct kl_dequantize_s8_f32 {
     int32_t width;
     float scale;
@@ -270,9 +273,9 @@ struct kl_move {
 
 /* Fill the row with one element value (PAD's border). */
 struct kl_fill {
-    int32_t elem_bytes; /* 1 or 4 */
+    int32_t elem_bytes; /* 1, 2 or 4 */
     int32_t width;      /* elements per row */
-    int32_t value;      /* bit pattern; the low byte when elem_bytes is 1 */
+    int32_t value;      /* bit pattern in its low bytes */
 };
 
 /* RESIZE_NEAREST_NEIGHBOR: out pixel (y,x) = in pixel (row[y], col[x]). One row = one (n,y) line.
@@ -422,6 +425,62 @@ struct kl_resample_f32 {
 struct kl_branch {
     int32_t target;      /* the step to go on with when the condition is false, or always */
     int32_t conditional; /* 0: without a condition */
+};
+
+/*
+ * Requantisation of the accumulators of int16 activations and int8 weights. They are 64 bits wide,
+ * the multiplier has 16 bits, and there is one rounding: clamp((acc * multiplier + half) >> (15 -
+ * shift)). With `narrow` they are 32 bits wide and requantised as in kl_requant: CONV_2D with an
+ * int32 bias or none is defined that way.
+ */
+struct kl_requant_s16 {
+    const int32_t *multiplier; /* [out_c] Q0.15, 0 .. 2^15-1; with `narrow` Q0.31 */
+    const int8_t *shift;       /* [out_c] -31 .. 7 */
+    int32_t narrow;
+    int32_t min, max; /* fused activation, inside int16 */
+};
+
+/*
+ * CONV_2D int16 with int8 weights; all zero points are 0. Weights as in kl_conv2d_s8. Depthwise and
+ * fully connected layers are convolutions, too: with as many groups as input channels, and with
+ * a window of one pixel.
+ */
+struct kl_conv2d_s16 {
+    struct kl_window win;
+    int32_t groups;
+    const int8_t *weights;
+    const int64_t *bias; /* [out_c] */
+    struct kl_requant_s16 rq16;
+};
+
+/*
+ * One affine function of one integer below a zero point and one at or above it: QUANTIZE between
+ * integer types, RELU and LEAKY_RELU of int16. out = clamp(out_zero_point +
+ * requantise(in - in_zero_point)).
+ */
+struct kl_rescale {
+    int32_t width;               /* elements per row */
+    int32_t in_bytes, out_bytes; /* 1, 2 or 4 */
+    int32_t in_zero_point;
+    int32_t multiplier, shift;             /* of inputs at or above the zero point */
+    int32_t below_multiplier, below_shift; /* of inputs below it */
+    int32_t out_zero_point;
+    int32_t min, max;
+};
+
+/* LOGISTIC and TANH int16 to int16 (scale 2^-15), by a table of the logistic function. */
+struct kl_sigmoid_s16 {
+    int32_t width;
+    int32_t multiplier, right_shift; /* in_scale to the scale 1 / (3 * 4096) */
+    const uint16_t *table;           /* [256] 2^16 / (1 + exp(-i / 24)) */
+};
+
+/* SOFTMAX int16 to int16 (scale 2^-15) along a dense row of `width`, by two tables. */
+struct kl_softmax_s16 {
+    int32_t width;
+    int32_t multiplier, shift; /* a difference to 10 / 65535 */
+    const int16_t *exp;        /* [513] exp(x) for x in -10 .. 0, Q0.15 */
+    const int16_t *reciprocal; /* [513] 1 / (1 + x) for x in 0 .. 1, Q0.15 */
 };
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ADD and SUB int8 with broadcast. Source of the definition: integer_ops/add.h and
+ * ADD and SUB int8 and int16 with broadcast. Source of the definition: integer_ops/add.h and
  * reference/sub.h of TensorFlow Lite Micro.
  */
 #ifndef KINGLET_NN_REF_ADD_S8_H
@@ -10,28 +10,44 @@
 
 #include "kinglet/nn.h"
 #include "nn/ref/requantize.h"
+#include "nn/ref/row.h"
 #include "nn/ref/strided.h"
 
 /* Input `index` on the common scale. Its shift, like that of the sum, only goes right. */
-static inline int32_t kl_add_scaled_s8(const struct kl_add_s8 *p, int32_t index, int8_t value)
+static inline int32_t kl_add_scaled(const struct kl_add_s8 *p, int32_t index, int32_t value)
 {
     const int32_t wide = (value - p->zero_point[index]) * (1 << p->left_shift);
     return kl_rounding_shift(kl_high_mul(wide, p->multiplier[index]), -p->shift[index]);
 }
 
-static inline void kl_add_line_s8(const struct kl_line *line)
+/* One line of integers of `bytes` bytes. */
+__attribute__((always_inline)) static inline void kl_add_line(const struct kl_line *line,
+                                                              int32_t bytes)
 {
     /* A copy, which the stores of results cannot change: it stays in registers. */
     const struct kl_add_s8 p = *(const struct kl_add_s8 *)line->params;
-    const int8_t *a = line->a;
-    const int8_t *b = line->b;
-    int8_t *out = line->out;
-    const int32_t a_step = line->a_step, b_step = line->b_step;
-    for (const int8_t *end = out + line->count; out < end; a += a_step, b += b_step) {
-        const int32_t sum = kl_add_scaled_s8(&p, 0, *a) + p.sign * kl_add_scaled_s8(&p, 1, *b);
+    const char *a = line->a;
+    const char *b = line->b;
+    char *out = line->out;
+    const int32_t a_step = line->a_step * bytes, b_step = line->b_step * bytes;
+    for (const char *end = out + line->count * bytes; out < end; out += bytes) {
+        const int32_t sum = kl_add_scaled(&p, 0, kl_load_integer(a, bytes)) +
+                            p.sign * kl_add_scaled(&p, 1, kl_load_integer(b, bytes));
         const int32_t scaled = kl_rounding_shift(kl_high_mul(sum, p.out_multiplier), -p.out_shift);
-        *out++ = kl_output_s8(scaled, p.out_zero_point, p.min, p.max);
+        kl_store_integer(out, bytes, kl_output_s32(scaled, p.out_zero_point, p.min, p.max));
+        a += a_step;
+        b += b_step;
     }
+}
+
+static inline void kl_add_line_s8(const struct kl_line *line)
+{
+    kl_add_line(line, 1);
+}
+
+static inline void kl_add_line_s16(const struct kl_line *line)
+{
+    kl_add_line(line, 2);
 }
 
 /* in[0], in[1]: the operands. An operand of the output's shape may be the output. No scratch. */
@@ -40,6 +56,14 @@ static inline void kl_add_s8(const struct kl_add_s8 *p, const struct kl_rows *in
 {
     (void)scratch;
     kl_for_each_line(&p->ew, (struct kl_line){.params = p}, in, out, 1, kl_add_line_s8);
+}
+
+/* As kl_add_s8, of int16. */
+static inline void kl_add_s16(const struct kl_add_s8 *p, const struct kl_rows *in,
+                              const struct kl_rows *out, void *scratch)
+{
+    (void)scratch;
+    kl_for_each_line(&p->ew, (struct kl_line){.params = p}, in, out, 2, kl_add_line_s16);
 }
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kinglet/nn.h"
+#include "nn/ref/row.h"
 
 /* out: rows of `width` elements. `in` is not used and may be NULL. No scratch. */
 static inline void kl_fill_elements(const struct kl_fill *p, const struct kl_rows *in,
@@ -21,7 +22,7 @@ static inline void kl_fill_elements(const struct kl_fill *p, const struct kl_row
             continue;
         }
         for (int32_t i = 0; i < p->width; i++) {
-            memcpy(to + i * 4, &p->value, 4);
+            kl_store_integer(to + i * p->elem_bytes, p->elem_bytes, p->value);
         }
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * MEAN int8. Source of the definition: reference/reduce.h of TensorFlow Lite Micro
+ * MEAN int8 and int16. Source of the definition: reference/reduce.h of TensorFlow Lite Micro
  * (QuantizedMeanOrSum with an int32 sum).
  */
 #ifndef KINGLET_NN_REF_MEAN_S8_H
@@ -13,35 +13,51 @@
 #include "nn/ref/row.h"
 #include "nn/ref/strided.h"
 
-/* Sum of the elements that are reduced to one output, x being the first of them. */
-static inline int32_t kl_reduce_sum_s8(const struct kl_reduce *rd, const int8_t *x)
+/* Sum of the integers of `bytes` bytes that are reduced to one output, x being the first. */
+__attribute__((always_inline)) static inline int32_t kl_reduce_sum(const struct kl_reduce *rd,
+                                                                   const char *x, int32_t bytes)
 {
     int32_t sum = 0;
     for (int32_t line = 0; line < rd->red_dim[0] * rd->red_dim[1]; line++) {
-        const int8_t *element = x + kl_line_offset(rd->red_dim, rd->red_step, line);
-        for (int32_t i = 0; i < rd->red_dim[2]; i++, element += rd->red_step[2]) {
-            sum += *element;
+        const char *element = x + kl_line_offset(rd->red_dim, rd->red_step, line) * bytes;
+        for (int32_t i = 0; i < rd->red_dim[2]; i++, element += rd->red_step[2] * bytes) {
+            sum += kl_load_integer(element, bytes);
         }
     }
     return sum;
+}
+
+/* All means of one row, of integers of `bytes` bytes. */
+__attribute__((always_inline)) static inline void kl_mean_row(const struct kl_mean_s8 *p,
+                                                              const char *x, char *y, int32_t bytes)
+{
+    const struct kl_reduce *rd = &p->rd;
+    const int32_t max = bytes == 1 ? INT8_MAX : INT16_MAX;
+    for (int32_t line = 0; line < rd->out_dim[0] * rd->out_dim[1]; line++) {
+        const char *first = x + kl_line_offset(rd->out_dim, rd->out_step, line) * bytes;
+        for (int32_t i = 0; i < rd->out_dim[2]; i++, first += rd->out_step[2] * bytes) {
+            const int32_t sum = kl_reduce_sum(rd, first, bytes) - p->in_zero_point_sum;
+            const int32_t mean = kl_requantize(sum, p->multiplier, p->shift);
+            kl_store_integer(y, bytes, kl_output_s32(mean, p->out_zero_point, -max - 1, max));
+            y += bytes;
+        }
+    }
 }
 
 /* in, out: one row each. No scratch. */
 static inline void kl_mean_s8(const struct kl_mean_s8 *p, const struct kl_rows *in,
                               const struct kl_rows *out, void *scratch)
 {
-    const struct kl_reduce *rd = &p->rd;
-    const int8_t *x = kl_row_s8(in, out->first);
-    int8_t *y = kl_row_s8(out, out->first);
     (void)scratch;
-    for (int32_t line = 0; line < rd->out_dim[0] * rd->out_dim[1]; line++) {
-        const int8_t *first = x + kl_line_offset(rd->out_dim, rd->out_step, line);
-        for (int32_t i = 0; i < rd->out_dim[2]; i++, first += rd->out_step[2]) {
-            const int32_t sum = kl_reduce_sum_s8(rd, first) - p->in_zero_point_sum;
-            const int32_t mean = kl_requantize(sum, p->multiplier, p->shift);
-            *y++ = kl_output_s8(mean, p->out_zero_point, INT8_MIN, INT8_MAX);
-        }
-    }
+    kl_mean_row(p, (const char *)kl_row(in, out->first), (char *)kl_row(out, out->first), 1);
+}
+
+/* As kl_mean_s8, of int16. */
+static inline void kl_mean_s16(const struct kl_mean_s8 *p, const struct kl_rows *in,
+                               const struct kl_rows *out, void *scratch)
+{
+    (void)scratch;
+    kl_mean_row(p, (const char *)kl_row(in, out->first), (char *)kl_row(out, out->first), 2);
 }
 
 #endif

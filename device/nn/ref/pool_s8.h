@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * AVERAGE_POOL_2D and MAX_POOL_2D int8.
+ * AVERAGE_POOL_2D and MAX_POOL_2D int8 and int16.
  * Source of the definition: integer_ops/pooling.h of TensorFlow Lite Micro.
  */
 #ifndef KINGLET_NN_REF_POOL_S8_H
@@ -13,38 +13,85 @@
 #include "nn/ref/row.h"
 #include "nn/ref/window.h"
 
-/* Taps of one tap line that start at the patch's first tap inside the image. */
-static inline const int8_t *kl_pool_line_s8(const struct kl_pool_s8 *p,
-                                            const struct kl_patch *patch, int32_t ky)
+/* Taps of one tap line that start at the patch's first tap inside the image; integers of `bytes`
+ * bytes. */
+__attribute__((always_inline)) static inline const char *
+kl_pool_line(const struct kl_pool_s8 *p, const struct kl_patch *patch, int32_t ky, int32_t bytes)
 {
     const int32_t offset = patch->offset + patch->kx.first * p->win.in_c;
-    return kl_row_s8(patch->in, patch->row + ky) + offset;
+    return (const char *)kl_row(patch->in, patch->row + ky) + offset * bytes;
 }
 
 /* Mean of one channel's taps, rounded half away from zero. */
-static inline int32_t kl_pool_average_s8(const struct kl_pool_s8 *p, const struct kl_patch *patch,
-                                         int32_t channel)
+__attribute__((always_inline)) static inline int32_t kl_pool_average(const struct kl_pool_s8 *p,
+                                                                     const struct kl_patch *patch,
+                                                                     int32_t channel, int32_t bytes)
 {
     const int32_t taps = patch->kx.end - patch->kx.first;
     const int32_t count = taps * (patch->ky.end - patch->ky.first);
     int32_t sum = 0;
     for (int32_t ky = patch->ky.first; ky < patch->ky.end; ky++) {
-        const int8_t *x = kl_pool_line_s8(p, patch, ky) + channel;
-        for (int32_t i = 0; i < taps; i++, x += p->win.in_c) {
-            sum += *x;
+        const char *x = kl_pool_line(p, patch, ky, bytes) + channel * bytes;
+        for (int32_t i = 0; i < taps; i++, x += p->win.in_c * bytes) {
+            sum += kl_load_integer(x, bytes);
         }
     }
     return (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
 }
 
+/* Largest of one channel's taps. */
+__attribute__((always_inline)) static inline int32_t kl_pool_max(const struct kl_pool_s8 *p,
+                                                                 const struct kl_patch *patch,
+                                                                 int32_t channel, int32_t bytes)
+{
+    const int32_t taps = patch->kx.end - patch->kx.first;
+    int32_t max = INT16_MIN;
+    for (int32_t ky = patch->ky.first; ky < patch->ky.end; ky++) {
+        const char *x = kl_pool_line(p, patch, ky, bytes) + channel * bytes;
+        for (int32_t i = 0; i < taps; i++, x += p->win.in_c * bytes) {
+            max = kl_max_s32(max, kl_load_integer(x, bytes));
+        }
+    }
+    return max;
+}
+
+/* Mean or maximum of one channel. */
+typedef int32_t kl_pool_fn(const struct kl_pool_s8 *p, const struct kl_patch *patch,
+                           int32_t channel, int32_t bytes);
+
+__attribute__((always_inline)) static inline void kl_pool_pixel(const struct kl_pool_s8 *p,
+                                                                const struct kl_patch *patch,
+                                                                void *pixel, int32_t bytes,
+                                                                kl_pool_fn *pool)
+{
+    char *out = pixel;
+    for (int32_t c = 0; c < p->win.out_c; c++, out += bytes) {
+        kl_store_integer(out, bytes, kl_clamp_s32(pool(p, patch, c, bytes), p->min, p->max));
+    }
+}
+
 static inline void kl_average_pool_pixel_s8(const void *params, const struct kl_patch *patch,
                                             void *pixel)
 {
-    const struct kl_pool_s8 *p = params;
-    int8_t *out = pixel;
-    for (int32_t c = 0; c < p->win.out_c; c++) {
-        out[c] = (int8_t)kl_clamp_s32(kl_pool_average_s8(p, patch, c), p->min, p->max);
-    }
+    kl_pool_pixel(params, patch, pixel, 1, kl_pool_average);
+}
+
+static inline void kl_average_pool_pixel_s16(const void *params, const struct kl_patch *patch,
+                                             void *pixel)
+{
+    kl_pool_pixel(params, patch, pixel, 2, kl_pool_average);
+}
+
+static inline void kl_max_pool_pixel_s8(const void *params, const struct kl_patch *patch,
+                                        void *pixel)
+{
+    kl_pool_pixel(params, patch, pixel, 1, kl_pool_max);
+}
+
+static inline void kl_max_pool_pixel_s16(const void *params, const struct kl_patch *patch,
+                                         void *pixel)
+{
+    kl_pool_pixel(params, patch, pixel, 2, kl_pool_max);
 }
 
 /*
@@ -58,29 +105,12 @@ static inline void kl_average_pool_s8(const struct kl_pool_s8 *p, const struct k
     kl_for_each_pixel(&p->win, p, in, out, 1, kl_average_pool_pixel_s8);
 }
 
-/* Largest of one channel's taps. */
-static inline int32_t kl_pool_max_s8(const struct kl_pool_s8 *p, const struct kl_patch *patch,
-                                     int32_t channel)
+/* As kl_average_pool_s8, of int16. */
+static inline void kl_average_pool_s16(const struct kl_pool_s8 *p, const struct kl_rows *in,
+                                       const struct kl_rows *out, void *scratch)
 {
-    const int32_t taps = patch->kx.end - patch->kx.first;
-    int32_t max = INT8_MIN;
-    for (int32_t ky = patch->ky.first; ky < patch->ky.end; ky++) {
-        const int8_t *x = kl_pool_line_s8(p, patch, ky) + channel;
-        for (int32_t i = 0; i < taps; i++, x += p->win.in_c) {
-            max = kl_max_s32(max, *x);
-        }
-    }
-    return max;
-}
-
-static inline void kl_max_pool_pixel_s8(const void *params, const struct kl_patch *patch,
-                                        void *pixel)
-{
-    const struct kl_pool_s8 *p = params;
-    int8_t *out = pixel;
-    for (int32_t c = 0; c < p->win.out_c; c++) {
-        out[c] = (int8_t)kl_clamp_s32(kl_pool_max_s8(p, patch, c), p->min, p->max);
-    }
+    (void)scratch;
+    kl_for_each_pixel(&p->win, p, in, out, 2, kl_average_pool_pixel_s16);
 }
 
 /* As kl_average_pool_s8, with the largest value. */
@@ -89,6 +119,14 @@ static inline void kl_max_pool_s8(const struct kl_pool_s8 *p, const struct kl_ro
 {
     (void)scratch;
     kl_for_each_pixel(&p->win, p, in, out, 1, kl_max_pool_pixel_s8);
+}
+
+/* As kl_max_pool_s8, of int16. */
+static inline void kl_max_pool_s16(const struct kl_pool_s8 *p, const struct kl_rows *in,
+                                   const struct kl_rows *out, void *scratch)
+{
+    (void)scratch;
+    kl_for_each_pixel(&p->win, p, in, out, 2, kl_max_pool_pixel_s16);
 }
 
 #endif

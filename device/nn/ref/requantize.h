@@ -34,11 +34,17 @@ static inline int32_t kl_clamp_s32(int32_t value, int32_t min, int32_t max)
     return kl_max_s32(kl_min_s32(value, max), min);
 }
 
-/* value + zero_point, limited to min .. max (inside int8). Limits first, so that no value can
+/* value + zero_point, limited to min .. max (inside int16). Limits first, so that no value can
  * overflow the sum. */
+static inline int32_t kl_output_s32(int32_t value, int32_t zero_point, int32_t min, int32_t max)
+{
+    return kl_clamp_s32(value, min - zero_point, max - zero_point) + zero_point;
+}
+
+/* The same, min .. max inside int8. */
 static inline int8_t kl_output_s8(int32_t value, int32_t zero_point, int32_t min, int32_t max)
 {
-    return (int8_t)(kl_clamp_s32(value, min - zero_point, max - zero_point) + zero_point);
+    return (int8_t)kl_output_s32(value, zero_point, min, max);
 }
 
 static inline int8_t kl_saturate_s8(int32_t value)

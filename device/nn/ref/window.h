@@ -50,20 +50,35 @@ static inline int kl_patch_is_line(const struct kl_window *win, const struct kl_
 /* Work on one output pixel, `out_c` elements at `out`. */
 typedef void kl_pixel_fn(const void *params, const struct kl_patch *patch, void *out);
 
+/* The patch of the pixels of output row `row`; kl_patch_move completes it for one of them. */
+static inline struct kl_patch kl_patch_line(const struct kl_window *win, const struct kl_rows *in,
+                                            int32_t row)
+{
+    const int32_t y = row % win->out_h * win->stride_h - win->pad_top;
+    const struct kl_patch patch = {.in = in,
+                                   .row = row / win->out_h * win->in_h + y,
+                                   .ky = kl_taps_inside(y, win->in_h, win->k_h, win->dil_h)};
+    return patch;
+}
+
+/* Move the patch to pixel `i` of its row. */
+static inline void kl_patch_move(const struct kl_window *win, struct kl_patch *patch, int32_t i)
+{
+    const int32_t x = i * win->stride_w - win->pad_left;
+    patch->kx = kl_taps_inside(x, win->in_w, win->k_w, win->dil_w);
+    patch->offset = x * win->in_c;
+}
+
 /* Call `fn` with the kernel's `params` for every pixel of the output rows. */
 __attribute__((always_inline)) static inline void
 kl_for_each_pixel(const struct kl_window *win, const void *params, const struct kl_rows *in,
                   const struct kl_rows *out, int32_t elem_bytes, kl_pixel_fn *fn)
 {
     for (int32_t row = out->first; row < out->first + out->count; row++) {
-        const int32_t y = row % win->out_h * win->stride_h - win->pad_top;
-        struct kl_patch patch = {.in = in, .row = row / win->out_h * win->in_h + y};
+        struct kl_patch patch = kl_patch_line(win, in, row);
         unsigned char *pixel = kl_row(out, row);
-        patch.ky = kl_taps_inside(y, win->in_h, win->k_h, win->dil_h);
         for (int32_t i = 0; i < win->out_w; i++, pixel += win->out_c * elem_bytes) {
-            const int32_t x = i * win->stride_w - win->pad_left;
-            patch.kx = kl_taps_inside(x, win->in_w, win->k_w, win->dil_w);
-            patch.offset = x * win->in_c;
+            kl_patch_move(win, &patch, i);
             fn(params, &patch, pixel);
         }
     }
