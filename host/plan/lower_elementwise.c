@@ -202,6 +202,9 @@ enum kl_err kl_lower_mul(struct kl_lowering *l, struct kl_diag *diag)
     }
     KL_TRY(need_quants(l, diag));
     const struct kl_quant_s8 in[2] = {kl_lower_quant(op->inputs[0]), kl_lower_quant(op->inputs[1])};
+    if (wide && (in[0].zero_point || in[1].zero_point || op->outputs[0]->quant.zero_point[0])) {
+        return kl_op_fail(op, diag, KL_EUNSUPPORTED, "int16 operands must have zero point 0");
+    }
     kl_prepare_mul_s8(in, kl_lower_quant(op->outputs[0]), op->attr.binary.activation, p);
     return elementwise_step(l, wide ? KL_KERNEL_MUL_S16 : KL_KERNEL_MUL_S8, p, &p->ew, diag);
 }

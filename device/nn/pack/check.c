@@ -67,17 +67,16 @@ bool kl_check_multiplier(int32_t multiplier, int32_t shift)
     return multiplier > INT32_MIN && kl_within(shift, -31, 30);
 }
 
-bool kl_check_limits(int32_t zero_point, int32_t min, int32_t max)
+bool kl_check_limits(int32_t zero_point, int32_t min, int32_t max, uint32_t bytes)
 {
-    return kl_within(zero_point, INT8_MIN, INT8_MAX) && kl_within(min, INT8_MIN, max) &&
-           max <= INT8_MAX;
+    return kl_fits(zero_point, bytes) && kl_fits(min, bytes) && kl_fits(max, bytes) && min <= max;
 }
 
 bool kl_check_requant(const struct kl_check *check, const struct kl_requant *rq, int32_t channels)
 {
     if (!kl_check_constant(check, rq->multiplier, (uint32_t)channels, 4) ||
         !kl_check_constant(check, rq->shift, (uint32_t)channels, 1) ||
-        !kl_check_limits(rq->out_zero_point, rq->min, rq->max)) {
+        !kl_check_limits(rq->out_zero_point, rq->min, rq->max, 1)) {
         return false;
     }
     for (int32_t c = 0; c < channels; c++) {

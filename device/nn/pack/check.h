@@ -49,6 +49,28 @@ static inline bool kl_within(int32_t value, int32_t min, int32_t max)
     return value >= min && value <= max;
 }
 
+/* Bytes of the integers of kernels that share a parameter struct: 2 of int16, else 1. */
+static inline uint32_t kl_integer_bytes(const struct kl_check *check)
+{
+    switch (check->kernel) {
+    case KL_KERNEL_ADD_S16:
+    case KL_KERNEL_MUL_S16:
+    case KL_KERNEL_AVERAGE_POOL_S16:
+    case KL_KERNEL_MAX_POOL_S16:
+    case KL_KERNEL_MEAN_S16:
+    case KL_KERNEL_QUANTIZE_F32_S16:
+    case KL_KERNEL_DEQUANTIZE_S16_F32: return 2;
+    default: return 1;
+    }
+}
+
+/* `value` fits integers of so many bytes, 1 or 2. */
+static inline bool kl_fits(int32_t value, uint32_t bytes)
+{
+    const int32_t max = bytes == 1 ? INT8_MAX : INT16_MAX;
+    return kl_within(value, -max - 1, max);
+}
+
 /* How many rows the step computes: the rows of its first output. */
 static inline uint32_t kl_out_rows(const struct kl_check *check)
 {
@@ -80,8 +102,8 @@ bool kl_check_requant(const struct kl_check *check, const struct kl_requant *rq,
 /* Factors outside of tables: multiplier and shift of kl_requantize. */
 bool kl_check_multiplier(int32_t multiplier, int32_t shift);
 
-/* Limits of an int8 output. */
-bool kl_check_limits(int32_t zero_point, int32_t min, int32_t max);
+/* Limits of an output of integers of `bytes` bytes. */
+bool kl_check_limits(int32_t zero_point, int32_t min, int32_t max, uint32_t bytes);
 
 /*
  * int32 sums bias[c] + sum over t of x * w[c*next + t*step], t < taps, any int8 x, do not

@@ -46,38 +46,45 @@ static bool check_binary(struct kl_check *check, const struct kl_elementwise *ew
     return kl_check_out(check, 0, kl_times(volume(ew->dim), elem_bytes), elem_bytes);
 }
 
-static bool zero_points_are_int8(const int32_t zero_point[2])
+static bool zero_points_fit(const int32_t zero_point[2], uint32_t bytes)
 {
-    return kl_within(zero_point[0], INT8_MIN, INT8_MAX) &&
-           kl_within(zero_point[1], INT8_MIN, INT8_MAX);
+    return kl_fits(zero_point[0], bytes) && kl_fits(zero_point[1], bytes);
 }
 
 bool kl_add_s8_check(const struct kl_add_s8 *p, struct kl_check *check)
 {
+    const uint32_t bytes = kl_integer_bytes(check);
     for (int32_t i = 0; i < 2; i++) {
         if (!kl_check_multiplier(p->multiplier[i], p->shift[i]) || p->shift[i] > 0) {
             return false;
         }
     }
-    return check_binary(check, &p->ew, 1) && zero_points_are_int8(p->zero_point) &&
-           kl_within(p->sign, -1, 1) && kl_within(p->left_shift, 0, 20) &&
+    return check_binary(check, &p->ew, bytes) && zero_points_fit(p->zero_point, bytes) &&
+           kl_within(p->sign, -1, 1) && kl_within(p->left_shift, 0, bytes == 1 ? 20 : 15) &&
            kl_check_multiplier(p->out_multiplier, p->out_shift) && p->out_shift <= 0 &&
-           kl_check_limits(p->out_zero_point, p->min, p->max);
+           kl_check_limits(p->out_zero_point, p->min, p->max, bytes);
+}
+
+/* Products of int16 fit int32 only without zero points. */
+static bool factors_fit(const int32_t zero_point[2], uint32_t bytes)
+{
+    return bytes == 1 ? zero_points_fit(zero_point, 1) : zero_point[0] == 0 && zero_point[1] == 0;
 }
 
 bool kl_mul_s8_check(const struct kl_mul_s8 *p, struct kl_check *check)
 {
-    return check_binary(check, &p->ew, 1) && zero_points_are_int8(p->zero_point) &&
+    const uint32_t bytes = kl_integer_bytes(check);
+    return check_binary(check, &p->ew, bytes) && factors_fit(p->zero_point, bytes) &&
            kl_check_multiplier(p->out_multiplier, p->out_shift) &&
-           kl_check_limits(p->out_zero_point, p->min, p->max);
+           kl_check_limits(p->out_zero_point, p->min, p->max, bytes);
 }
 
 bool kl_prelu_s8_check(const struct kl_prelu_s8 *p, struct kl_check *check)
 {
-    return check_binary(check, &p->ew, 1) && zero_points_are_int8(p->zero_point) &&
+    return check_binary(check, &p->ew, 1) && zero_points_fit(p->zero_point, 1) &&
            kl_check_multiplier(p->pos_multiplier, p->pos_shift) &&
            kl_check_multiplier(p->neg_multiplier, p->neg_shift) &&
-           kl_check_limits(p->out_zero_point, INT8_MIN, INT8_MAX);
+           kl_check_limits(p->out_zero_point, INT8_MIN, INT8_MAX, 1);
 }
 
 bool kl_binary_f32_check(const struct kl_binary_f32 *p, struct kl_check *check)
@@ -112,12 +119,14 @@ bool kl_lookup_s8_check(const struct kl_lookup_s8 *p, struct kl_check *check)
 
 bool kl_quantize_f32_s8_check(const struct kl_quantize_f32_s8 *p, struct kl_check *check)
 {
-    return check_unary(check, p->width, 4, 1) && kl_within(p->zero_point, INT8_MIN, INT8_MAX);
+    const uint32_t bytes = kl_integer_bytes(check);
+    return check_unary(check, p->width, 4, bytes) && kl_fits(p->zero_point, bytes);
 }
 
 bool kl_dequantize_s8_f32_check(const struct kl_dequantize_s8_f32 *p, struct kl_check *check)
 {
-    return check_unary(check, p->width, 1, 4) && kl_within(p->zero_point, INT8_MIN, INT8_MAX);
+    const uint32_t bytes = kl_integer_bytes(check);
+    return check_unary(check, p->width, bytes, 4) && kl_fits(p->zero_point, bytes);
 }
 
 bool kl_softmax_f32_check(const struct kl_softmax_f32 *p, struct kl_check *check)
@@ -158,10 +167,11 @@ static bool check_reduce(struct kl_check *check, const struct kl_reduce *rd, uin
 bool kl_mean_s8_check(const struct kl_mean_s8 *p, struct kl_check *check)
 {
     enum { LARGEST_SUM = 1 << 30 };
-    return check_reduce(check, &p->rd, 1) && volume(p->rd.red_dim) <= LARGEST_SUM / 128 &&
+    const uint32_t bytes = kl_integer_bytes(check);
+    return check_reduce(check, &p->rd, bytes) &&
+           volume(p->rd.red_dim) <= (bytes == 1 ? LARGEST_SUM / 128 : LARGEST_SUM / 32768) &&
            kl_within(p->in_zero_point_sum, -LARGEST_SUM + 1, LARGEST_SUM - 1) &&
-           kl_check_multiplier(p->multiplier, p->shift) &&
-           kl_check_limits(p->out_zero_point, INT8_MIN, INT8_MAX);
+           kl_check_multiplier(p->multiplier, p->shift) && kl_fits(p->out_zero_point, bytes);
 }
 
 bool kl_mean_f32_check(const struct kl_mean_f32 *p, struct kl_check *check)

@@ -67,8 +67,9 @@ bool kl_move_check(const struct kl_move *p, struct kl_check *check)
 
 bool kl_fill_check(const struct kl_fill *p, struct kl_check *check)
 {
-    return (p->elem_bytes == 1 || p->elem_bytes == 4) && p->width >= 1 &&
-           kl_check_out(check, 0, kl_times((uint32_t)p->width, (uint32_t)p->elem_bytes), 1);
+    return (p->elem_bytes == 1 || p->elem_bytes == 2 || p->elem_bytes == 4) && p->width >= 1 &&
+           kl_check_out(check, 0, kl_times((uint32_t)p->width, (uint32_t)p->elem_bytes),
+                        (uint32_t)p->elem_bytes);
 }
 
 static uint32_t largest(const uint16_t *table, int32_t count)

@@ -56,7 +56,7 @@ bool kl_check_pairs(const struct kl_check *check, const struct kl_pairs_s8 *pair
             return false;
         }
     }
-    return kl_check_limits(pairs->out_zero_point, pairs->min, pairs->max);
+    return kl_check_limits(pairs->out_zero_point, pairs->min, pairs->max, 1);
 }
 
 static uint32_t next_multiple_of_4(uint32_t count)

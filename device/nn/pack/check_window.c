@@ -44,6 +44,21 @@ bool kl_check_window(struct kl_check *check, const struct kl_window *win, uint32
            kl_check_out(check, 0, kl_times((uint32_t)win->out_w, out_pixel), elem_bytes);
 }
 
+/*
+ * Sums of TRANSPOSE_CONV, which subtracts the zero point from each input: with so few products and
+ * such biases they fit int32. Its groups are not read, but they say how many weights there are.
+ */
+static bool transposed_sums_fit(const struct kl_conv2d_s8 *p, uint32_t filter)
+{
+    enum { MAX_PRODUCTS = 1 << 15, MAX_BIAS = 1 << 30 };
+    for (int32_t c = 0; c < p->win.out_c; c++) {
+        if (!kl_within(p->bias[c], -MAX_BIAS, MAX_BIAS)) {
+            return false;
+        }
+    }
+    return filter <= MAX_PRODUCTS && p->groups == 1;
+}
+
 bool kl_conv2d_s8_check(const struct kl_conv2d_s8 *p, struct kl_check *check)
 {
     const struct kl_window *win = &p->win;
@@ -55,7 +70,8 @@ bool kl_conv2d_s8_check(const struct kl_conv2d_s8 *p, struct kl_check *check)
     const struct kl_sums sums = {p->bias, p->weights, win->out_c, (int32_t)filter, 1, filter};
     return kl_check_constant(check, p->weights, kl_times((uint32_t)win->out_c, filter), 1) &&
            kl_check_constant(check, p->bias, (uint32_t)win->out_c, 4) &&
-           kl_check_requant(check, &p->rq, win->out_c) && kl_check_sums(&sums);
+           kl_check_requant(check, &p->rq, win->out_c) && kl_check_sums(&sums) &&
+           (check->kernel != KL_KERNEL_TRANSPOSE_CONV_S8 || transposed_sums_fit(p, filter));
 }
 
 bool kl_depthwise_s8_check(const struct kl_depthwise_s8 *p, struct kl_check *check)
@@ -77,6 +93,7 @@ bool kl_conv2d_f32_check(const struct kl_conv2d_f32 *p, struct kl_check *check)
 {
     const struct kl_window *win = &p->win;
     return kl_check_window(check, win, 4) && kl_groups_divide(win, p->groups) &&
+           (check->kernel != KL_KERNEL_TRANSPOSE_CONV_F32 || p->groups == 1) &&
            kl_check_constant(
                check, p->weights,
                kl_times((uint32_t)win->out_c, kl_filter_size(win, win->in_c / p->groups)), 4) &&
@@ -98,20 +115,22 @@ static bool windows_touch(int32_t in, int32_t out, int32_t taps, int32_t stride,
     return pad < taps && (out - 1) * stride - pad < in;
 }
 
-/* The sum of so many int8 values fits int32. */
+/* The sum of so many int8 values fits int32; of int16 values 256 times fewer. */
 enum { MAX_POOL_TAPS = 1 << 23 };
 
 static bool check_pool(struct kl_check *check, const struct kl_window *win, uint32_t elem_bytes)
 {
     return kl_check_window(check, win, elem_bytes) && win->in_c == win->out_c && win->dil_h == 1 &&
-           win->dil_w == 1 && kl_filter_size(win, 1) <= MAX_POOL_TAPS &&
+           win->dil_w == 1 &&
+           kl_filter_size(win, 1) <= (elem_bytes == 2 ? MAX_POOL_TAPS >> 8 : MAX_POOL_TAPS) &&
            windows_touch(win->in_h, win->out_h, win->k_h, win->stride_h, win->pad_top) &&
            windows_touch(win->in_w, win->out_w, win->k_w, win->stride_w, win->pad_left);
 }
 
 bool kl_pool_s8_check(const struct kl_pool_s8 *p, struct kl_check *check)
 {
-    return check_pool(check, &p->win, 1) && kl_check_limits(0, p->min, p->max);
+    const uint32_t bytes = kl_integer_bytes(check);
+    return check_pool(check, &p->win, bytes) && kl_check_limits(0, p->min, p->max, bytes);
 }
 
 bool kl_pool_f32_check(const struct kl_pool_f32 *p, struct kl_check *check)
