@@ -42,5 +42,5 @@ bool kl_depthwise_3x3_s8_check(const struct kl_depthwise_3x3_s8 *p, struct kl_ch
     }
     return p->columns == (stride == 1 ? win->out_w / 2 + win->out_w % 2 : win->out_w) &&
            kl_within(p->band, 1, KL_COLUMN_ROWS) && check_scratch(p, check) &&
-           check_records(p, check) && kl_check_limits(0, p->min, p->max);
+           check_records(p, check) && kl_check_limits(0, p->min, p->max, 1);
 }
