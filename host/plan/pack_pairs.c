@@ -11,6 +11,16 @@ static const uint32_t last_pair = (uint32_t)1 << 30, single = (uint32_t)1 << 31;
 /* Leaves room for 2 * zero point + 1. */
 enum { SUM_LIMIT = 1 << 30, UPPER_SUM_LIMIT = 1 << 23 };
 
+int32_t kl_pairs_inputs(int32_t lines, int32_t line)
+{
+    return lines * ((line + 3) / 4 * 4);
+}
+
+static const int8_t *weights_of(const struct kl_pairs_source *s, int32_t channel)
+{
+    return s->weights + (int64_t)channel * s->lines * s->line;
+}
+
 /* Smallest and largest sum of a channel over all int8 inputs. */
 struct range {
     int64_t min, max;
@@ -18,9 +28,9 @@ struct range {
 
 static struct range sums_of(const struct kl_pairs_source *s, int32_t channel)
 {
-    const int8_t *w = s->weights + (int64_t)channel * s->taps;
+    const int8_t *w = weights_of(s, channel);
     struct range r = {s->bias[channel], s->bias[channel]};
-    for (int32_t t = 0; t < s->taps; t++) {
+    for (int32_t t = 0; t < s->lines * s->line; t++) {
         r.min += w[t] * (w[t] > 0 ? INT8_MIN : INT8_MAX);
         r.max += w[t] * (w[t] > 0 ? INT8_MAX : INT8_MIN);
     }
@@ -67,11 +77,6 @@ bool kl_pairs_fit(const struct kl_pairs_source *source)
     return true;
 }
 
-int32_t kl_pairs_inputs(int32_t taps)
-{
-    return (taps + 3) / 4 * 4;
-}
-
 /* One channel of a pair; weights NULL: none that count. */
 struct lane {
     const int8_t *weights;
@@ -90,18 +95,21 @@ static struct lane lane_of(const struct kl_pairs_source *s, int32_t channel)
     if (is_constant(s, channel, &result)) {
         return constant_lane(result - s->rq.out_zero_point);
     }
-    return (struct lane){s->weights + (int64_t)channel * s->taps, s->bias[channel],
-                         s->rq.multiplier[channel], s->rq.shift[channel]};
+    return (struct lane){weights_of(s, channel), s->bias[channel], s->rq.multiplier[channel],
+                         s->rq.shift[channel]};
 }
 
-static int32_t weight_at(const struct kl_pairs_source *s, const struct lane *lane, int32_t tap)
+/* input: of the stream. */
+static int32_t weight_at(const struct kl_pairs_source *s, const struct lane *lane, int32_t input)
 {
-    return lane->weights && tap < s->taps ? lane->weights[tap] : 0;
+    int32_t padded = kl_pairs_inputs(1, s->line);
+    int32_t column = input % padded;
+    return lane->weights && column < s->line ? lane->weights[input / padded * s->line + column] : 0;
 }
 
-static int32_t half_at(const struct kl_pairs_source *s, const struct lane pair[2], int32_t tap)
+static int32_t half_at(const struct kl_pairs_source *s, const struct lane pair[2], int32_t input)
 {
-    return 256 * weight_at(s, &pair[1], tap) + weight_at(s, &pair[0], tap);
+    return 256 * weight_at(s, &pair[1], input) + weight_at(s, &pair[0], input);
 }
 
 /* Do channel and channel + 1 fit one pair? */
@@ -112,8 +120,8 @@ static bool share_pair(const struct kl_pairs_source *s, int32_t channel)
     if (pair[1].weights && (upper.min < -UPPER_SUM_LIMIT || upper.max >= UPPER_SUM_LIMIT)) {
         return false;
     }
-    for (int32_t t = 0; t < s->taps; t++) {
-        int32_t half = half_at(s, pair, t);
+    for (int32_t i = 0; i < kl_pairs_inputs(s->lines, s->line); i++) {
+        int32_t half = half_at(s, pair, i);
         if (half < INT16_MIN || half > INT16_MAX) {
             return false;
         }
@@ -157,7 +165,7 @@ static void put_block(struct writer *w, const struct kl_pairs_source *s,
         put(w, (uint32_t)pairs[i][0].bias);
         put(w, (uint32_t)pairs[i][1].bias * 256 + (uint32_t)pairs[i][0].bias);
     }
-    for (int32_t input = 0; input < s->taps; input += 4) {
+    for (int32_t input = 0; input < kl_pairs_inputs(s->lines, s->line); input += 4) {
         for (int32_t i = 0; i < s->block; i++) {
             put_weights(w, s, pairs[i], input);
         }

@@ -11,11 +11,12 @@
 
 /* Output channels that read the same inputs: all, or those of a group. */
 struct kl_pairs_source {
-    const int8_t *weights; /* [channels][taps] */
+    const int8_t *weights; /* [channels][lines][line] */
     const int32_t *bias;   /* [channels]; the input zero point is folded in */
     struct kl_requant rq;  /* tables: [channels] */
-    int32_t channels, taps;
-    int32_t block; /* pairs in a block: 1 or 4 */
+    int32_t channels;
+    int32_t lines, line; /* inputs of a channel; a line is filled up to a multiple of 4 */
+    int32_t block;       /* pairs in a block: 1 or 4 */
 };
 
 /*
@@ -25,8 +26,8 @@ struct kl_pairs_source {
  */
 bool kl_pairs_fit(const struct kl_pairs_source *source);
 
-/* Inputs of a channel in the stream: taps, up to a multiple of 4. */
-int32_t kl_pairs_inputs(int32_t taps);
+/* Inputs of a channel in the stream. */
+int32_t kl_pairs_inputs(int32_t lines, int32_t line);
 
 /*
  * Write the stream, or only count its words when `stream` is NULL. Two channels share a pair when

@@ -22,7 +22,7 @@ static enum kl_err pack_groups(struct kl_lowering *l, const struct kl_pairs_sour
                 return KL_OK;
             }
             words += kl_pack_pairs(&s, packed ? packed + words : NULL);
-            s.weights += (int64_t)s.channels * s.taps;
+            s.weights += (int64_t)s.channels * s.lines * s.line;
             s.bias += s.channels;
             s.rq.multiplier += s.channels;
             s.rq.shift += s.channels;
@@ -40,10 +40,11 @@ static enum kl_err pack_groups(struct kl_lowering *l, const struct kl_pairs_sour
     return KL_OK;
 }
 
-static struct kl_pairs_s8 pairs_of(const struct kl_requant *rq, const int32_t *stream, int32_t taps)
+static struct kl_pairs_s8 pairs_of(const struct kl_pairs_source *source, const int32_t *stream)
 {
+    const struct kl_requant *rq = &source->rq;
     return (struct kl_pairs_s8){.stream = stream,
-                                .inputs = kl_pairs_inputs(taps),
+                                .inputs = kl_pairs_inputs(source->lines, source->line),
                                 .out_zero_point = rq->out_zero_point,
                                 .min = rq->min,
                                 .max = rq->max};
@@ -88,9 +89,9 @@ enum kl_err kl_variant_conv_armv7em(struct kl_lowering *l, struct kl_plan_step *
 {
     const struct kl_conv2d_s8 *portable = step->params;
     const struct kl_window *w = &portable->win;
-    const int32_t depth = w->in_c / portable->groups;
-    const int64_t taps = (int64_t)w->k_h * w->k_w * depth;
-    const int64_t scratch = (taps + 3) / 4 * 4 * (depth % 4 ? 9 : 8);
+    const int64_t line = (int64_t)w->in_c / portable->groups * w->k_w;
+    const int64_t padded = (line + 3) / 4 * 4;
+    const int64_t scratch = padded * w->k_h * 9;
     const int32_t *stream;
     if (scratch > SCRATCH_LIMIT) {
         return KL_OK;
@@ -99,7 +100,8 @@ enum kl_err kl_variant_conv_armv7em(struct kl_lowering *l, struct kl_plan_step *
                                            .bias = portable->bias,
                                            .rq = portable->rq,
                                            .channels = w->out_c / portable->groups,
-                                           .taps = (int32_t)taps,
+                                           .lines = w->k_h,
+                                           .line = (int32_t)line,
                                            .block = 1};
     KL_TRY(pack_groups(l, &source, portable->groups, &stream, diag));
     struct kl_conv2d_pairs_s8 *p = KL_LOWER_NEW(l, struct kl_conv2d_pairs_s8, 1);
@@ -112,7 +114,7 @@ enum kl_err kl_variant_conv_armv7em(struct kl_lowering *l, struct kl_plan_step *
     p->win = *w;
     p->groups = portable->groups;
     p->in_zero_point = portable->in_zero_point;
-    p->pairs = pairs_of(&portable->rq, stream, (int32_t)taps);
+    p->pairs = pairs_of(&source, stream);
     step->kernel = KL_KERNEL_CONV2D_S8_ARMV7EM;
     step->params = p;
     step->scratch_bytes = (size_t)scratch;
@@ -129,7 +131,8 @@ enum kl_err kl_variant_fully_connected_armv7em(struct kl_lowering *l, struct kl_
                                            .bias = portable->bias,
                                            .rq = portable->rq,
                                            .channels = portable->out_c,
-                                           .taps = portable->in_c,
+                                           .lines = 1,
+                                           .line = portable->in_c,
                                            .block = 4};
     const int32_t *stream;
     KL_TRY(pack_groups(l, &source, 1, &stream, diag));
@@ -142,7 +145,7 @@ enum kl_err kl_variant_fully_connected_armv7em(struct kl_lowering *l, struct kl_
     }
     p->in_c = portable->in_c;
     p->out_c = portable->out_c;
-    p->pairs = pairs_of(&portable->rq, stream, portable->in_c);
+    p->pairs = pairs_of(&source, stream);
     step->kernel = KL_KERNEL_FULLY_CONNECTED_S8_ARMV7EM;
     step->params = p;
     step->scratch_bytes = p->pairs.inputs == p->in_c ? 0 : (size_t)p->pairs.inputs;

@@ -29,13 +29,13 @@
  */
 struct kl_pairs_s8 {
     const int32_t *stream;
-    int32_t inputs; /* of one channel: a multiple of 4, padded with weights of 0 */
+    int32_t inputs; /* of one channel: a multiple of 4, filled up with weights of 0 */
     int32_t out_zero_point;
     int32_t min, max; /* as in struct kl_requant */
 };
 
 /* CONV_2D int8: blocks of one pair; the groups' streams follow each other. Inputs are in the order
- * (y, x, channel of the group). */
+ * (y, x, channel of the group); each of the k_h filter lines is filled up to a multiple of 4. */
 struct kl_conv2d_pairs_s8 {
     struct kl_window win;
     int32_t groups;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kl_tile_pairs and kl_expand_lane (defined in tile_c.h) with the DSP instructions. */
+/* kl_tile_pairs, kl_expand_lane and kl_expand_tile (defined in tile_c.h) with the DSP instructions.
+ */
 #ifndef KINGLET_NN_ARMV7EM_TILE_ASM_H
 #define KINGLET_NN_ARMV7EM_TILE_ASM_H
 
@@ -18,95 +19,96 @@ __attribute__((naked, noinline, unused)) static const int32_t *
 kl_tile_pairs(__attribute__((unused)) const int32_t *stream,
               __attribute__((unused)) struct kl_tile *t)
 {
-    __asm__(".syntax unified\n"
-            ".macro kl_tile_result acc, multiplier, shift\n"
-            "    smmlar \\acc, \\acc, \\multiplier, \\acc\n"
-            "    add \\acc, \\acc, \\acc, asr #31\n"
-            "    asr \\acc, \\acc, \\shift\n"
-            "    add \\acc, \\acc, lr\n"
-            "    ssat \\acc, #8, \\acc, asr #1\n"
-            ".endm\n"
-            ".macro kl_tile_upper s0, s1\n"
-            "    sub \\s1, \\s1, \\s0\n"
-            "    asr \\s1, \\s1, #8\n"
-            ".endm\n"
-            "    push {r4-r11, lr}\n"
-            "    ldm r1!, {r2-r4}\n" /* words, inputs, rounding; r1: out */
-            "    sub sp, sp, #20\n"
-            "    add r3, r2, r3, lsl #3\n" /* 8 bytes for an input of four pixels */
-            "    mov r5, r1\n"
-            "    sub r6, r2, r3\n"
-            "    and r6, r6, #112\n" /* what the first of 8 words' rounds leaves out: 16 each */
-            "    adr.w r7, 2f\n"
-            "    add r7, r7, r6, lsl #1\n" /* 52 = 32 + 16 + 4 bytes of code for 16 */
-            "    add r7, r7, r6\n"
-            "    add r7, r7, r6, lsr #2\n"
-            "    add r6, r7, #1\n" /* Thumb */
-            "    stm sp, {r2-r6}\n"
-            "1:  ldr r12, [sp, #16]\n"
-            "    ldr r1, [sp]\n"
-            "    ldr r2, [r0], #4\n"
-            "    ldr r6, [r0], #4\n"
-            "    mov r3, r2\n"
-            "    mov r4, r2\n"
-            "    mov r5, r2\n"
-            "    mov r7, r6\n"
-            "    mov r8, r6\n"
-            "    mov r9, r6\n"
-            "    bx r12\n"
-            ".balign 4\n"
-            "2:\n"
-            ".rept 8\n"
-            "    ldr.w r10, [r0], #4\n"
-            "    ldr.w r12, [r1], #4\n"
-            "    ldr.w lr, [r1], #4\n"
-            "    sxtb16 r11, r10\n"
-            "    smlad r2, r12, r11, r2\n"
-            "    smlad r6, r12, r10, r6\n"
-            "    smlad r3, lr, r11, r3\n"
-            "    smlad r7, lr, r10, r7\n"
-            "    ldrd r12, lr, [r1], #8\n"
-            "    smlad r4, r12, r11, r4\n"
-            "    smlad r8, r12, r10, r8\n"
-            "    smlad r5, lr, r11, r5\n"
-            "    smlad r9, lr, r10, r9\n"
-            ".endr\n"
-            "    ldr r10, [sp, #4]\n"
-            "    cmp r1, r10\n"
-            "    bne.w 2b\n"
-            "    ldr lr, [sp, #8]\n"
-            "    ldm r0!, {r10-r12}\n"
-            "    kl_tile_upper r2, r6\n"
-            "    kl_tile_upper r3, r7\n"
-            "    kl_tile_upper r4, r8\n"
-            "    kl_tile_upper r5, r9\n"
-            "    kl_tile_result r2, r10, r12\n"
-            "    kl_tile_result r3, r10, r12\n"
-            "    kl_tile_result r4, r10, r12\n"
-            "    kl_tile_result r5, r10, r12\n"
-            "    lsr r10, r12, #8\n"
-            "    kl_tile_result r6, r11, r10\n"
-            "    kl_tile_result r7, r11, r10\n"
-            "    kl_tile_result r8, r11, r10\n"
-            "    kl_tile_result r9, r11, r10\n"
-            "    lsls r12, r12, #1\n" /* carry: a single channel; negative: the last pair */
-            "    ldr lr, [sp, #12]\n"
-            "    ldm lr, {r1, r10-r12}\n"
-            "    strb r5, [r12], #1\n" /* the last pixel first: others may write over it */
-            "    strb r4, [r11], #1\n"
-            "    strb r3, [r10], #1\n"
-            "    strb r2, [r1], #1\n"
-            "    bcs 4f\n"
-            "    strb r9, [r12], #1\n"
-            "    strb r8, [r11], #1\n"
-            "    strb r7, [r10], #1\n"
-            "    strb r6, [r1], #1\n"
-            "4:  stm lr, {r1, r10-r12}\n"
-            "    bpl 1b\n"
-            "    add sp, sp, #20\n"
-            "    pop {r4-r11, pc}\n"
-            ".purgem kl_tile_result\n"
-            ".purgem kl_tile_upper\n");
+    __asm__(
+        ".syntax unified\n"
+        ".macro kl_tile_result acc, multiplier, shift\n"
+        "    smmlar \\acc, \\acc, \\multiplier, \\acc\n"
+        "    add \\acc, \\acc, \\acc, asr #31\n"
+        "    asr \\acc, \\acc, \\shift\n"
+        "    add \\acc, \\acc, lr\n"
+        "    ssat \\acc, #8, \\acc, asr #1\n"
+        ".endm\n"
+        ".macro kl_tile_upper s0, s1\n"
+        "    sub \\s1, \\s1, \\s0\n"
+        "    asr \\s1, \\s1, #8\n"
+        ".endm\n"
+        "    push {r4-r11, lr}\n"
+        "    ldm r1!, {r2-r4}\n" /* words, inputs, rounding; r1: out */
+        "    sub sp, sp, #20\n"
+        "    add r3, r2, r3, lsl #3\n" /* 8 bytes for an input of four pixels */
+        "    mov r5, r1\n"
+        "    sub r6, r2, r3\n"
+        "    and r6, r6, #240\n" /* what the first round of 16 words leaves out: 16 bytes each */
+        "    adr.w r7, 2f\n"
+        "    add r7, r7, r6, lsl #1\n" /* 52 = 32 + 16 + 4 bytes of code for 16 */
+        "    add r7, r7, r6\n"
+        "    add r7, r7, r6, lsr #2\n"
+        "    add r6, r7, #1\n" /* Thumb */
+        "    stm sp, {r2-r6}\n"
+        "1:  ldr r12, [sp, #16]\n"
+        "    ldr r1, [sp]\n"
+        "    ldr r2, [r0], #4\n"
+        "    ldr r6, [r0], #4\n"
+        "    mov r3, r2\n"
+        "    mov r4, r2\n"
+        "    mov r5, r2\n"
+        "    mov r7, r6\n"
+        "    mov r8, r6\n"
+        "    mov r9, r6\n"
+        "    bx r12\n"
+        ".balign 4\n"
+        "2:\n"
+        ".rept 16\n"
+        "    ldr.w r10, [r0], #4\n"
+        "    ldr.w r12, [r1], #4\n"
+        "    ldr.w lr, [r1], #4\n"
+        "    sxtb16 r11, r10\n"
+        "    smlad r2, r12, r11, r2\n"
+        "    smlad r6, r12, r10, r6\n"
+        "    smlad r3, lr, r11, r3\n"
+        "    smlad r7, lr, r10, r7\n"
+        "    ldrd r12, lr, [r1], #8\n"
+        "    smlad r4, r12, r11, r4\n"
+        "    smlad r8, r12, r10, r8\n"
+        "    smlad r5, lr, r11, r5\n"
+        "    smlad r9, lr, r10, r9\n"
+        ".endr\n"
+        "    ldr r10, [sp, #4]\n"
+        "    cmp r1, r10\n"
+        "    bne.w 2b\n"
+        "    ldr lr, [sp, #8]\n"
+        "    ldm r0!, {r10-r12}\n"
+        "    kl_tile_upper r2, r6\n"
+        "    kl_tile_upper r3, r7\n"
+        "    kl_tile_upper r4, r8\n"
+        "    kl_tile_upper r5, r9\n"
+        "    kl_tile_result r2, r10, r12\n"
+        "    kl_tile_result r3, r10, r12\n"
+        "    kl_tile_result r4, r10, r12\n"
+        "    kl_tile_result r5, r10, r12\n"
+        "    lsr r10, r12, #8\n"
+        "    kl_tile_result r6, r11, r10\n"
+        "    kl_tile_result r7, r11, r10\n"
+        "    kl_tile_result r8, r11, r10\n"
+        "    kl_tile_result r9, r11, r10\n"
+        "    lsls r12, r12, #1\n" /* carry: a single channel; negative: the last pair */
+        "    ldr lr, [sp, #12]\n"
+        "    ldm lr, {r1, r10-r12}\n"
+        "    strb r5, [r12], #1\n" /* the last pixel first: others may write over it */
+        "    strb r4, [r11], #1\n"
+        "    strb r3, [r10], #1\n"
+        "    strb r2, [r1], #1\n"
+        "    bcs 4f\n"
+        "    strb r9, [r12], #1\n"
+        "    strb r8, [r11], #1\n"
+        "    strb r7, [r10], #1\n"
+        "    strb r6, [r1], #1\n"
+        "4:  stm lr, {r1, r10-r12}\n"
+        "    bpl 1b\n"
+        "    add sp, sp, #20\n"
+        "    pop {r4-r11, pc}\n"
+        ".purgem kl_tile_result\n"
+        ".purgem kl_tile_upper\n");
 }
 
 /* Four inputs of one pixel to two words. */
@@ -140,6 +142,21 @@ KL_NOINLINE __attribute__((unused)) static void kl_expand_lane(uint32_t *words, 
     }
     for (; count > 0; count--, x += 4, words += 2 * KL_TILE_PIXELS) {
         kl_expand_word(words, kl_load_inputs(x));
+    }
+}
+
+/* The same for all pixels of a tile: 4 * count inputs of pixel i at x + i * step. */
+static inline void kl_expand_tile(uint32_t *words, const int8_t *x, int32_t step, int32_t count)
+{
+    const int8_t *x1 = x + step, *x2 = x1 + step, *x3 = x2 + step;
+    for (const int8_t *end = x + 4 * count; x < end; words += 2 * KL_TILE_PIXELS) {
+        const uint32_t first = kl_load_inputs(x), second = kl_load_inputs(x1);
+        const uint32_t third = kl_load_inputs(x2), fourth = kl_load_inputs(x3);
+        x += 4, x1 += 4, x2 += 4, x3 += 4;
+        kl_expand_word(words, first);
+        kl_expand_word(words + 1, second);
+        kl_expand_word(words + 2, third);
+        kl_expand_word(words + 3, fourth);
     }
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kl_tile_pairs and kl_expand_lane in C: their definition, and what runs on other cores. */
+/* kl_tile_pairs, kl_expand_lane and kl_expand_tile in C: their definition, and what runs on other
+ * cores. */
 #ifndef KINGLET_NN_ARMV7EM_TILE_C_H
 #define KINGLET_NN_ARMV7EM_TILE_C_H
 
@@ -43,6 +44,14 @@ static inline void kl_expand_lane(uint32_t *words, const int8_t *x, int32_t coun
         memcpy(&word, x, sizeof word);
         words[0] = kl_sxtb16(word);
         words[KL_TILE_PIXELS] = kl_sxtb16_odd(word);
+    }
+}
+
+/* The same for all pixels of a tile: 4 * count inputs of pixel i at x + i * step. */
+static inline void kl_expand_tile(uint32_t *words, const int8_t *x, int32_t step, int32_t count)
+{
+    for (int32_t i = 0; i < KL_TILE_PIXELS; i++) {
+        kl_expand_lane(words + i, x + i * step, count);
     }
 }
 
