@@ -2,6 +2,7 @@
 /* Variants for ARMv7E-M: kinglet/nn_armv7em.h. */
 #include "plan/pack_pairs.h"
 #include "plan/variant.h"
+#include "plan/window_lead.h"
 
 /* Scratch memory that is worth its speed; larger filters stay with the portable kernel. */
 enum { SCRATCH_LIMIT = 32 * 1024 };
@@ -50,40 +51,6 @@ static struct kl_pairs_s8 pairs_of(const struct kl_pairs_source *source, const i
                                 .max = rq->max};
 }
 
-/*
- * The least lead of the output over the input when pixels are computed in order. In row y from
- * pixel x on, no input before row first(y), column (x + 1) * stride - pad is read again, nor
- * anything before row first(y + 1). Between the columns where that place stops to be the row's
- * begin, and the row's end, both sides move evenly: it is enough to look at the ends.
- */
-static int64_t lead_of(const struct kl_window *w, int64_t images)
-{
-    int64_t lead = INT64_MIN;
-    int64_t turn = (w->pad_left + w->stride_w - 1) / w->stride_w - 1; /* last with column <= 0 */
-    const int64_t columns[] = {0, turn - 1, turn, turn + 1, w->out_w - 2, w->out_w - 1};
-    for (int64_t row = 0; row < images * w->out_h; row++) {
-        int64_t first[2];
-        for (int64_t i = 0; i < 2; i++) {
-            int64_t y = (row + i) % w->out_h * w->stride_h - w->pad_top;
-            first[i] = ((row + i) / w->out_h * w->in_h + (y > 0 ? y : 0)) * w->in_w;
-        }
-        for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
-            int64_t x = columns[i];
-            bool ends = x == w->out_w - 1;
-            if (x < 0 || x >= w->out_w || (ends && row == images * w->out_h - 1)) {
-                continue;
-            }
-            int64_t column = (x + 1) * w->stride_w - w->pad_left;
-            int64_t here = ends ? INT64_MAX : first[0] + (column > 0 ? column : 0);
-            int64_t unread = here < first[1] ? here : first[1];
-            int64_t written = (row * w->out_w + x + 1) * w->out_c;
-            int64_t needed = written - unread * w->in_c;
-            lead = needed > lead ? needed : lead;
-        }
-    }
-    return lead;
-}
-
 enum kl_err kl_variant_conv_armv7em(struct kl_lowering *l, struct kl_plan_step *step,
                                     struct kl_diag *diag)
 {
@@ -118,8 +85,9 @@ enum kl_err kl_variant_conv_armv7em(struct kl_lowering *l, struct kl_plan_step *
     step->kernel = KL_KERNEL_CONV2D_S8_ARMV7EM;
     step->params = p;
     step->scratch_bytes = (size_t)scratch;
-    step->overlap[0] = (struct kl_plan_overlap){.allowed = portable->groups == 1,
-                                                .lead = lead_of(w, l->op->inputs[0]->shape.dim[0])};
+    step->overlap[0] = (struct kl_plan_overlap){
+        .allowed = portable->groups == 1,
+        .lead = kl_window_lead(w, l->op->inputs[0]->shape.dim[0])};
     return KL_OK;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CONV_2D int8: the inputs of four output pixels are gathered, whatever the window, and multiplied
+ * CONV_2D int8: the inputs of four output pixels are collected, whatever the window, and multiplied
  * with all channels. Defined by nn/ref/conv2d_s8.h.
  */
 #ifndef KINGLET_NN_ARMV7EM_CONV2D_S8_H
@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "kinglet/nn_armv7em.h"
-#include "nn/armv7em/gather.h"
+#include "nn/armv7em/collect.h"
 #include "nn/armv7em/limit.h"
 #include "nn/armv7em/tile.h"
 #include "nn/ref/row.h"
@@ -52,12 +52,12 @@ static inline void kl_walk_on(const struct kl_window *win, struct kl_walk *at, i
 }
 
 /* The inputs of up to KL_TILE_PIXELS pixels from *at on, and where their outputs go. */
-static inline void kl_conv2d_gather(const struct kl_gather *g, struct kl_walk *at, int32_t channel,
-                                    int8_t *out[KL_TILE_PIXELS])
+static inline void kl_conv2d_collect(const struct kl_collect *c, struct kl_walk *at,
+                                     int32_t channel, int8_t *out[KL_TILE_PIXELS])
 {
-    const struct kl_window *win = g->win;
-    if (at->x >= g->first && at->x + KL_TILE_PIXELS <= g->end) {
-        kl_gather_four(g, at->in_row, at->ky, at->x);
+    const struct kl_window *win = c->win;
+    if (at->x >= c->first && at->x + KL_TILE_PIXELS <= c->end) {
+        kl_collect_four(c, at->in_row, at->ky, at->x);
         for (int32_t lane = 0; lane < KL_TILE_PIXELS; lane++) {
             out[lane] = at->pixel + channel + lane * win->out_c;
         }
@@ -68,7 +68,7 @@ static inline void kl_conv2d_gather(const struct kl_gather *g, struct kl_walk *a
         if (kl_walk_ends(at)) {
             out[lane] = out[lane - 1];
         } else {
-            kl_gather_one(g, at->in_row, at->ky, at->x, lane);
+            kl_collect_one(c, at->in_row, at->ky, at->x, lane);
             out[lane] = at->pixel + channel;
             kl_walk_on(win, at, 1);
         }
@@ -95,17 +95,18 @@ static inline void kl_conv2d_rows(const struct kl_conv2d_pairs_s8 *p, const stru
 {
     const int32_t tile_bytes = p->pairs.inputs * KL_TILE_PIXELS * (int32_t)sizeof(int16_t);
     const int32_t *stream = p->pairs.stream, *next = stream;
-    struct kl_gather gather = {.in = in, .words = scratch, .bytes = (int8_t *)scratch + tile_bytes};
+    struct kl_collect collect = {
+        .in = in, .words = scratch, .bytes = (int8_t *)scratch + tile_bytes};
     struct kl_tile tile = {scratch, p->pairs.inputs, 2 * p->pairs.out_zero_point + 1, {0}};
-    kl_gather_begin(&gather, win, win->in_c / p->groups, p->pairs.inputs / win->k_h,
-                    p->in_zero_point);
+    kl_collect_begin(&collect, win, win->in_c / p->groups, p->pairs.inputs / win->k_h,
+                     p->in_zero_point);
     for (int32_t group = 0; group < p->groups; group++, stream = next) {
         const int32_t channel = win->out_c / p->groups * group;
         struct kl_walk at = {.out = out, .row = out->first};
-        gather.x0 = gather.depth * group;
+        collect.x0 = collect.depth * group;
         kl_walk_row(win, &at);
         while (!kl_walk_ends(&at)) {
-            kl_conv2d_gather(&gather, &at, channel, tile.out);
+            kl_conv2d_collect(&collect, &at, channel, tile.out);
             next = kl_tile_pairs(stream, &tile);
         }
     }

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kernels for ARMv7E-M in their C definitions, with packed weights, against the portable
+ * kernels: random shapes, strides, dilations, groups, paddings, zero points, multipliers and
+ * activations, scattered rows and rows one by one. An argument is the number of cases.
+ */
+#include "kernel_support.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/pack_pairs.h"
+#include "plan/window_lead.h"
+
+static int32_t cases = 400;
+
+/* Requantisation that the pairs can do; a channel may have extreme shifts, or none that counts. */
+static struct kl_requant random_pairs_requant(int32_t channels, int32_t spread)
+{
+    struct kl_requant rq = random_requant(channels, spread);
+    int32_t *multiplier = pool_alloc((size_t)channels, sizeof *multiplier);
+    int8_t *shift = pool_alloc((size_t)channels, sizeof *shift);
+    for (int32_t c = 0; c < channels; c++) {
+        multiplier[c] = rq.multiplier[c];
+        shift[c] = rq.shift[c] < 0 ? rq.shift[c] : (int8_t)random_between(-31, -1);
+        if (random_chance(5)) {
+            multiplier[c] = random_chance(50) ? 1 << 30 : INT32_MAX;
+        }
+    }
+    rq.multiplier = multiplier;
+    rq.shift = shift;
+    return rq;
+}
+
+static int32_t *random_bias(int32_t channels)
+{
+    int32_t *bias = pool_alloc((size_t)channels, sizeof *bias);
+    for (int32_t c = 0; c < channels; c++) {
+        int32_t size = random_chance(10) ? 1 << 28 : 20000;
+        bias[c] = random_between(-size, size);
+    }
+    return bias;
+}
+
+/* Weights of which some channels hold only extremes: they cannot share a pair. */
+static int8_t *random_weights(int32_t channels, int32_t taps)
+{
+    int8_t *weights = pool_alloc((size_t)channels, (size_t)taps);
+    random_s8(weights, (size_t)(channels * taps));
+    for (int32_t c = 0; c < channels; c++) {
+        if (random_chance(5)) {
+            memset(weights + c * taps, random_chance(50) ? INT8_MIN : INT8_MAX, (size_t)taps);
+        }
+    }
+    return weights;
+}
+
+static int32_t bits_of(int32_t taps)
+{
+    int32_t bits = 13;
+    for (; taps > 1; taps /= 4) {
+        bits++;
+    }
+    return bits;
+}
+
+/* Streams of all groups. */
+static struct kl_pairs_s8 pack(struct kl_pairs_source source, int32_t groups)
+{
+    const struct kl_pairs_source first = source;
+    struct kl_pairs_s8 pairs = {.inputs = kl_pairs_inputs(source.lines, source.line),
+                                .out_zero_point = source.rq.out_zero_point,
+                                .min = source.rq.min,
+                                .max = source.rq.max};
+    size_t words = 0;
+    int32_t *stream = NULL;
+    for (int pass = 0; pass < 2; pass++) {
+        source = first;
+        words = 0;
+        for (int32_t g = 0; g < groups; g++) {
+            assert_true(kl_pairs_fit(&source));
+            words += kl_pack_pairs(&source, stream ? stream + words : NULL);
+            source.weights += source.channels * source.lines * source.line;
+            source.bias += source.channels;
+            source.rq.multiplier += source.channels;
+            source.rq.shift += source.channels;
+        }
+        stream = stream ? stream : pool_alloc(words, sizeof *stream);
+    }
+    pairs.stream = stream;
+    return pairs;
+}
+
+static void fill_rows(const struct kl_rows *rows, size_t bytes)
+{
+    for (int32_t i = 0; i < rows->count; i++) {
+        random_s8((int8_t *)kl_row(rows, i), bytes);
+    }
+}
+
+static void random_window(struct kl_window *w, int32_t depth, int32_t groups)
+{
+    *w = (struct kl_window){.in_c = depth * groups,
+                            .out_c = random_between(1, 9) * groups,
+                            .k_h = random_chance(40) ? 1 : random_between(1, 5),
+                            .k_w = random_chance(40) ? 1 : random_between(1, 5),
+                            .stride_h = random_chance(50) ? 1 : random_between(1, 3),
+                            .stride_w = random_chance(50) ? 1 : random_between(1, 3),
+                            .dil_h = random_chance(80) ? 1 : random_between(1, 3),
+                            .dil_w = random_chance(80) ? 1 : random_between(1, 3)};
+    w->pad_top = random_chance(50) ? 0 : random_between(0, w->k_h - 1);
+    w->pad_left = random_chance(50) ? 0 : random_between(0, w->k_w - 1);
+    const int32_t reach_h = (w->k_h - 1) * w->dil_h + 1 - w->pad_top;
+    const int32_t reach_w = (w->k_w - 1) * w->dil_w + 1 - w->pad_left;
+    w->in_h = (reach_h > 1 ? reach_h : 1) + random_between(0, 6);
+    w->in_w = (reach_w > 1 ? reach_w : 1) + random_between(0, 12);
+    w->out_h = (w->in_h - reach_h + random_between(0, w->k_h - 1)) / w->stride_h + 1;
+    w->out_w = (w->in_w - reach_w + random_between(0, w->k_w - 1)) / w->stride_w + 1;
+}
+
+/* A random convolution for both kernels. */
+struct conv_case {
+    int32_t images;
+    struct kl_conv2d_s8 portable;
+    struct kl_conv2d_pairs_s8 pairs;
+    void *scratch;
+};
+
+static struct conv_case random_conv(int32_t groups)
+{
+    struct conv_case c = {.images = random_between(1, 2)};
+    const int32_t depth = random_chance(50) ? 4 * random_between(1, 8) : random_between(1, 33);
+    random_window(&c.portable.win, depth, groups);
+    const struct kl_window *w = &c.portable.win;
+    const int32_t taps = w->k_h * w->k_w * depth;
+    c.portable.groups = groups;
+    c.portable.in_zero_point = random_between(INT8_MIN, INT8_MAX);
+    c.portable.weights = random_weights(w->out_c, taps);
+    c.portable.bias = random_bias(w->out_c);
+    c.portable.rq = random_pairs_requant(w->out_c, bits_of(taps));
+    const struct kl_pairs_source source = {c.portable.weights, c.portable.bias, c.portable.rq,
+                                           w->out_c / groups,  w->k_h,          w->k_w * depth,
+                                           .block = 1};
+    c.pairs =
+        (struct kl_conv2d_pairs_s8){*w, groups, c.portable.in_zero_point, pack(source, groups)};
+    c.scratch = pool_alloc(9, (size_t)c.pairs.pairs.inputs);
+    return c;
+}
+
+static void run_rows(const struct conv_case *c, const struct kl_rows *in, const struct kl_rows *out)
+{
+    for (int32_t first = 0; first < out->count;) {
+        struct kl_rows part = *out;
+        part.first = first;
+        part.count = random_between(1, out->count - first);
+        kl_kernels[KL_KERNEL_CONV2D_S8_ARMV7EM](&c->pairs, in, &part, c->scratch);
+        first += part.count;
+    }
+}
+
+static void check_conv(int32_t groups)
+{
+    const struct conv_case c = random_conv(groups);
+    const struct kl_window *w = &c.portable.win;
+    const size_t in_bytes = (size_t)(w->in_w * w->in_c), out_bytes = (size_t)(w->out_w * w->out_c);
+    const int32_t rows = c.images * w->out_h;
+    const struct kl_rows in = make_rows(c.images * w->in_h, in_bytes, random_chance(50));
+    const struct kl_rows out = make_rows(rows, out_bytes, random_chance(50));
+    fill_rows(&in, in_bytes);
+    const unsigned char *expected =
+        run_kernel(KL_KERNEL_CONV2D_S8, &c.portable, &in, rows, out_bytes);
+    run_rows(&c, &in, &out);
+    assert_memory_equal(dense_rows(&out, out_bytes), expected, (size_t)rows * out_bytes);
+    check_guards();
+    pool_release();
+}
+
+static void test_conv(void **state)
+{
+    (void)state;
+    seed_random(11);
+    for (int32_t i = 0; i < cases; i++) {
+        check_conv(random_chance(25) ? random_between(2, 4) : 1);
+    }
+}
+
+/* Output and input in one piece of memory, as near as kl_window_lead allows. */
+static void check_overlap(void)
+{
+    const struct conv_case c = random_conv(1);
+    const struct kl_window *w = &c.portable.win;
+    const int32_t in_bytes = w->in_w * w->in_c, out_bytes = w->out_w * w->out_c;
+    const int32_t in_rows = c.images * w->in_h, out_rows = c.images * w->out_h;
+    const int64_t lead = kl_window_lead(w, c.images);
+    const int64_t in_at = lead > 0 ? lead : 0, out_at = lead > 0 ? 0 : -lead;
+    const size_t size =
+        (size_t)(in_at + out_at) + (size_t)(in_bytes * in_rows) + (size_t)(out_bytes * out_rows);
+    unsigned char *memory = pool_alloc(size, 1);
+    const struct kl_rows in = {memory + in_at, NULL, in_bytes, 0, in_rows};
+    const struct kl_rows out = {memory + out_at, NULL, out_bytes, 0, out_rows};
+    fill_rows(&in, (size_t)in_bytes);
+    const unsigned char *expected =
+        run_kernel(KL_KERNEL_CONV2D_S8, &c.portable, &in, out_rows, (size_t)out_bytes);
+    kl_kernels[KL_KERNEL_CONV2D_S8_ARMV7EM](&c.pairs, &in, &out, c.scratch);
+    assert_memory_equal(out.base, expected, (size_t)(out_bytes * out_rows));
+    pool_release();
+}
+
+static void test_output_over_input(void **state)
+{
+    (void)state;
+    seed_random(12);
+    for (int32_t i = 0; i < cases; i++) {
+        check_overlap();
+    }
+}
+
+static void check_fully_connected(void)
+{
+    const int32_t in_c = random_chance(50) ? 4 * random_between(1, 40) : random_between(1, 99);
+    const int32_t out_c = random_between(1, 21);
+    const int32_t rows = random_between(1, 4);
+    const struct kl_requant rq = random_pairs_requant(out_c, bits_of(in_c));
+    const struct kl_fully_connected_s8 portable = {in_c, out_c, random_weights(out_c, in_c),
+                                                   random_bias(out_c), rq};
+    const struct kl_pairs_source source = {portable.weights, portable.bias, rq, out_c, 1, in_c,
+                                           .block = 4};
+    const struct kl_fully_connected_pairs_s8 pairs = {in_c, out_c, pack(source, 1)};
+    const struct kl_rows in = make_rows(rows, (size_t)in_c, random_chance(50));
+    const struct kl_rows out = make_rows(rows, (size_t)out_c, random_chance(50));
+    void *scratch = pool_alloc((size_t)pairs.pairs.inputs, 1);
+    fill_rows(&in, (size_t)in_c);
+    const unsigned char *expected =
+        run_kernel(KL_KERNEL_FULLY_CONNECTED_S8, &portable, &in, rows, (size_t)out_c);
+    kl_kernels[KL_KERNEL_FULLY_CONNECTED_S8_ARMV7EM](&pairs, &in, &out, scratch);
+    assert_memory_equal(dense_rows(&out, (size_t)out_c), expected, (size_t)(rows * out_c));
+    check_guards();
+    pool_release();
+}
+
+static void test_fully_connected(void **state)
+{
+    (void)state;
+    seed_random(13);
+    for (int32_t i = 0; i < cases; i++) {
+        check_fully_connected();
+    }
+}
+
+/* One channel with these weights' sum and shift. */
+static struct kl_pairs_source one_channel(const int8_t *weights, int32_t taps, const int32_t *bias,
+                                          const int32_t *multiplier, const int8_t *shift)
+{
+    const struct kl_requant rq = {multiplier, shift, 0, INT8_MIN, INT8_MAX};
+    return (struct kl_pairs_source){weights, bias, rq, 1, 1, taps, .block = 1};
+}
+
+static void test_what_does_not_fit(void **state)
+{
+    static const int8_t weights[4] = {1, 2, 3, 4};
+    static const int8_t ordinary[1] = {-8}, left[1] = {0};
+    static const int32_t multiplier[1] = {1 << 30};
+    static const int32_t small[1] = {5}, large[1] = {(1 << 30) - 100};
+    struct kl_pairs_source s;
+    (void)state;
+    s = one_channel(weights, 4, small, multiplier, ordinary);
+    assert_true(kl_pairs_fit(&s));
+    assert_int_equal(kl_pack_pairs(&s, NULL), 2 + 2 + 3);
+    s = one_channel(weights, 4, small, multiplier, left);
+    assert_false(kl_pairs_fit(&s));
+    /* The sum may leave the range, but its result is 127 whatever the inputs are. */
+    s = one_channel(weights, 4, large, multiplier, ordinary);
+    assert_true(kl_pairs_fit(&s));
+}
+
+/* Two channels of which the second has a sum of more than 24 bits take a pair each. */
+static void test_split_pairs(void **state)
+{
+    static const int8_t weights[8] = {1, 1, 1, 1, 127, 127, 127, 127};
+    static const int8_t shift[2] = {-16, -16};
+    static const int32_t multiplier[2] = {1 << 30, 1 << 30};
+    static const int32_t narrow[2] = {0, (1 << 23) - 1 - 4 * 127 * 127};
+    static const int32_t wide[2] = {0, (1 << 23) - 4 * 127 * 127};
+    const struct kl_requant rq = {multiplier, shift, 0, INT8_MIN, INT8_MAX};
+    struct kl_pairs_source s = {weights, narrow, rq, 2, 1, 4, .block = 1};
+    (void)state;
+    assert_int_equal(kl_pack_pairs(&s, NULL), 7);
+    s.bias = wide;
+    assert_int_equal(kl_pack_pairs(&s, NULL), 14);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_conv),
+        cmocka_unit_test(test_output_over_input),
+        cmocka_unit_test(test_fully_connected),
+        cmocka_unit_test(test_what_does_not_fit),
+        cmocka_unit_test(test_split_pairs),
+    };
+    cases = argc > 1 ? (int32_t)strtol(argv[1], NULL, 10) : cases;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
