@@ -34,15 +34,33 @@ static void print_bar(const char *what, size_t used, size_t available)
            kl_grouped((long long)available, b), 100.0 * (double)used / (double)available);
 }
 
+static json_t *steps_json(const struct kl_plan *plan)
+{
+    json_t *list = json_array();
+    for (int32_t i = 0; i < plan->step_count; i++) {
+        const struct kl_plan_step *step = &plan->steps[i];
+        json_array_append_new(list, json_pack("{s:i, s:s, s:s, s:s, s:I, s:I}", "step", i, "op",
+                                              kl_op_name(step->op), "kernel",
+                                              kl_kernel_function(step->kernel), "output",
+                                              step->written ? step->written->name : "", "macs",
+                                              (json_int_t)step->macs, "scratch_bytes",
+                                              (json_int_t)step->scratch_bytes));
+    }
+    return list;
+}
+
 static void report_plan(struct kl_board_job *job)
 {
     const struct kl_plan *plan = job->model.plan;
+    const struct kl_core *core = job->board->core_facts;
     kl_result_count(&job->result, "ram.arena", (long long)plan->arena_bytes, "bytes", KL_COUNTED);
     kl_result_count(&job->result, "flash.constants", (long long)plan->constant_bytes, "bytes",
                     KL_COUNTED);
     kl_result_count(&job->result, "macs", plan->macs, "1", KL_COUNTED);
     kl_result_count(&job->result, "steps", plan->step_count, "1", KL_COUNTED);
     kl_result_detail(&job->result, "folder", json_string(job->export.folder));
+    kl_result_detail(&job->result, "kernels", json_string(kl_kernel_set_name(core->kernels)));
+    kl_result_detail(&job->result, "layers", steps_json(plan));
 }
 
 static enum kl_err report_firmware(struct kl_board_job *job, bool json, struct kl_diag *diag)

@@ -217,11 +217,13 @@ static void emit_model(const struct kl_emit_job *job, struct kl_buffer *text)
 static void emit_overview(const struct kl_emit_job *job, struct kl_buffer *text)
 {
     const struct kl_plan *plan = job->plan;
-    kl_buffer_printf(text, " *\n * step  %-24s %-20s %12s\n", "operator", "output", "MACs");
+    kl_buffer_printf(text, " *\n * step  %-20s %-32s %-20s %12s\n", "operator", "kernel", "output",
+                     "MACs");
     for (int32_t i = 0; i < plan->step_count; i++) {
         const struct kl_plan_step *step = &plan->steps[i];
         char shape[KL_SHAPE_TEXT_BYTES];
-        kl_buffer_printf(text, " * %4d  %-24s %-20s %12lld\n", i, kl_op_name(step->op),
+        kl_buffer_printf(text, " * %4d  %-20s %-32s %-20s %12lld\n", i, kl_op_name(step->op),
+                         kl_kernel_function(step->kernel),
                          step->written ? kl_shape_text(&step->written->shape, shape) : "",
                          (long long)step->macs);
     }

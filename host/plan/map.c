@@ -61,8 +61,8 @@ void kl_plan_map(const struct kl_plan *plan, int32_t width, struct kl_buffer *te
     }
     for (int32_t i = 0; i < plan->step_count && i < MAX_LINES; i++) {
         size_t live = draw_step(plan, i, width, line);
-        kl_buffer_printf(text, "  %3d |%s| %6zu  %s\n", i, line, live,
-                         kl_op_name(plan->steps[i].op));
+        kl_buffer_printf(text, "  %3d |%s| %6zu  %s: %s\n", i, line, live,
+                         kl_op_name(plan->steps[i].op), kl_kernel_function(plan->steps[i].kernel));
     }
     draw_legend(plan, text);
 }

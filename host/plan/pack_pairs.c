@@ -1,40 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/pack_pairs.h"
 
-#include <limits.h>
-
 #include "nn/ref/requantize.h"
+#include "plan/requant_fit.h"
 
-/* The third word behind the weights of a pair. */
-static const uint32_t last_pair = (uint32_t)1 << 30, single = (uint32_t)1 << 31;
+/* The third word behind the weights of a pair, see struct kl_pairs_s8. */
+enum { UPPER_SHIFT_BIT = 8, LINEAR = 1 << 13, LAST = 1 << 14, SINGLE = 1 << 15, ADDEND_BIT = 16 };
 
-/* Leaves room for 2 * zero point + 1. */
+/* Sums that leave room for 2 * zero point + 1, and for the factor 256. */
 enum { SUM_LIMIT = 1 << 30, UPPER_SUM_LIMIT = 1 << 23 };
+
+enum { UPPER_SCALE = 256, MAX_BLOCK = 4 };
+
+/* One channel on its way into a pair. */
+struct lane {
+    const int8_t *weights; /* NULL: none that count */
+    bool is_constant;
+    int32_t result; /* of a constant channel, without the zero point */
+    struct kl_requant_channel channel;
+};
+
+/* The last words of one lane. */
+struct finish {
+    int32_t start, multiplier, shift, addend;
+};
 
 int32_t kl_pairs_inputs(int32_t lines, int32_t line)
 {
     return lines * ((line + 3) / 4 * 4);
-}
-
-static const int8_t *weights_of(const struct kl_pairs_source *s, int32_t channel)
-{
-    return s->weights + (int64_t)channel * s->lines * s->line;
-}
-
-/* Smallest and largest sum of a channel over all int8 inputs. */
-struct range {
-    int64_t min, max;
-};
-
-static struct range sums_of(const struct kl_pairs_source *s, int32_t channel)
-{
-    const int8_t *w = weights_of(s, channel);
-    struct range r = {s->bias[channel], s->bias[channel]};
-    for (int32_t t = 0; t < s->lines * s->line; t++) {
-        r.min += w[t] * (w[t] > 0 ? INT8_MIN : INT8_MAX);
-        r.max += w[t] * (w[t] > 0 ? INT8_MAX : INT8_MIN);
-    }
-    return r;
 }
 
 /* Does the left shift of a positive `shift` keep the sum? Then results grow with sums. */
@@ -44,59 +37,39 @@ static bool keeps(int64_t sum, int32_t shift)
     return shifted >= INT32_MIN && shifted <= INT32_MAX;
 }
 
-static int32_t result_of(const struct kl_pairs_source *s, int32_t channel, int64_t sum)
+static int32_t result_of(const struct kl_requant_channel *c, int32_t sum)
 {
-    const struct kl_requant *rq = &s->rq;
-    int32_t scaled = kl_requantize((int32_t)sum, rq->multiplier[channel], rq->shift[channel]);
-    return kl_output_s8(scaled, rq->out_zero_point, rq->min, rq->max);
-}
-
-/* Has the channel the same result for all inputs? */
-static bool is_constant(const struct kl_pairs_source *s, int32_t channel, int32_t *result)
-{
-    struct range r = sums_of(s, channel);
-    int32_t shift = s->rq.shift[channel];
-    if (!keeps(r.min, shift) || !keeps(r.max, shift)) {
-        return false;
-    }
-    *result = result_of(s, channel, r.max);
-    return *result == result_of(s, channel, r.min);
-}
-
-bool kl_pairs_fit(const struct kl_pairs_source *source)
-{
-    for (int32_t c = 0; c < source->channels; c++) {
-        struct range r = sums_of(source, c);
-        int32_t result;
-        bool exact = r.min >= -SUM_LIMIT && r.max <= SUM_LIMIT && source->rq.shift[c] < 0 &&
-                     source->rq.multiplier[c] > 0;
-        if (!exact && !is_constant(source, c, &result)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* One channel of a pair; weights NULL: none that count. */
-struct lane {
-    const int8_t *weights;
-    int32_t bias, multiplier, shift;
-};
-
-/* A quarter of the bias, whatever the inputs. */
-static struct lane constant_lane(int32_t value)
-{
-    return (struct lane){NULL, 4 * value, 1 << 30, -1};
+    return kl_output_s8(kl_requantize(sum, c->multiplier, c->shift), c->zero_point, c->min, c->max);
 }
 
 static struct lane lane_of(const struct kl_pairs_source *s, int32_t channel)
 {
-    int32_t result;
-    if (is_constant(s, channel, &result)) {
-        return constant_lane(result - s->rq.out_zero_point);
+    int64_t taps = (int64_t)s->lines * s->line;
+    struct lane lane = {.weights = s->weights + channel * taps};
+    const struct kl_channel_taps inputs = {lane.weights, taps, 1, INT8_MIN, INT8_MAX};
+    lane.channel = kl_requant_channel_of(&s->rq, channel, s->bias[channel], &inputs);
+    const struct kl_requant_channel *c = &lane.channel;
+    if (keeps(c->low, c->shift) && keeps(c->high, c->shift) &&
+        result_of(c, c->low) == result_of(c, c->high)) {
+        lane.weights = NULL;
+        lane.is_constant = true;
+        lane.result = result_of(c, c->low) - c->zero_point;
     }
-    return (struct lane){weights_of(s, channel), s->bias[channel], s->rq.multiplier[channel],
-                         s->rq.shift[channel]};
+    return lane;
+}
+
+bool kl_pairs_fit(const struct kl_pairs_source *source)
+{
+    for (int32_t i = 0; i < source->channels; i++) {
+        struct lane lane = lane_of(source, i);
+        const struct kl_requant_channel *c = &lane.channel;
+        bool exact = c->low >= -SUM_LIMIT && c->high <= SUM_LIMIT && c->shift < 0 &&
+                     c->multiplier >= 1 << 30;
+        if (!exact && !lane.is_constant) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* input: of the stream. */
@@ -109,15 +82,13 @@ static int32_t weight_at(const struct kl_pairs_source *s, const struct lane *lan
 
 static int32_t half_at(const struct kl_pairs_source *s, const struct lane pair[2], int32_t input)
 {
-    return 256 * weight_at(s, &pair[1], input) + weight_at(s, &pair[0], input);
+    return UPPER_SCALE * weight_at(s, &pair[1], input) + weight_at(s, &pair[0], input);
 }
 
-/* Do channel and channel + 1 fit one pair? */
-static bool share_pair(const struct kl_pairs_source *s, int32_t channel)
+static bool can_share(const struct kl_pairs_source *s, const struct lane pair[2])
 {
-    const struct lane pair[2] = {lane_of(s, channel), lane_of(s, channel + 1)};
-    struct range upper = sums_of(s, channel + 1);
-    if (pair[1].weights && (upper.min < -UPPER_SUM_LIMIT || upper.max >= UPPER_SUM_LIMIT)) {
+    const struct kl_requant_channel *upper = &pair[1].channel;
+    if (!pair[1].is_constant && (upper->low < -UPPER_SUM_LIMIT || upper->high >= UPPER_SUM_LIMIT)) {
         return false;
     }
     for (int32_t i = 0; i < kl_pairs_inputs(s->lines, s->line); i++) {
@@ -127,6 +98,67 @@ static bool share_pair(const struct kl_pairs_source *s, int32_t channel)
         }
     }
     return true;
+}
+
+/* Multiplier 2^30 and shift 0 halve twice in the exact form, and once more in the linear one. */
+static struct finish constant_finish(const struct lane *lane, bool linear)
+{
+    return (struct finish){.start = lane->result * (linear ? 8 : 4),
+                           .multiplier = linear ? 1 << 30 : (int32_t)(2u << 30)};
+}
+
+static struct finish exact_finish(const struct lane *lane)
+{
+    const struct kl_requant_channel *c = &lane->channel;
+    if (lane->is_constant) {
+        return constant_finish(lane, false);
+    }
+    return (struct finish){.start = c->bias,
+                           .multiplier = (int32_t)((uint32_t)c->multiplier * 2),
+                           .shift = -c->shift - 1};
+}
+
+/* The linear form of a channel whose sums come times `scale`; the addend may be so far from the
+ * one that zero point and shift give. */
+static bool linear_finish(const struct lane *lane, int32_t scale, int32_t freedom,
+                          struct finish *finish)
+{
+    struct kl_requant_curve curve;
+    struct kl_requant_fit fit;
+    const struct kl_requant_channel *c = &lane->channel;
+    if (lane->is_constant) {
+        *finish = constant_finish(lane, true);
+        return true;
+    }
+    int32_t shift = kl_requant_max_shift(c, scale);
+    if (shift < 1 || !kl_requant_trace(c, &curve)) {
+        return false;
+    }
+    struct kl_requant_need need = kl_requant_any(c, scale, shift);
+    int32_t addend = kl_requant_addend(c->zero_point, shift);
+    need.addend_low = addend - freedom;
+    need.addend_high = addend + freedom;
+    need.clamp = true; /* kl_limit_s8, when there is something to limit */
+    if (!kl_requant_fit_linear(&curve, &need, &fit)) {
+        return false;
+    }
+    *finish = (struct finish){fit.start, fit.multiplier, shift - 1, fit.addend - addend};
+    return true;
+}
+
+/* Both lanes in the linear form, or both in the exact one. Returns the flags. */
+static uint32_t finish_pair(const struct kl_pairs_source *s, const struct lane pair[2],
+                            struct finish finish[2])
+{
+    bool linear = s->block == 1 && linear_finish(&pair[0], 1, INT16_MAX, &finish[0]) &&
+                  linear_finish(&pair[1], UPPER_SCALE, 0, &finish[1]);
+    if (linear) {
+        return LINEAR;
+    }
+    finish[0] = exact_finish(&pair[0]);
+    finish[1] = exact_finish(&pair[1]);
+    finish[1].start = (int32_t)((uint32_t)finish[1].start * UPPER_SCALE);
+    return 0;
 }
 
 /* Words one after the other, or only their number. */
@@ -152,18 +184,24 @@ static void put_weights(struct writer *w, const struct kl_pairs_source *s,
     }
 }
 
-static uint32_t factor_of(const struct lane *lane)
+static void put_finish(struct writer *w, const struct finish finish[2], uint32_t flags)
 {
-    return (uint32_t)lane->multiplier * 2;
+    put(w, (uint32_t)finish[0].multiplier);
+    put(w, (uint32_t)finish[1].multiplier);
+    put(w, (uint32_t)finish[0].shift | (uint32_t)finish[1].shift << UPPER_SHIFT_BIT | flags |
+               (uint32_t)finish[0].addend << ADDEND_BIT);
 }
 
-/* A block; `flags`: of each pair. */
 static void put_block(struct writer *w, const struct kl_pairs_source *s,
-                      const struct lane (*pairs)[2], const uint32_t *flags)
+                      const struct lane (*pairs)[2], uint32_t *flags)
 {
+    struct finish finish[MAX_BLOCK][2] = {0};
+    for (int32_t i = 0; i < s->block && w->to; i++) {
+        flags[i] |= finish_pair(s, pairs[i], finish[i]);
+    }
     for (int32_t i = 0; i < s->block; i++) {
-        put(w, (uint32_t)pairs[i][0].bias);
-        put(w, (uint32_t)pairs[i][1].bias * 256 + (uint32_t)pairs[i][0].bias);
+        put(w, (uint32_t)finish[i][0].start);
+        put(w, (uint32_t)finish[i][1].start + (uint32_t)finish[i][0].start);
     }
     for (int32_t input = 0; input < kl_pairs_inputs(s->lines, s->line); input += 4) {
         for (int32_t i = 0; i < s->block; i++) {
@@ -171,29 +209,33 @@ static void put_block(struct writer *w, const struct kl_pairs_source *s,
         }
     }
     for (int32_t i = 0; i < s->block; i++) {
-        put(w, factor_of(&pairs[i][0]));
-        put(w, factor_of(&pairs[i][1]));
-        put(w, (uint32_t)(-pairs[i][0].shift - 1) | (uint32_t)(-pairs[i][1].shift - 1) << 8 |
-                   flags[i]);
+        put_finish(w, finish[i], flags[i]);
     }
 }
 
-enum { MAX_BLOCK = 4 };
+/* The next one or two channels as a pair; none left gives an empty one. Returns how many. */
+static int32_t next_pair(const struct kl_pairs_source *s, int32_t channel, struct lane pair[2])
+{
+    static const struct lane none = {.is_constant = true};
+    pair[0] = channel < s->channels ? lane_of(s, channel) : none;
+    pair[1] = channel + 1 < s->channels ? lane_of(s, channel + 1) : none;
+    if (channel + 1 < s->channels && can_share(s, pair)) {
+        return 2;
+    }
+    pair[1] = none;
+    return channel < s->channels ? 1 : 0;
+}
 
 size_t kl_pack_pairs(const struct kl_pairs_source *source, int32_t *stream)
 {
-    const struct lane none = constant_lane(0);
     struct writer w = {stream, 0};
     for (int32_t channel = 0; channel < source->channels;) {
         struct lane pairs[MAX_BLOCK][2];
-        uint32_t flags[MAX_BLOCK] = {0};
+        uint32_t flags[MAX_BLOCK];
         for (int32_t i = 0; i < source->block; i++) {
-            bool there = channel < source->channels;
-            bool both = channel + 1 < source->channels && share_pair(source, channel);
-            pairs[i][0] = there ? lane_of(source, channel) : none;
-            pairs[i][1] = both ? lane_of(source, channel + 1) : none;
-            channel += both ? 2 : there ? 1 : 0;
-            flags[i] = (both ? 0 : single) | (channel == source->channels ? last_pair : 0);
+            int32_t count = next_pair(source, channel, pairs[i]);
+            channel += count;
+            flags[i] = (count == 2 ? 0u : SINGLE) | (channel == source->channels ? LAST : 0u);
         }
         put_block(&w, source, (const struct lane(*)[2])pairs, flags);
     }

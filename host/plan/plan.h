@@ -152,8 +152,8 @@ void *kl_plan_scratch(const struct kl_plan *plan, const struct kl_plan_step *ste
                       unsigned char *arena);
 
 /*
- * ASCII picture of the arena over time: one line per step, one column per slice of the arena,
- * letters for buffers, and a legend. At most `width` columns.
+ * ASCII picture of the arena over time: one line per step with its operator and kernel, one column
+ * per slice of the arena, letters for buffers, and a legend. At most `width` columns.
  */
 void kl_plan_map(const struct kl_plan *plan, int32_t width, struct kl_buffer *text);
 

@@ -16,16 +16,22 @@
  *
  * `stream` holds blocks of 1 or 4 pairs, in the order in which a kernel reads them:
  *
- *     per pair   2 words            bias[c], 256 * bias[c + 1] + bias[c]
+ *     per pair   2 words            start[c], start[c + 1] + start[c]
  *     per 4 inputs k, per pair      word of inputs k and k + 2, word of inputs k + 1 and k + 3
- *     per pair   3 words            2 * multiplier[c] - 2^32, the same of c + 1, and
- *                                   bits 0..7   -shift[c] - 1
- *                                   bits 8..15  -shift[c + 1] - 1
- *                                   bit 30      the last pair
- *                                   bit 31      only channel c is there
+ *     per pair   3 words            multiplier of c, multiplier of c + 1, and
+ *                                   bits 0..7    shift of c
+ *                                   bits 8..12   shift of c + 1
+ *                                   bit 13       the form: 0 exact, 1 linear
+ *                                   bit 14       the last pair
+ *                                   bit 15       only channel c is there
+ *                                   bits 16..31  linear: what is added to the addend of c
  *
- * Inputs are int16 in the order of SXTB16, (k, k + 2), (k + 1, k + 3). Multiplier and shift are
- * those of struct kl_requant with shift -1 .. -31 and a multiplier of 2^30 or more.
+ * Sums begin at `start`. They become results as in nn/armv7em/requant_forms.h, with a shift that is
+ * one less than there and a last shift by 1, so that the addend is 2 * zero point + 1 at that
+ * point. The exact form begins at the bias, 256 * bias for c + 1; the linear form, only in blocks
+ * of one pair, at the start that host/plan/requant_fit.h found and proved, c + 1 with scale 256.
+ *
+ * Inputs are int16 in the order of SXTB16, (k, k + 2), (k + 1, k + 3).
  */
 struct kl_pairs_s8 {
     const int32_t *stream;

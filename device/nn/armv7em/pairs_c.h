@@ -5,11 +5,12 @@
 
 #include <stdint.h>
 
-#include "nn/ref/requantize.h"
+#include "nn/armv7em/requant_forms.h"
 
 /* Third word behind the weights of a pair. */
-#define KL_PAIR_LAST (1u << 30)
-#define KL_PAIR_SINGLE (1u << 31)
+#define KL_PAIR_LINEAR (1u << 13)
+#define KL_PAIR_LAST (1u << 14)
+#define KL_PAIR_SINGLE (1u << 15)
 
 static inline int32_t kl_low_half(uint32_t word)
 {
@@ -42,29 +43,36 @@ static inline uint32_t kl_sxtb16_odd(uint32_t word)
     return kl_sxtb16(word >> 8);
 }
 
+/* One sum to its result; addend: what the linear form adds besides rounding and zero point. */
+static inline int8_t kl_pair_result(int32_t sum, int32_t multiplier, int32_t shift,
+                                    int32_t rounding, int32_t addend, uint32_t form)
+{
+    if (form) {
+        const uint32_t start = ((uint32_t)rounding << shift) + (uint32_t)addend;
+        return (int8_t)kl_ssat8(kl_smmla(sum, multiplier, (int32_t)start) >> shift, 1);
+    }
+    const uint32_t scaled = (uint32_t)kl_smmlar(sum, multiplier, sum);
+    const int32_t lowered = (int32_t)(scaled - (scaled >> 31)); /* negative: by 1 */
+    return (int8_t)kl_ssat8((int32_t)((uint32_t)(lowered >> shift) + (uint32_t)rounding), 1);
+}
+
 /*
- * The accumulators of a pair to their results. a: S0, b: 256 * S1 + S0, requant: the three words
- * behind the weights, rounding: 2 * zero point + 1. Returns how many channels it has written.
- *
- * SMMLAR with 2m - 2^32 and its own operand added is (s * m + 2^30) >> 31, the saturating
- * rounding doubling high multiply; with its sign added, shifting and rounding once more is the
- * rounding divide of the definition.
+ * The sums of a pair to their results. a: S0, b: 256 * S1 + S0, requant: the three words behind
+ * the weights, rounding: 2 * zero point + 1. Returns how many channels it has written.
  */
 static inline int32_t kl_pair_results(uint32_t a, uint32_t b, const int32_t *requant,
                                       int32_t rounding, int8_t *out)
 {
-    const int32_t sum[2] = {(int32_t)a, (int32_t)(b - a) >> 8};
-    const uint32_t shifts = (uint32_t)requant[2];
-    const int32_t count = shifts & KL_PAIR_SINGLE ? 1 : 2;
-    for (int32_t i = 0; i < count; i++) {
-        const int64_t product =
-            (int64_t)sum[i] * requant[i] + ((int64_t)sum[i] * ((int64_t)1 << 32));
-        const int32_t high = (int32_t)((product + ((int64_t)1 << 31)) >> 32);
-        const int32_t signed_high = high + (high >> 31);
-        const uint32_t shifted = (uint32_t)(signed_high >> (shifts >> (8 * i) & 0xffu));
-        out[i] = kl_saturate_s8((int32_t)(shifted + (uint32_t)rounding) >> 1);
+    const uint32_t last = (uint32_t)requant[2];
+    const uint32_t form = last & KL_PAIR_LINEAR;
+    const int32_t upper = (int32_t)(b - a) >> (form ? 0 : 8);
+    out[0] = kl_pair_result((int32_t)a, requant[0], (int32_t)(last & 0xffu), rounding,
+                            requant[2] >> 16, form);
+    if (last & KL_PAIR_SINGLE) {
+        return 1;
     }
-    return count;
+    out[1] = kl_pair_result(upper, requant[1], (int32_t)(last >> 8 & 0x1fu), rounding, 0, form);
+    return 2;
 }
 
 #endif

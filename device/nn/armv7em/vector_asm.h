@@ -29,7 +29,7 @@ __attribute__((naked, noinline, unused)) static void kl_vector_pairs(__attribute
             "    asr \\s1, \\s1, #8\n"
             "    smmlar \\s0, \\s0, r10, \\s0\n"
             "    smmlar \\s1, \\s1, r11, \\s1\n"
-            "    lsr r11, r12, #8\n"
+            "    ubfx r11, r12, #8, #5\n"
             "    add \\s0, \\s0, \\s0, asr #31\n"
             "    add \\s1, \\s1, \\s1, asr #31\n"
             "    asr \\s0, \\s0, r12\n"
@@ -38,7 +38,7 @@ __attribute__((naked, noinline, unused)) static void kl_vector_pairs(__attribute
             "    add \\s1, \\s1, lr\n"
             "    ssat \\s0, #8, \\s0, asr #1\n"
             "    ssat \\s1, #8, \\s1, asr #1\n"
-            "    lsls r12, r12, #1\n" /* carry: a single channel; negative: the last pair */
+            "    lsls r12, r12, #17\n" /* carry: a single channel; negative: the last pair */
             "    strb \\s0, [r1], #1\n"
             "    it cc\n"
             "    strbcc \\s1, [r1], #1\n"

@@ -14,15 +14,17 @@ struct stream {
 };
 
 /* The three words behind a pair's weights. How many channels the pair has, or 0: malformed. */
-static int32_t check_pair(const int32_t *end, int32_t left)
+static int32_t check_pair(const int32_t *end, uint32_t block, int32_t left)
 {
     enum { MAX_SHIFT = 30 };
     const uint32_t flags = (uint32_t)end[2];
     const int32_t count = flags & KL_PAIR_SINGLE ? 1 : 2;
     const bool last = (flags & KL_PAIR_LAST) != 0;
-    const bool lower = end[0] < 0 && (flags & 0xff) <= MAX_SHIFT;
-    const bool upper = count == 1 || (end[1] < 0 && (flags >> 8 & 0xff) <= MAX_SHIFT);
-    return lower && upper && count <= left && last == (count == left) ? count : 0;
+    const bool linear = (flags & KL_PAIR_LINEAR) != 0;
+    const bool lower = (linear || end[0] < 0) && (flags & 0xff) <= MAX_SHIFT;
+    const bool upper = count == 1 || ((linear || end[1] < 0) && (flags >> 8 & 0x1f) <= MAX_SHIFT);
+    const bool form = !linear || block == 1;
+    return lower && upper && form && count <= left && last == (count == left) ? count : 0;
 }
 
 /* The blocks of one stream; s->words moves on behind them. */
@@ -35,7 +37,7 @@ static bool check_stream(struct stream *s, int32_t channels)
         }
         const int32_t *end = s->words + PAIR_START * s->block + s->weights_words;
         for (uint32_t pair = 0; pair < s->block && channels > 0; pair++, end += PAIR_END) {
-            const int32_t count = check_pair(end, channels);
+            const int32_t count = check_pair(end, s->block, channels);
             if (count == 0) {
                 return false;
             }
@@ -73,8 +75,9 @@ bool kl_conv2d_pairs_s8_check(const struct kl_conv2d_pairs_s8 *p, struct kl_chec
     }
     const int32_t depth = win->in_c / p->groups;
     const uint32_t inputs = (uint32_t)p->pairs.inputs;
-    return inputs == next_multiple_of_4(kl_filter_size(win, depth)) &&
-           kl_times(inputs, depth % 4 == 0 ? 8 : 9) <= check->scratch_bytes &&
+    const uint32_t line = next_multiple_of_4(kl_times((uint32_t)win->k_w, (uint32_t)depth));
+    return inputs == kl_times((uint32_t)win->k_h, line) &&
+           kl_times(inputs, 9) <= check->scratch_bytes &&
            kl_check_pairs(check, &p->pairs, p->groups, win->out_c / p->groups, 1);
 }
 
