@@ -415,8 +415,8 @@ static void test_equal_constants_are_shared(void **state)
 static void test_map(void **state)
 {
     static const char expected[] = "arena: 32 bytes, 32 alive at most (proven minimum)\n"
-                                   "    0 |AAAABBBB|     32  ADD\n"
-                                   "    1 |AAAABBBB|     32  MUL\n"
+                                   "    0 |AAAABBBB|     32  ADD: kl_add_f32\n"
+                                   "    1 |AAAABBBB|     32  MUL: kl_mul_f32\n"
                                    "  A       16 bytes at       0  steps  -1..2    a\n"
                                    "  B       16 bytes at      16  steps  -1..1    b\n";
     (void)state;
