@@ -36,16 +36,37 @@ static int check(const char *model, const char *what, double value, double limit
     return holds ? 0 : 1;
 }
 
+/* Cycles by the plain rule, of the baseline's with CMSIS-NN: what has been reached. */
+static double cycles_share(const char *model)
+{
+    static const struct {
+        const char *model;
+        double share;
+    } shares[] = {
+        {"mlperf_ad01_int8", 0.50},
+        {"mlperf_kws_int8", 0.71},
+        {"mlperf_ic_int8", 0.50},
+        {"mlperf_vww_int8", 0.50},
+    };
+    for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
+        if (strcmp(shares[i].model, model) == 0) {
+            return shares[i].share;
+        }
+    }
+    return 1.0;
+}
+
 static int check_row(const struct row *row)
 {
     const struct baseline *them = row->baseline;
-    double instructions = (double)row->instructions, code = (double)row->code;
+    double code = (double)row->code;
     double ram = (double)row->ram;
-    double reference = (double)them->reference_instructions;
+    double cycles = (double)row->rule_cycles;
+    double cycles_limit = cycles_share(them->model) * (double)them->cycles;
     double code_limit = CODE_SHARE * (double)(them->code - HARNESS_CODE);
     double ram_limit = (double)baseline_ram(them);
-    return check(them->model, "instructions, below", instructions, reference,
-                 instructions > 0.0 && instructions < reference) +
+    return check(them->model, "cycles by the plain rule", cycles, cycles_limit,
+                 cycles > 0.0 && cycles <= cycles_limit) +
            check(them->model, "code, bytes", code, code_limit, code > 0.0 && code <= code_limit) +
            check(them->model, "RAM, bytes", ram, ram_limit, ram > 0.0 && ram <= ram_limit) +
            check(them->model, "compile, seconds of CPU, below", row->compile_seconds,

@@ -51,6 +51,49 @@ static struct kl_pairs_s8 pairs_of(const struct kl_pairs_source *source, const i
                                 .max = rq->max};
 }
 
+/* The step by vectors, as `portable` describes it. */
+static enum kl_err by_vectors(struct kl_lowering *l, const struct kl_fully_connected_s8 *portable,
+                              struct kl_plan_step *step, struct kl_diag *diag)
+{
+    const struct kl_pairs_source source = {.weights = portable->weights,
+                                           .bias = portable->bias,
+                                           .rq = portable->rq,
+                                           .channels = portable->out_c,
+                                           .lines = 1,
+                                           .line = portable->in_c,
+                                           .block = 4};
+    const int32_t *stream;
+    KL_TRY(pack_groups(l, &source, 1, &stream, diag));
+    struct kl_fully_connected_pairs_s8 *p = KL_LOWER_NEW(l, struct kl_fully_connected_pairs_s8, 1);
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    if (!stream) {
+        return KL_OK;
+    }
+    p->in_c = portable->in_c;
+    p->out_c = portable->out_c;
+    p->pairs = pairs_of(&source, stream);
+    step->kernel = KL_KERNEL_FULLY_CONNECTED_S8_ARMV7EM;
+    step->params = p;
+    step->scratch_bytes = p->pairs.inputs == p->in_c ? 0 : (size_t)p->pairs.inputs;
+    return KL_OK;
+}
+
+enum kl_err kl_variant_fully_connected_armv7em(struct kl_lowering *l, struct kl_plan_step *step,
+                                               struct kl_diag *diag)
+{
+    return by_vectors(l, step->params, step, diag);
+}
+
+/* So few pixels, a row each, that a tile would stay empty: a row is a vector. */
+static bool is_few_vectors(const struct kl_conv2d_s8 *p, int64_t images)
+{
+    const struct kl_window *w = &p->win;
+    return w->in_w == 1 && w->out_w == 1 && w->k_h == 1 && w->k_w == 1 && w->in_h == w->out_h &&
+           w->pad_top == 0 && w->pad_left == 0 && p->groups == 1 && images * w->out_h <= 3;
+}
+
 enum kl_err kl_variant_conv_armv7em(struct kl_lowering *l, struct kl_plan_step *step,
                                     struct kl_diag *diag)
 {
@@ -59,7 +102,13 @@ enum kl_err kl_variant_conv_armv7em(struct kl_lowering *l, struct kl_plan_step *
     const int64_t line = (int64_t)w->in_c / portable->groups * w->k_w;
     const int64_t padded = (line + 3) / 4 * 4;
     const int64_t scratch = padded * w->k_h * 9;
+    const int64_t images = l->op->inputs[0]->shape.dim[0];
     const int32_t *stream;
+    if (is_few_vectors(portable, images)) {
+        const struct kl_fully_connected_s8 flat = {w->in_c, w->out_c, portable->weights,
+                                                   portable->bias, portable->rq};
+        return by_vectors(l, &flat, step, diag);
+    }
     if (scratch > SCRATCH_LIMIT) {
         return KL_OK;
     }
@@ -85,37 +134,7 @@ enum kl_err kl_variant_conv_armv7em(struct kl_lowering *l, struct kl_plan_step *
     step->kernel = KL_KERNEL_CONV2D_S8_ARMV7EM;
     step->params = p;
     step->scratch_bytes = (size_t)scratch;
-    step->overlap[0] = (struct kl_plan_overlap){
-        .allowed = portable->groups == 1,
-        .lead = kl_window_lead(w, l->op->inputs[0]->shape.dim[0])};
-    return KL_OK;
-}
-
-enum kl_err kl_variant_fully_connected_armv7em(struct kl_lowering *l, struct kl_plan_step *step,
-                                               struct kl_diag *diag)
-{
-    const struct kl_fully_connected_s8 *portable = step->params;
-    const struct kl_pairs_source source = {.weights = portable->weights,
-                                           .bias = portable->bias,
-                                           .rq = portable->rq,
-                                           .channels = portable->out_c,
-                                           .lines = 1,
-                                           .line = portable->in_c,
-                                           .block = 4};
-    const int32_t *stream;
-    KL_TRY(pack_groups(l, &source, 1, &stream, diag));
-    struct kl_fully_connected_pairs_s8 *p = KL_LOWER_NEW(l, struct kl_fully_connected_pairs_s8, 1);
-    if (!p) {
-        return KL_FAIL_MEMORY(diag);
-    }
-    if (!stream) {
-        return KL_OK;
-    }
-    p->in_c = portable->in_c;
-    p->out_c = portable->out_c;
-    p->pairs = pairs_of(&source, stream);
-    step->kernel = KL_KERNEL_FULLY_CONNECTED_S8_ARMV7EM;
-    step->params = p;
-    step->scratch_bytes = p->pairs.inputs == p->in_c ? 0 : (size_t)p->pairs.inputs;
+    step->overlap[0] = (struct kl_plan_overlap){.allowed = portable->groups == 1,
+                                                .lead = kl_window_lead(w, images)};
     return KL_OK;
 }
