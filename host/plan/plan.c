@@ -138,7 +138,9 @@ enum kl_err kl_plan_create(struct kl_graph *graph, const struct kl_plan_options 
     int64_t effort =
         options && options->search_effort ? options->search_effort : DEFAULT_SEARCH_EFFORT;
     struct kl_offsets_result placed;
-    KL_TRY(kl_plan_offsets(l.plan->buffers, l.plan->buffer_count, effort, arena, &placed, diag));
+    const struct kl_offsets_problem problem = {.buffers = l.plan->buffers,
+                                               .count = l.plan->buffer_count};
+    KL_TRY(kl_plan_offsets(&problem, effort, arena, &placed, diag));
     l.plan->arena_bytes = placed.arena_bytes;
     l.plan->live_bytes = placed.live_bytes;
     l.plan->offsets_proven = placed.proven;

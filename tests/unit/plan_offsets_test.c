@@ -23,15 +23,31 @@ static size_t rounded(size_t bytes)
     return (bytes + 7) & ~(size_t)7;
 }
 
-/* Place the buffers and check all that must hold for any result. */
-static struct kl_offsets_result place(struct kl_plan_buffer *buffers, int32_t count, int64_t nodes)
+/* May two buffers that share bytes do so? */
+static bool is_linked(const struct kl_offsets_problem *p, int32_t a, int32_t b)
 {
+    for (int32_t i = 0; i < p->link_count; i++) {
+        const struct kl_offsets_link *link = &p->links[i];
+        bool both = (link->in == a && link->out == b) || (link->in == b && link->out == a);
+        if (both && p->buffers[link->out].offset + link->lead <= p->buffers[link->in].offset) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Place the buffers and check all that must hold for any result. */
+static struct kl_offsets_result place_linked(const struct kl_offsets_problem *problem,
+                                             int64_t effort)
+{
+    struct kl_plan_buffer *buffers = problem->buffers;
+    int32_t count = problem->count;
     struct kl_arena *arena = kl_arena_create(1 << 20);
     struct kl_offsets_result result;
     struct kl_diag diag = {0};
     size_t top = 0;
     assert_non_null(arena);
-    assert_int_equal(kl_plan_offsets(buffers, count, nodes, arena, &result, &diag), KL_OK);
+    assert_int_equal(kl_plan_offsets(problem, effort, arena, &result, &diag), KL_OK);
     for (int32_t i = 0; i < count; i++) {
         const struct kl_plan_buffer *a = &buffers[i];
         size_t end = a->offset + a->bytes;
@@ -40,13 +56,19 @@ static struct kl_offsets_result place(struct kl_plan_buffer *buffers, int32_t co
         for (int32_t k = 0; k < i; k++) {
             const struct kl_plan_buffer *b = &buffers[k];
             bool overlap = a->offset < b->offset + b->bytes && b->offset < end;
-            assert_false(overlap && alive_together(a, b));
+            assert_false(overlap && alive_together(a, b) && !is_linked(problem, i, k));
         }
     }
     assert_true(result.arena_bytes >= top && result.arena_bytes - top < KL_PLAN_ALIGN);
     assert_true(result.arena_bytes >= result.live_bytes);
     kl_arena_free(arena);
     return result;
+}
+
+static struct kl_offsets_result place(struct kl_plan_buffer *buffers, int32_t count, int64_t effort)
+{
+    const struct kl_offsets_problem problem = {.buffers = buffers, .count = count};
+    return place_linked(&problem, effort);
 }
 
 /* The largest sum of sizes alive at one step, by looking at each step. */
@@ -181,6 +203,103 @@ static void test_small_budgets(void **state)
     assert_true(unproven > 0);
 }
 
+/* ---- links ------------------------------------------------------------------------------ */
+
+enum { MOST_LINKS = 8 };
+
+/* A link for every second pair that can have one. */
+static int32_t random_links(struct kt_random *random, const struct kl_plan_buffer *buffers,
+                            int32_t count, struct kl_offsets_link *links)
+{
+    int32_t made = 0;
+    for (int32_t out = 0; out < count; out++) {
+        int32_t under = 0;
+        for (int32_t in = 0; in < count && under < KL_PLAN_MAX_INPUTS && made < MOST_LINKS; in++) {
+            bool meet =
+                buffers[in].last == buffers[out].first && buffers[in].first < buffers[out].first;
+            if (meet && kt_random_between(random, 0, 1)) {
+                links[made++] = (struct kl_offsets_link){
+                    in, out, (size_t)kt_random_between(random, 0, (int32_t)buffers[out].bytes)};
+                under++;
+            }
+        }
+    }
+    return made;
+}
+
+/* The lowest height below `best` over all offsets of the buffers from `next` on: tries each, and
+ * looks at each pair. */
+static size_t try_all(const struct kl_offsets_problem *p, int32_t next, size_t top, size_t best)
+{
+    if (next == p->count) {
+        return top;
+    }
+    struct kl_plan_buffer *b = &p->buffers[next];
+    for (b->offset = 0; b->offset + rounded(b->bytes) < best; b->offset += KL_PLAN_ALIGN) {
+        size_t end = b->offset + rounded(b->bytes);
+        bool fits = true;
+        for (int32_t k = 0; fits && k < next; k++) {
+            const struct kl_plan_buffer *other = &p->buffers[k];
+            bool overlap = b->offset < other->offset + rounded(other->bytes) && other->offset < end;
+            fits = !overlap || !alive_together(b, other) || is_linked(p, next, k);
+        }
+        if (fits) {
+            size_t height = try_all(p, next + 1, end > top ? end : top, best);
+            best = height < best ? height : best;
+        }
+    }
+    return best;
+}
+
+/* Against all placements of a few small buffers. */
+static void test_links_equal_brute_force(void **state)
+{
+    enum { COUNT = 5, ROUNDS = 1500, SEARCH = 1000000 };
+    struct kt_random random = {11};
+    int32_t linked = 0;
+    int32_t gained = 0;
+    (void)state;
+    for (int32_t i = 0; i < ROUNDS; i++) {
+        struct kl_plan_buffer buffers[COUNT];
+        struct kl_offsets_link links[MOST_LINKS];
+        random_buffers(&random, buffers, COUNT, 3, 40);
+        struct kl_offsets_problem p = {buffers, COUNT, links, 0};
+        size_t apart = try_all(&p, 0, 0, 400);
+        p.link_count = random_links(&random, buffers, COUNT, links);
+        size_t best = try_all(&p, 0, 0, 400);
+        struct kl_offsets_result result = place_linked(&p, SEARCH);
+        assert_int_equal(result.arena_bytes, best);
+        assert_true(result.proven);
+        result = place_linked(&p, 1);
+        assert_true(result.arena_bytes >= best && result.live_bytes <= best);
+        assert_true(!result.proven || result.arena_bytes == best);
+        linked += p.link_count > 0;
+        gained += best < apart;
+    }
+    print_message("%d of %d had links, %d became smaller\n", linked, ROUNDS, gained);
+    assert_true(linked > ROUNDS / 2 && gained > ROUNDS / 4);
+}
+
+/* A chain of equal buffers, each a little below its input: they slide down. */
+static void test_a_chain_slides(void **state)
+{
+    enum { COUNT = 6, BYTES = 800, LEAD = 64 };
+    struct kl_plan_buffer buffers[COUNT];
+    struct kl_offsets_link links[COUNT - 1];
+    (void)state;
+    for (int32_t i = 0; i < COUNT; i++) {
+        buffers[i] = (struct kl_plan_buffer){.bytes = BYTES, .first = i - 1, .last = i};
+    }
+    for (int32_t i = 0; i + 1 < COUNT; i++) {
+        links[i] = (struct kl_offsets_link){i, i + 1, LEAD};
+    }
+    const struct kl_offsets_problem p = {buffers, COUNT, links, COUNT - 1};
+    struct kl_offsets_result result = place_linked(&p, PLENTY);
+    assert_int_equal(result.live_bytes, BYTES + LEAD);
+    assert_int_equal(result.arena_bytes, BYTES + (COUNT - 1) * LEAD);
+    assert_true(result.proven);
+}
+
 static void test_many_buffers(void **state)
 {
     static struct kl_plan_buffer buffers[MOST];
@@ -244,6 +363,8 @@ int main(void)
         cmocka_unit_test(test_equals_brute_force),
         cmocka_unit_test(test_optimum_above_the_bound),
         cmocka_unit_test(test_small_budgets),
+        cmocka_unit_test(test_links_equal_brute_force),
+        cmocka_unit_test(test_a_chain_slides),
         cmocka_unit_test(test_many_buffers),
         cmocka_unit_test(test_chain_reaches_the_bound),
         cmocka_unit_test(test_nothing_to_place),
