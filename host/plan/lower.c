@@ -195,6 +195,14 @@ bool kl_lower_may_overwrite(const struct kl_lowering *l, const struct kl_tensor 
            l->buffer_last_use[where.buffer] == l->op->position;
 }
 
+/* Does the output fill the input's buffer? A smaller one would keep all of it alive. */
+static bool same_size(const struct kl_lowering *l, const struct kl_tensor *input,
+                      const struct kl_tensor *output)
+{
+    int32_t buffer = l->locations[input->id].buffer;
+    return buffer >= 0 && l->plan->buffers[buffer].bytes == output->bytes;
+}
+
 enum kl_err kl_lower_output(struct kl_lowering *l, int32_t index, int32_t reuse, int32_t row_bytes,
                             int32_t count, struct kl_plan_rows *rows, struct kl_diag *diag)
 {
@@ -202,7 +210,7 @@ enum kl_err kl_lower_output(struct kl_lowering *l, int32_t index, int32_t reuse,
     l->written = tensor;
     if (l->locations[tensor->id].buffer < 0) {
         const struct kl_tensor *input = reuse >= 0 ? l->op->inputs[reuse] : NULL;
-        if (input && input->bytes >= tensor->bytes && kl_lower_may_overwrite(l, input)) {
+        if (input && same_size(l, input, tensor) && kl_lower_may_overwrite(l, input)) {
             share(l, tensor, input);
         } else {
             KL_TRY(add_buffer(l, tensor, diag));
@@ -243,13 +251,15 @@ enum kl_err kl_lower_step(struct kl_lowering *l, struct kl_plan_step step, struc
 }
 
 enum kl_err kl_lower_whole_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
-                                int32_t in, int32_t out, int32_t reuse, struct kl_diag *diag)
+                                int32_t in, int32_t out, struct kl_plan_overlap overlap,
+                                struct kl_diag *diag)
 {
     struct kl_plan_step step = {.kernel = kernel, .params = params, .in_count = 1};
     int32_t in_bytes = (int32_t)l->op->inputs[in]->bytes;
     int32_t out_bytes = (int32_t)l->op->outputs[out]->bytes;
     KL_TRY(kl_lower_input(l, in, in_bytes, 1, &step.in[0], diag));
-    step.overlap[0] = (struct kl_plan_overlap){.allowed = reuse == in};
+    step.overlap[0] = overlap;
+    int32_t reuse = overlap.allowed && overlap.lead <= 0 ? in : -1;
     KL_TRY(kl_lower_output(l, out, reuse, out_bytes, 1, &step.out[0], diag));
     return kl_lower_step(l, step, diag);
 }

@@ -116,8 +116,8 @@ enum kl_err kl_lower_input(struct kl_lowering *l, int32_t index, int32_t row_byt
 
 /*
  * Output `index` of the operator, in memory of its own. A step that may work in place names
- * the input that it may overwrite; that happens when nothing reads it later and the output
- * is not larger. reuse < 0: never.
+ * the input that it may overwrite; that happens when nothing reads it later and both are of one
+ * size: else the step's overlap says how they may share memory. reuse < 0: never.
  */
 enum kl_err kl_lower_output(struct kl_lowering *l, int32_t index, int32_t reuse, int32_t row_bytes,
                             int32_t count, struct kl_plan_rows *rows,
@@ -139,11 +139,12 @@ enum kl_err kl_lower_copy(struct kl_lowering *l, const struct kl_tensor *tensor,
 enum kl_err kl_lower_step(struct kl_lowering *l, struct kl_plan_step step,
                           struct kl_diag *diag) KL_MUST_CHECK;
 
-/* Append a step from input `in` to output `out`, each as one row. `reuse` as in kl_lower_output:
- * `in`, when the kernel reads each element before it writes any at or behind its place, else -1. */
+/* Append a step from input `in` to output `out`, each as one row, that may lie over each other as
+ * overlap.h says; KL_APART: not at all. */
 enum kl_err kl_lower_whole_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
-                                int32_t in, int32_t out, int32_t reuse,
+                                int32_t in, int32_t out, struct kl_plan_overlap overlap,
                                 struct kl_diag *diag) KL_MUST_CHECK;
+#define KL_APART ((struct kl_plan_overlap){.allowed = false})
 
 /* "types int8, float32 -> int8 are not supported" for the operator. */
 enum kl_err kl_lower_type_error(const struct kl_lowering *l, struct kl_diag *diag);

@@ -2,17 +2,25 @@
 /* Functions of one element: activations, QUANTIZE and DEQUANTIZE. */
 #include "graph/function_table.h"
 #include "plan/lower.h"
-
-/* A step over all elements at once; the output may overwrite the input. */
-static enum kl_err flat_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
-                             bool in_place, struct kl_diag *diag)
-{
-    return kl_lower_whole_step(l, kernel, params, 0, 0, in_place ? 0 : -1, diag);
-}
+#include "plan/overlap.h"
 
 static int32_t elements(const struct kl_lowering *l)
 {
     return (int32_t)kl_shape_elements(&l->op->outputs[0]->shape);
+}
+
+/* Of input 0 and output 0, in which every element is read before it is written. */
+static struct kl_plan_overlap element_overlap(const struct kl_lowering *l)
+{
+    return kl_overlap_elements(elements(l), (int32_t)l->op->inputs[0]->bytes / elements(l),
+                               (int32_t)l->op->outputs[0]->bytes / elements(l));
+}
+
+/* A step over all elements at once, each read before it is written. */
+static enum kl_err flat_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
+                             struct kl_diag *diag)
+{
+    return kl_lower_whole_step(l, kernel, params, 0, 0, element_overlap(l), diag);
 }
 
 static enum kl_err function_f32(struct kl_lowering *l, struct kl_diag *diag)
@@ -36,7 +44,7 @@ static enum kl_err function_f32(struct kl_lowering *l, struct kl_diag *diag)
     }
     p->width = elements(l);
     kl_activation_range_f32(activation, &p->min, &p->max);
-    return flat_step(l, kernel, p, true, diag);
+    return flat_step(l, kernel, p, diag);
 }
 
 /* QUANTIZE int8 to uint8: that to int8 with the zero point 128 lower, and the same bits with the
@@ -71,7 +79,7 @@ static enum kl_err function_s8(struct kl_lowering *l, struct kl_diag *diag)
     KL_TRY(kl_lower_constant(l, table, 256, KL_S8, &kept, diag));
     p->width = elements(l);
     p->table = kept;
-    return flat_step(l, KL_KERNEL_LOOKUP_S8, p, true, diag);
+    return flat_step(l, KL_KERNEL_LOOKUP_S8, p, diag);
 }
 
 /* LOGISTIC and TANH int16. */
@@ -95,7 +103,7 @@ static enum kl_err sigmoid_s16(struct kl_lowering *l, struct kl_diag *diag)
     KL_TRY(kl_lower_constant(l, table, 256 * sizeof *table, KL_U16, &kept, diag));
     p->width = elements(l);
     p->table = kept;
-    return flat_step(l, is_tanh ? KL_KERNEL_TANH_S16 : KL_KERNEL_LOGISTIC_S16, p, true, diag);
+    return flat_step(l, is_tanh ? KL_KERNEL_TANH_S16 : KL_KERNEL_LOGISTIC_S16, p, diag);
 }
 
 /* A step of one or two straight lines between integer types. */
@@ -104,7 +112,7 @@ static enum kl_err rescale_step(struct kl_lowering *l, struct kl_rescale *p, str
     p->width = elements(l);
     p->in_bytes = (int32_t)kl_dtype_bytes(l->op->inputs[0]->dtype);
     p->out_bytes = (int32_t)kl_dtype_bytes(l->op->outputs[0]->dtype);
-    return flat_step(l, KL_KERNEL_RESCALE, p, p->out_bytes <= p->in_bytes, diag);
+    return flat_step(l, KL_KERNEL_RESCALE, p, diag);
 }
 
 static enum kl_err function_s16(struct kl_lowering *l, struct kl_diag *diag)
@@ -187,10 +195,8 @@ enum kl_err kl_lower_quantize(struct kl_lowering *l, struct kl_diag *diag)
     p->width = elements(l);
     p->scale = out->quant.scale[0];
     p->zero_point = out->quant.zero_point[0];
-    /* In place: byte i is written after the float at bytes 4i..4i+3 was read. */
-    return flat_step(l,
-                     out->dtype == KL_S8 ? KL_KERNEL_QUANTIZE_F32_S8 : KL_KERNEL_QUANTIZE_F32_S16,
-                     p, true, diag);
+    return flat_step(
+        l, out->dtype == KL_S8 ? KL_KERNEL_QUANTIZE_F32_S8 : KL_KERNEL_QUANTIZE_F32_S16, p, diag);
 }
 
 enum kl_err kl_lower_dequantize(struct kl_lowering *l, struct kl_diag *diag)
@@ -208,8 +214,7 @@ enum kl_err kl_lower_dequantize(struct kl_lowering *l, struct kl_diag *diag)
     p->width = elements(l);
     p->scale = in->quant.scale[0];
     p->zero_point = in->quant.zero_point[0];
-    return flat_step(l, wide ? KL_KERNEL_DEQUANTIZE_S16_F32 : KL_KERNEL_DEQUANTIZE_S8_F32, p, false,
-                     diag);
+    return flat_step(l, wide ? KL_KERNEL_DEQUANTIZE_S16_F32 : KL_KERNEL_DEQUANTIZE_S8_F32, p, diag);
 }
 
 static enum kl_err softmax_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
@@ -221,7 +226,7 @@ static enum kl_err softmax_step(struct kl_lowering *l, enum kl_kernel_id kernel,
     int32_t row_bytes = (int32_t)out->bytes / rows;
     struct kl_plan_step step = {.kernel = kernel, .params = params, .in_count = 1};
     KL_TRY(kl_lower_input(l, 0, row_bytes, rows, &step.in[0], diag));
-    step.overlap[0] = (struct kl_plan_overlap){.allowed = true};
+    step.overlap[0] = element_overlap(l);
     KL_TRY(kl_lower_output(l, 0, 0, row_bytes, rows, &step.out[0], diag));
     return kl_lower_step(l, step, diag);
 }
@@ -333,7 +338,7 @@ enum kl_err kl_lower_unary(struct kl_lowering *l, struct kl_diag *diag)
     }
     p->width = elements(l);
     p->alpha = l->op->kind == KL_OP_ELU ? l->op->attr.leaky_relu.alpha : 0.0f;
-    return flat_step(l, unary_kernel(l->op), p, true, diag);
+    return flat_step(l, unary_kernel(l->op), p, diag);
 }
 
 static enum kl_err cast_step(struct kl_lowering *l, enum kl_dtype from, enum kl_dtype to,
@@ -344,7 +349,7 @@ static enum kl_err cast_step(struct kl_lowering *l, enum kl_dtype from, enum kl_
         return KL_FAIL_MEMORY(diag);
     }
     *p = (struct kl_cast){.width = elements(l), .from = from, .to = to};
-    return flat_step(l, KL_KERNEL_CAST, p, false, diag);
+    return kl_lower_whole_step(l, KL_KERNEL_CAST, p, 0, 0, KL_APART, diag);
 }
 
 enum kl_err kl_lower_cast(struct kl_lowering *l, struct kl_diag *diag)

@@ -174,7 +174,7 @@ enum kl_err kl_lower_cumsum(struct kl_lowering *l, struct kl_diag *diag)
                             .exclusive = l->op->attr.cumsum.exclusive,
                             .reverse = l->op->attr.cumsum.reverse,
                             .dtype = in->dtype};
-    return kl_lower_whole_step(l, KL_KERNEL_CUMSUM, p, 0, 0, -1, diag);
+    return kl_lower_whole_step(l, KL_KERNEL_CUMSUM, p, 0, 0, KL_APART, diag);
 }
 
 /* The values of TOPK_V2: gathered along the axis by the indices that were just written. */
@@ -228,7 +228,7 @@ enum kl_err kl_lower_topk(struct kl_lowering *l, struct kl_diag *diag)
                           .sign = l->op->attr.topk.smallest ? -1 : 1,
                           .dtype = in->dtype,
                           .out_dtype = index->dtype};
-    KL_TRY(kl_lower_whole_step(l, KL_KERNEL_TOPK, p, 0, 1, -1, diag));
+    KL_TRY(kl_lower_whole_step(l, KL_KERNEL_TOPK, p, 0, 1, KL_APART, diag));
     return topk_values(l, axis, diag);
 }
 
@@ -256,5 +256,5 @@ enum kl_err kl_lower_resample(struct kl_lowering *l, struct kl_diag *diag)
     p->first = kept;
     KL_TRY(kl_lower_constant(l, weight->data, weight->bytes, KL_F32, &kept, diag));
     p->weight = kept;
-    return kl_lower_whole_step(l, KL_KERNEL_RESAMPLE_F32, p, 0, 0, -1, diag);
+    return kl_lower_whole_step(l, KL_KERNEL_RESAMPLE_F32, p, 0, 0, KL_APART, diag);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reductions: loops over kept and reduced dimensions. */
 #include "plan/lower.h"
+#include "plan/overlap.h"
 
 /* One side of the reduction: the loops over kept, or over reduced, dimensions. */
 struct side {
@@ -75,7 +76,8 @@ static enum kl_err mean_integer(struct kl_lowering *l, struct kl_diag *diag)
                                          kl_lower_quant(l->op->outputs[0]), count, p, &found);
     KL_TRY(kl_lower_result(l, err, &found, diag));
     bool wide = l->op->outputs[0]->dtype == KL_S16;
-    return kl_lower_whole_step(l, wide ? KL_KERNEL_MEAN_S16 : KL_KERNEL_MEAN_S8, p, 0, 0, -1, diag);
+    return kl_lower_whole_step(l, wide ? KL_KERNEL_MEAN_S16 : KL_KERNEL_MEAN_S8, p, 0, 0,
+                               kl_overlap_reduce(&p->rd, wide ? 2 : 1), diag);
 }
 
 enum kl_err kl_lower_mean(struct kl_lowering *l, struct kl_diag *diag)
@@ -94,7 +96,7 @@ enum kl_err kl_lower_mean(struct kl_lowering *l, struct kl_diag *diag)
         return KL_FAIL_MEMORY(diag);
     }
     KL_TRY(reduce_geometry(l, &p->rd, &count, diag));
-    return kl_lower_whole_step(l, KL_KERNEL_MEAN_F32, p, 0, 0, -1, diag);
+    return kl_lower_whole_step(l, KL_KERNEL_MEAN_F32, p, 0, 0, kl_overlap_reduce(&p->rd, 4), diag);
 }
 
 static enum kl_reduce_function reduce_function(enum kl_op_kind kind)
@@ -123,7 +125,7 @@ enum kl_err kl_lower_reduce(struct kl_lowering *l, struct kl_diag *diag)
     p->function = reduce_function(l->op->kind);
     p->dtype = in->dtype;
     KL_TRY(reduce_geometry(l, &p->rd, &count, diag));
-    return kl_lower_whole_step(l, KL_KERNEL_REDUCE_NUMBER, p, 0, 0, -1, diag);
+    return kl_lower_whole_step(l, KL_KERNEL_REDUCE_NUMBER, p, 0, 0, KL_APART, diag);
 }
 
 enum kl_err kl_lower_arg(struct kl_lowering *l, struct kl_diag *diag)
@@ -143,5 +145,5 @@ enum kl_err kl_lower_arg(struct kl_lowering *l, struct kl_diag *diag)
     p->sign = l->op->kind == KL_OP_ARG_MAX ? 1 : -1;
     p->last = l->op->attr.arg.last;
     KL_TRY(reduce_geometry(l, &p->rd, &count, diag));
-    return kl_lower_whole_step(l, KL_KERNEL_ARG_EXTREME, p, 0, 0, -1, diag);
+    return kl_lower_whole_step(l, KL_KERNEL_ARG_EXTREME, p, 0, 0, KL_APART, diag);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "plan/lower_window.h"
+#include "plan/overlap.h"
 #include "plan/variant.h"
 
 /* The bias of an int8 kernel, with the input zero point folded in over all taps: then the
@@ -119,13 +120,19 @@ static enum kl_err keep_pointed(struct kl_lowering *l, const struct pointed *p,
     return KL_OK;
 }
 
-/* A kernel of the lowering's set for the step, or the portable one with its constants. */
+/* A kernel of the lowering's set for the step, or the portable one with its constants and how its
+ * output may lie over its input. */
 static enum kl_err choose_kernel(struct kl_lowering *l, struct kl_plan_step *step,
-                                 const struct pointed *p, struct kl_diag *diag)
+                                 const struct pointed *p, struct kl_plan_overlap portable,
+                                 struct kl_diag *diag)
 {
     bool taken;
     KL_TRY(kl_lower_variant(l, step, &taken, diag));
-    return taken ? KL_OK : keep_pointed(l, p, diag);
+    if (taken) {
+        return KL_OK;
+    }
+    step->overlap[0] = portable;
+    return keep_pointed(l, p, diag);
 }
 
 enum kl_err kl_lower_requant_s8(struct kl_lowering *l, int32_t channels, int32_t axis,
@@ -215,11 +222,43 @@ static enum kl_err window_step(struct kl_lowering *l, struct kl_plan_step step,
     return kl_lower_step(l, step, diag);
 }
 
+/* The order in which the portable kernels read; false: not pixel by pixel, or not known. */
+static bool find_reading(enum kl_kernel_id kernel, const struct kl_window *window,
+                         enum kl_reading *reading)
+{
+    switch (kernel) {
+    case KL_KERNEL_AVERAGE_POOL_S8:
+    case KL_KERNEL_AVERAGE_POOL_F32:
+    case KL_KERNEL_MAX_POOL_S8:
+    case KL_KERNEL_MAX_POOL_F32: *reading = KL_READS_CHANNEL; return true;
+    case KL_KERNEL_DEPTHWISE_S8:
+    case KL_KERNEL_DEPTHWISE_F32:
+        *reading = window->in_c == window->out_c ? KL_READS_CHANNEL : KL_READS_ALONG;
+        return true;
+    case KL_KERNEL_CONV2D_S8:
+    case KL_KERNEL_CONV2D_F32: *reading = KL_READS_ALONG; return true;
+    default: return false;
+    }
+}
+
+static struct kl_plan_overlap portable_overlap(const struct kl_lowering *l,
+                                               enum kl_kernel_id kernel,
+                                               const struct kl_window *window)
+{
+    const struct kl_tensor *in = l->op->inputs[0];
+    enum kl_reading reading;
+    return find_reading(kernel, window, &reading)
+               ? kl_overlap_window(window, in->shape.dim[0], reading,
+                                   (int32_t)kl_dtype_bytes(in->dtype))
+               : KL_APART;
+}
+
 enum kl_err kl_lower_window_step(struct kl_lowering *l, enum kl_kernel_id kernel,
                                  const void *params, const struct kl_window *window,
                                  struct kl_diag *diag)
 {
-    const struct kl_plan_step step = {.kernel = kernel, .params = params};
+    const struct kl_plan_step step = {
+        .kernel = kernel, .params = params, .overlap = {portable_overlap(l, kernel, window)}};
     return window_step(l, step, window, diag);
 }
 
@@ -254,7 +293,7 @@ static enum kl_err conv_step(struct kl_lowering *l, struct kl_conv2d_s8 *p, stru
     const struct pointed pointed = {&p->weights, &p->bias, &p->rq, filter * (size_t)w->out_c,
                                     (size_t)w->out_c};
     struct kl_plan_step step = {.kernel = KL_KERNEL_CONV2D_S8, .params = p};
-    KL_TRY(choose_kernel(l, &step, &pointed, diag));
+    KL_TRY(choose_kernel(l, &step, &pointed, portable_overlap(l, step.kernel, w), diag));
     return window_step(l, step, w, diag);
 }
 
@@ -336,7 +375,7 @@ static enum kl_err depthwise_step(struct kl_lowering *l, struct kl_depthwise_s8 
     const struct pointed pointed = {&p->weights, &p->bias, &p->rq, taps * (size_t)w->out_c,
                                     (size_t)w->out_c};
     struct kl_plan_step step = {.kernel = KL_KERNEL_DEPTHWISE_S8, .params = p};
-    KL_TRY(choose_kernel(l, &step, &pointed, diag));
+    KL_TRY(choose_kernel(l, &step, &pointed, portable_overlap(l, step.kernel, w), diag));
     return window_step(l, step, w, diag);
 }
 
@@ -368,13 +407,25 @@ enum kl_err kl_lower_depthwise(struct kl_lowering *l, struct kl_diag *diag)
     return depthwise_step(l, p, diag);
 }
 
+static int32_t vectors(const struct kl_op *op)
+{
+    return (int32_t)(kl_shape_elements(&op->inputs[0]->shape) / op->inputs[1]->shape.dim[1]);
+}
+
+static struct kl_plan_overlap rows_overlap(const struct kl_lowering *l)
+{
+    int32_t rows = vectors(l->op);
+    return kl_overlap_rows((int32_t)l->op->inputs[0]->bytes / rows,
+                           (int32_t)l->op->outputs[0]->bytes / rows, rows);
+}
+
 /* A step over vectors: one row is one input vector. */
 static enum kl_err matrix_step(struct kl_lowering *l, struct kl_plan_step step,
                                struct kl_diag *diag)
 {
     const struct kl_tensor *in = l->op->inputs[0];
     const struct kl_tensor *out = l->op->outputs[0];
-    int32_t rows = (int32_t)(kl_shape_elements(&in->shape) / l->op->inputs[1]->shape.dim[1]);
+    int32_t rows = vectors(l->op);
     step.in_count = 1;
     step.macs = kl_op_macs(l->op);
     KL_TRY(kl_lower_input(l, 0, (int32_t)in->bytes / rows, rows, &step.in[0], diag));
@@ -397,7 +448,8 @@ static enum kl_err fully_connected_f32(struct kl_lowering *l, struct kl_diag *di
     p->weights = weights;
     KL_TRY(kl_lower_bias_f32(l, 2, p->out_c, &p->bias, diag));
     kl_activation_range_f32(l->op->attr.fully_connected.activation, &p->min, &p->max);
-    const struct kl_plan_step step = {.kernel = KL_KERNEL_FULLY_CONNECTED_F32, .params = p};
+    const struct kl_plan_step step = {
+        .kernel = KL_KERNEL_FULLY_CONNECTED_F32, .params = p, .overlap = {rows_overlap(l)}};
     return matrix_step(l, step, diag);
 }
 
@@ -423,6 +475,6 @@ enum kl_err kl_lower_fully_connected(struct kl_lowering *l, struct kl_diag *diag
     const struct pointed pointed = {&p->weights, &p->bias, &p->rq,
                                     (size_t)p->out_c * (size_t)p->in_c, (size_t)p->out_c};
     struct kl_plan_step step = {.kernel = KL_KERNEL_FULLY_CONNECTED_S8, .params = p};
-    KL_TRY(choose_kernel(l, &step, &pointed, diag));
+    KL_TRY(choose_kernel(l, &step, &pointed, rows_overlap(l), diag));
     return matrix_step(l, step, diag);
 }

@@ -13,7 +13,8 @@
  * where they are equal), and put each as low as its gaps to the buffers before it allow, but not
  * below the one before it: then none goes up. So it is enough to extend a partial placement by
  * one buffer at its lowest free offset not below the previous one, and to try all choices. A
- * branch dies when its top reaches the best known height.
+ * branch dies when a buffer that is still to come would already reach the best known height: the
+ * offsets that are left to it only rise.
  */
 
 /* What a buffer that is a link's output may lie under. */
@@ -161,10 +162,10 @@ static void swap(int32_t *a, int32_t *b)
 static void improve(struct search *s, int64_t effort)
 {
     uint64_t random = 1;
-    int64_t stop = s->effort_left - effort;
+    s->effort_left = effort;
     size_t height = s->best_height;
     memcpy(s->order, s->tried, (size_t)s->count * sizeof s->order[0]);
-    while (s->count > 1 && s->effort_left > stop && s->best_height > s->lower_bound) {
+    while (s->count > 1 && s->effort_left > 0 && s->best_height > s->lower_bound) {
         random = random * 6364136223846793005u + 1442695040888963407u;
         int32_t i = (int32_t)((random >> 33) % (uint64_t)s->count);
         int32_t k = (int32_t)((random >> 12 & 0xfffff) % (uint64_t)s->count);
@@ -178,10 +179,30 @@ static void improve(struct search *s, int64_t effort)
     }
 }
 
+static size_t end_at(const struct search *s, int32_t b, size_t offset)
+{
+    return offset + height_of(&s->buffers[b]);
+}
+
+/* Can all buffers that are not placed yet still stay below the best height? */
+static bool has_room(struct search *s, int32_t placed, size_t floor)
+{
+    for (int32_t i = placed; i < s->count; i++) {
+        int32_t b = s->order[i];
+        if (end_at(s, b, lowest_offset(s, b, s->order, placed, floor)) >= s->best_height) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void branch(struct search *s, int32_t placed, size_t floor, size_t height)
 {
     if (placed == s->count) {
         keep_if_better(s, height);
+        return;
+    }
+    if (!has_room(s, placed, floor)) {
         return;
     }
     for (int32_t i = placed; i < s->count; i++) {
@@ -190,9 +211,9 @@ static void branch(struct search *s, int32_t placed, size_t floor, size_t height
         }
         int32_t b = s->order[i];
         size_t offset = lowest_offset(s, b, s->order, placed, floor);
-        size_t end = offset + height_of(&s->buffers[b]);
+        size_t end = end_at(s, b, offset);
         if (end >= s->best_height) {
-            continue;
+            return; /* a better placement was found meanwhile */
         }
         swap(&s->order[i], &s->order[placed]);
         s->offset[b] = offset;
@@ -262,24 +283,36 @@ static struct under *find_under(const struct kl_offsets_problem *problem, struct
 /* Deeper recursion than this is not worth its stack; the greedy result stands. */
 enum { EXACT_MAX_BUFFERS = 2000 };
 
-/* Of the effort, one part in so many goes into changes of the best order. */
-enum { IMPROVE_PART = 4 };
-
-static void find_best(struct search *s)
+/* Search for so much effort; true when no placement is better than the best. */
+static bool search_exactly(struct search *s, int64_t effort)
 {
-    int64_t effort = s->effort_left;
+    if (s->best_height <= s->lower_bound) {
+        return true;
+    }
+    if (s->count > EXACT_MAX_BUFFERS) {
+        return false;
+    }
+    s->effort_left = effort;
+    sort_order(s, 0);
+    branch(s, 0, 0, 0);
+    return s->effort_left > 0;
+}
+
+/* True when the placement is proven to be the best. Small problems are solved with little effort;
+ * larger ones first get a better placement to beat. */
+static bool find_best(struct search *s, int64_t effort)
+{
     s->best_height = SIZE_MAX;
     s->lower_bound = most_live(s);
     for (int rule = 0; rule < ORDER_RULES; rule++) {
         sort_order(s, rule);
         place_in_order(s);
     }
-    s->effort_left = effort; /* what always runs is not searched */
-    improve(s, effort / IMPROVE_PART);
-    if (s->best_height > s->lower_bound && s->count <= EXACT_MAX_BUFFERS) {
-        sort_order(s, 0);
-        branch(s, 0, 0, 0);
+    if (search_exactly(s, effort / 8)) {
+        return true;
     }
+    improve(s, effort / 8);
+    return search_exactly(s, effort - effort / 4);
 }
 
 enum kl_err kl_plan_offsets(const struct kl_offsets_problem *problem, int64_t search_effort,
@@ -294,20 +327,18 @@ enum kl_err kl_plan_offsets(const struct kl_offsets_problem *problem, int64_t se
                        .placed = KL_NEW(arena, int32_t, n),
                        .tried = KL_NEW(arena, int32_t, n),
                        .offset = KL_NEW(arena, size_t, n),
-                       .best = KL_NEW(arena, size_t, n),
-                       .effort_left = search_effort};
+                       .best = KL_NEW(arena, size_t, n)};
     if (!s.under || !s.order || !s.placed || !s.tried || !s.offset || !s.best) {
         return KL_FAIL_MEMORY(diag);
     }
-    find_best(&s);
+    bool proven = find_best(&s, search_effort);
     for (int32_t i = 0; i < problem->count; i++) {
         problem->buffers[i].offset = s.best[i];
     }
     *result = (struct kl_offsets_result){
         .arena_bytes = s.best_height,
         .live_bytes = s.lower_bound,
-        .proven = s.best_height <= s.lower_bound ||
-                  (s.effort_left > 0 && problem->count <= EXACT_MAX_BUFFERS),
+        .proven = proven,
     };
     return KL_OK;
 }

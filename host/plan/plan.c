@@ -91,6 +91,70 @@ static void find_lifetimes(struct kl_plan *plan)
     }
 }
 
+/*
+ * A link between the output of a step and an input that ends there, when no other step has both:
+ * the output begins with this step. Several inputs in one buffer must all allow it.
+ */
+static bool find_link(const struct kl_plan *plan, int32_t step_index, int32_t in,
+                      struct kl_offsets_link *link)
+{
+    const struct kl_plan_step *step = &plan->steps[step_index];
+    int32_t out = step->out[0].buffer;
+    int64_t lead = 0;
+    if (in < 0 || in == out || plan->buffers[in].last != step_index ||
+        plan->buffers[in].first == step_index || plan->buffers[out].first != step_index) {
+        return false;
+    }
+    for (int32_t k = 0; k < step->in_count; k++) {
+        if (step->in[k].buffer != in) {
+            continue;
+        }
+        int64_t here =
+            step->overlap[k].lead + (int64_t)step->out[0].offset - (int64_t)step->in[k].offset;
+        lead = here > lead ? here : lead;
+        if (!step->overlap[k].allowed) {
+            return false;
+        }
+    }
+    *link = (struct kl_offsets_link){in, out, (size_t)lead};
+    return true;
+}
+
+/* At most KL_PLAN_MAX_INPUTS for each step. */
+static int32_t find_links(const struct kl_plan *plan, struct kl_offsets_link *links)
+{
+    int32_t count = 0;
+    for (int32_t i = 0; i < plan->step_count; i++) {
+        const struct kl_plan_step *step = &plan->steps[i];
+        for (int32_t k = 0; k < step->in_count; k++) {
+            bool seen = k > 0 && step->in[k].buffer == step->in[0].buffer;
+            if (!seen && find_link(plan, i, step->in[k].buffer, &links[count])) {
+                count++;
+            }
+        }
+    }
+    return count;
+}
+
+static enum kl_err place(struct kl_plan *plan, int64_t effort, struct kl_diag *diag)
+{
+    struct kl_offsets_result placed;
+    struct kl_offsets_link *links =
+        KL_NEW(plan->arena, struct kl_offsets_link, (size_t)plan->step_count * KL_PLAN_MAX_INPUTS);
+    if (!links) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    const struct kl_offsets_problem problem = {.buffers = plan->buffers,
+                                               .count = plan->buffer_count,
+                                               .links = links,
+                                               .link_count = find_links(plan, links)};
+    KL_TRY(kl_plan_offsets(&problem, effort, plan->arena, &placed, diag));
+    plan->arena_bytes = placed.arena_bytes;
+    plan->live_bytes = placed.live_bytes;
+    plan->offsets_proven = placed.proven;
+    return KL_OK;
+}
+
 static enum kl_err start(struct kl_graph *graph, enum kl_kernel_set kernels, struct kl_arena *arena,
                          struct kl_lowering *l, struct kl_diag *diag)
 {
@@ -137,13 +201,7 @@ enum kl_err kl_plan_create(struct kl_graph *graph, const struct kl_plan_options 
     find_lifetimes(l.plan);
     int64_t effort =
         options && options->search_effort ? options->search_effort : DEFAULT_SEARCH_EFFORT;
-    struct kl_offsets_result placed;
-    const struct kl_offsets_problem problem = {.buffers = l.plan->buffers,
-                                               .count = l.plan->buffer_count};
-    KL_TRY(kl_plan_offsets(&problem, effort, arena, &placed, diag));
-    l.plan->arena_bytes = placed.arena_bytes;
-    l.plan->live_bytes = placed.live_bytes;
-    l.plan->offsets_proven = placed.proven;
+    KL_TRY(place(l.plan, effort, diag));
     place_next(l.plan);
     *plan = l.plan;
     return KL_OK;

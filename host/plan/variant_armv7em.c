@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Variants for ARMv7E-M: kinglet/nn_armv7em.h. */
+#include "plan/overlap.h"
 #include "plan/pack_pairs.h"
 #include "plan/variant.h"
-#include "plan/window_lead.h"
 
 /* Scratch memory that is worth its speed; larger filters stay with the portable kernel. */
 enum { SCRATCH_LIMIT = 32 * 1024 };
@@ -134,7 +134,8 @@ enum kl_err kl_variant_conv_armv7em(struct kl_lowering *l, struct kl_plan_step *
     step->kernel = KL_KERNEL_CONV2D_S8_ARMV7EM;
     step->params = p;
     step->scratch_bytes = (size_t)scratch;
-    step->overlap[0] = (struct kl_plan_overlap){.allowed = portable->groups == 1,
-                                                .lead = kl_window_lead(w, images)};
+    if (portable->groups == 1) {
+        step->overlap[0] = kl_overlap_window(w, l->op->inputs[0]->shape.dim[0], KL_READS_PIXEL, 1);
+    }
     return KL_OK;
 }

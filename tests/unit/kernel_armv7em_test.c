@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/overlap.h"
 #include "plan/pack_pairs.h"
-#include "plan/window_lead.h"
 
 static int32_t cases = 400;
 
@@ -184,14 +184,14 @@ static void test_conv(void **state)
     }
 }
 
-/* Output and input in one piece of memory, as near as kl_window_lead allows. */
+/* Output and input in one piece of memory, as near as kl_overlap_window allows. */
 static void check_overlap(void)
 {
     const struct conv_case c = random_conv(1);
     const struct kl_window *w = &c.portable.win;
     const int32_t in_bytes = w->in_w * w->in_c, out_bytes = w->out_w * w->out_c;
     const int32_t in_rows = c.images * w->in_h, out_rows = c.images * w->out_h;
-    const int64_t lead = kl_window_lead(w, c.images);
+    const int64_t lead = kl_overlap_window(w, c.images, KL_READS_PIXEL, 1).lead;
     const int64_t in_at = lead > 0 ? lead : 0, out_at = lead > 0 ? 0 : -lead;
     const size_t size =
         (size_t)(in_at + out_at) + (size_t)(in_bytes * in_rows) + (size_t)(out_bytes * out_rows);
