@@ -5,6 +5,7 @@
 #include "nn/armv7em/conv2d_s8.h"
 #include "nn/armv7em/depthwise_3x3_s8.h"
 #include "nn/armv7em/fully_connected_s8.h"
+#include "nn/ref/add_linear_s8.h"
 #include "nn/ref/add_s8.h"
 #include "nn/ref/along_axis.h"
 #include "nn/ref/binary_f32.h"
@@ -58,4 +59,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 88, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 89, "kernels.def changed: only append, then adjust this count");

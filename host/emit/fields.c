@@ -78,6 +78,15 @@ static const struct kl_field kl_fully_connected_s8_fields[] = {
     STRUCT(kl_fully_connected_s8, rq, requant_fields),
     END};
 
+static const struct kl_field kl_add_linear_s8_fields[] = {
+    STRUCT(kl_add_linear_s8, ew, elementwise_fields),
+    I32_ARRAY(kl_add_linear_s8, factor, 2),
+    I32(kl_add_linear_s8, constant),
+    I32(kl_add_linear_s8, shift),
+    I32(kl_add_linear_s8, min),
+    I32(kl_add_linear_s8, max),
+    END};
+
 static const struct kl_field kl_add_s8_fields[] = {STRUCT(kl_add_s8, ew, elementwise_fields),
                                                    I32_ARRAY(kl_add_s8, zero_point, 2),
                                                    I32_ARRAY(kl_add_s8, multiplier, 2),

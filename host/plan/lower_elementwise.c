@@ -2,6 +2,7 @@
 /* Operators of two or three inputs with broadcast. */
 #include <string.h>
 
+#include "plan/add_fit.h"
 #include "plan/lower.h"
 
 /* Loops over the output, outermost first, before they are split into rows and a row. */
@@ -161,6 +162,19 @@ static bool is_plain_arithmetic(const struct kl_op *op)
     return kl_lower_is_plain_int(op->inputs[0]) && op->outputs[0]->dtype != KL_BOOL;
 }
 
+/* The linear kernel where it gives the same results, else the definition. */
+static enum kl_err add_s8_step(struct kl_lowering *l, struct kl_add_s8 *p, struct kl_diag *diag)
+{
+    struct kl_add_linear_s8 *linear = KL_LOWER_NEW(l, struct kl_add_linear_s8, 1);
+    if (!linear) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    if (kl_add_fit(p, linear)) {
+        return elementwise_step(l, KL_KERNEL_ADD_LINEAR_S8, linear, &linear->ew, diag);
+    }
+    return elementwise_step(l, KL_KERNEL_ADD_S8, p, &p->ew, diag);
+}
+
 enum kl_err kl_lower_add(struct kl_lowering *l, struct kl_diag *diag)
 {
     if (kl_lower_all_of(l->op, KL_F32)) {
@@ -180,7 +194,10 @@ enum kl_err kl_lower_add(struct kl_lowering *l, struct kl_diag *diag)
     }
     KL_TRY(need_quants(l, diag));
     KL_TRY(prepare_add(l, p, diag));
-    return elementwise_step(l, wide ? KL_KERNEL_ADD_S16 : KL_KERNEL_ADD_S8, p, &p->ew, diag);
+    if (wide) {
+        return elementwise_step(l, KL_KERNEL_ADD_S16, p, &p->ew, diag);
+    }
+    return add_s8_step(l, p, diag);
 }
 
 enum kl_err kl_lower_mul(struct kl_lowering *l, struct kl_diag *diag)

@@ -36,7 +36,7 @@ static float output_scale(const struct kt_build *b, int32_t code, int32_t x, int
 }
 
 static void deliver_pair(struct kt_sink *sink, int32_t code, const struct pair *p, int32_t type,
-                         int32_t activation, enum operand operand)
+                         int32_t activation, enum operand operand, float finer)
 {
     struct kt_case c;
     struct kt_build b = kt_case_begin(sink, &c, code);
@@ -45,17 +45,18 @@ static void deliver_pair(struct kt_sink *sink, int32_t code, const struct pair *
     int32_t x = kt_build_tensor(&b, "a", type, p->rank_a, p->a);
     int32_t y = kt_build_tensor(&b, "b", type, p->rank_b, p->b);
     int32_t zero_point = kt_random_between(b.random, -100, 100);
-    int32_t out = kt_build_quantized(&b, "out", type, output_scale(&b, code, x, y), zero_point,
-                                     p->rank_out, p->out);
+    int32_t out = kt_build_quantized(&b, "out", type, output_scale(&b, code, x, y) / finer,
+                                     zero_point, p->rank_out, p->out);
     kt_op_add1(c.model, code, options, KT_LIST(x, y), out);
     if (operand == OPERAND_CONSTANT) {
         kt_build_fill(&b, y);
     } else {
         kt_inputs(c.model, KT_LIST(x, y));
     }
-    snprintf(c.label, sizeof(c.label), "%s, ranks %d and %d, output of %d, activation %d, %s",
+    snprintf(c.label, sizeof(c.label),
+             "%s, ranks %d and %d, output of %d, %g times finer, activation %d, %s",
              kt_type_name(type), (int)p->rank_a, (int)p->rank_b,
-             (int)kt_elements(kt_tensor_at(c.model, out)), (int)activation,
+             (int)kt_elements(kt_tensor_at(c.model, out)), (double)finer, (int)activation,
              operand == OPERAND_CONSTANT ? "constant operand" : "two inputs");
     kt_case_end(sink, &c, x, out);
 }
@@ -66,7 +67,7 @@ static void binary(struct kt_sink *sink, int32_t code, const struct pair *p, siz
     for (size_t t = 0; t < (code == KT_PRELU ? 2 : 3); t++) {
         for (int32_t operand = 0; operand < OPERAND_KINDS; operand++) {
             int32_t activation = code == KT_PRELU ? KT_ACT_NONE : (int32_t)(index % 4);
-            deliver_pair(sink, code, p, types[t], activation, (enum operand)operand);
+            deliver_pair(sink, code, p, types[t], activation, (enum operand)operand, 1.0f);
         }
     }
 }
@@ -90,6 +91,11 @@ void kt_generate_elementwise(struct kt_sink *sink)
         if (suits_prelu(&pairs[i])) {
             binary(sink, KT_PRELU, &pairs[i], i);
         }
+    }
+    /* So steep that no linear function of 32 bits is exact. */
+    for (int32_t i = 1; i < 5; i++) {
+        deliver_pair(sink, i % 2 ? KT_ADD : KT_SUB, &pairs[i], KT_I8, KT_ACT_NONE, OPERAND_INPUT,
+                     20000.0f);
     }
 }
 

@@ -125,6 +125,18 @@ struct kl_add_s8 {
     int32_t min, max;
 };
 
+/*
+ * ADD and SUB int8, where constants were found that give the same results:
+ * clamp((in[0] * factor[0] + in[1] * factor[1] + constant) >> shift). The sum fits int32.
+ */
+struct kl_add_linear_s8 {
+    struct kl_elementwise ew;
+    int32_t factor[2];
+    int32_t constant;
+    int32_t shift; /* 0 .. 31 */
+    int32_t min, max;
+};
+
 /* MUL int8 and int16. */
 struct kl_mul_s8 {
     struct kl_elementwise ew;

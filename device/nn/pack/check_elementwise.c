@@ -51,6 +51,12 @@ static bool zero_points_fit(const int32_t zero_point[2], uint32_t bytes)
     return kl_fits(zero_point[0], bytes) && kl_fits(zero_point[1], bytes);
 }
 
+bool kl_add_linear_s8_check(const struct kl_add_linear_s8 *p, struct kl_check *check)
+{
+    return kl_within(p->shift, 0, 31) && kl_check_limits(0, p->min, p->max, 1) &&
+           check_binary(check, &p->ew, 1);
+}
+
 bool kl_add_s8_check(const struct kl_add_s8 *p, struct kl_check *check)
 {
     const uint32_t bytes = kl_integer_bytes(check);

@@ -49,7 +49,12 @@ static inline int8_t kl_output_s8(int32_t value, int32_t zero_point, int32_t min
 
 static inline int8_t kl_saturate_s8(int32_t value)
 {
+#ifdef __ARM_FEATURE_SAT
+    __asm__("ssat %0, #8, %0" : "+r"(value));
+    return (int8_t)value;
+#else
     return (int8_t)kl_clamp_s32(value, INT8_MIN, INT8_MAX);
+#endif
 }
 
 /*
