@@ -148,7 +148,26 @@ static enum kl_smp_rc reset(struct kl_model_service *service, const struct kl_sm
 {
     (void)request;
     (void)response;
-    kl_model_reset(service->model, service->arena);
+    if (service->reset) {
+        service->reset(service);
+    } else {
+        kl_model_reset(service->model, service->arena);
+    }
+    return KL_SMP_RC_OK;
+}
+
+static enum kl_smp_rc load(struct kl_model_service *service, const struct kl_smp_request *request,
+                           struct kl_cbor_writer *response)
+{
+    static const char *const keys[] = {"src", "len"};
+    uint32_t range[2];
+    if (!service->load || !get_uints(request, keys, range, 2) ||
+        !is_inside(range[0], range[1], service->mailbox_bytes)) {
+        return KL_SMP_RC_INVALID;
+    }
+    const unsigned char *bytes = range[1] > 0 ? service->mailbox + range[0] : 0;
+    kl_cbor_put_map(response, 1);
+    put_uint(response, "err", (uint32_t)-service->load(service, bytes, range[1]));
     return KL_SMP_RC_OK;
 }
 
@@ -168,9 +187,10 @@ enum kl_smp_rc kl_model_group(void *context, const struct kl_smp_request *reques
         [KL_MODEL_COPY] = {KL_SMP_WRITE, copy},
         [KL_MODEL_EXIT] = {KL_SMP_WRITE, exit_program},
         [KL_MODEL_RESET] = {KL_SMP_WRITE, reset},
+        [KL_MODEL_LOAD] = {KL_SMP_WRITE, load},
     };
     if (request->command >= sizeof commands / sizeof commands[0] ||
-        request->op != commands[request->command].op) {
+        !commands[request->command].handler || request->op != commands[request->command].op) {
         return KL_SMP_RC_UNSUPPORTED;
     }
     return commands[request->command].handler(context, request, response);

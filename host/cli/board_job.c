@@ -48,9 +48,19 @@ enum kl_err kl_board_job_open(struct kl_board_job *job, const struct kl_board_op
                                      .board = job->board,
                                      .name = job->name,
                                      .kernels = (enum kl_emit_kernels)kernels};
+    job->pack = options->pack;
     kl_result_detail(&job->result, "board", json_string(job->board->name));
     KL_TRY(kl_work_folder_open(&job->work, options->folder, diag));
     job->export.folder = job->work.path;
+    return KL_OK;
+}
+
+enum kl_err kl_board_job_pack(struct kl_board_job *job, struct kl_diag *diag)
+{
+    uint32_t bytes = 0, record_bytes = 0;
+    KL_TRY(kl_export_pack(&job->export, job->claim, &bytes, &record_bytes, diag));
+    kl_result_count(&job->result, "pack.bytes", bytes, "bytes", KL_COUNTED);
+    kl_result_count(&job->result, "pack.record_bytes", record_bytes, "bytes", KL_COUNTED);
     return KL_OK;
 }
 
@@ -59,10 +69,11 @@ enum kl_err kl_board_job_build(struct kl_board_job *job, const struct kl_common 
 {
     KL_TRY(kl_export_check_board(job->board, diag));
     job->export.stack_bytes = KL_FIRMWARE_STACK_BYTES;
-    kl_progress(common, "writing C ...");
-    KL_TRY(kl_export_model(&job->export, diag));
+    kl_progress(common, job->pack ? "writing the pack ..." : "writing C ...");
+    KL_TRY(job->pack ? kl_board_job_pack(job, diag) : kl_export_model(&job->export, diag));
     kl_progress(common, "building the firmware with %sgcc ...", job->board->toolchain);
-    enum kl_err err = kl_export_firmware(&job->export, diag);
+    enum kl_err err = job->pack ? kl_export_own_pack_firmware(&job->export, diag)
+                                : kl_export_firmware(&job->export, diag);
     kl_progress(common, "%s", "");
     return err;
 }

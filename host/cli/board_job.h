@@ -5,7 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/work_folder.h"
-#include "flow/export.h"
+#include "flow/export_pack.h"
 
 /* Options of every command that builds for a board. */
 struct kl_board_options {
@@ -15,6 +15,7 @@ struct kl_board_options {
     const char *name;
     const char *kernels;
     const char *dump_after;
+    bool pack;
 };
 
 /* The rows of the option table for the struct above. */
@@ -32,6 +33,9 @@ struct kl_board_options {
          .argument = "HOW",                                                                       \
          .help = "shared: smallest; each: one instance per step; auto (default)",                 \
          .text = &(o).kernels},                                                                   \
+        {.name = "--pack",                                                                        \
+         .help = "as a model pack, model.klm, that an engine executes",                           \
+         .flag = &(o).pack},                                                                      \
     {                                                                                             \
         .name = "--dump-after", .argument = "PASS",                                               \
         .help = "print the graph after a pass (\"import\": as read)", .text = &(o).dump_after     \
@@ -42,7 +46,9 @@ struct kl_board_job {
     const struct kl_board *board;
     struct kl_export export;
     struct kl_result result;
-    char name[48]; /* C identifier of the model */
+    char name[48];                 /* C identifier of the model */
+    bool pack;                     /* build for the engine, not as C */
+    struct kl_engine_claim *claim; /* of the firmware that the pack is for, or NULL */
     struct kl_work_folder work;
 };
 
@@ -52,7 +58,10 @@ enum kl_err kl_board_job_open(struct kl_board_job *job, const struct kl_board_op
                               const char *path, const char *command,
                               struct kl_diag *diag) KL_MUST_CHECK;
 
-/* Write the sources and build the firmware. */
+/* Write the pack, and report its sizes. */
+enum kl_err kl_board_job_pack(struct kl_board_job *job, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Write the sources, or the pack, and build the firmware. */
 enum kl_err kl_board_job_build(struct kl_board_job *job, const struct kl_common *common,
                                struct kl_diag *diag) KL_MUST_CHECK;
 

@@ -9,6 +9,7 @@ struct compile_options {
     struct kl_board_options board;
     bool no_build;
     bool map;
+    const char *engine; /* file of the firmware that a pack is for */
 };
 
 static void print_map(const struct kl_plan *plan)
@@ -102,15 +103,31 @@ static enum kl_err compile(const struct compile_options *o, struct kl_board_job 
         print_map(job->model.plan);
     }
     if (o->no_build) {
-        KL_TRY(kl_export_model(&job->export, diag));
+        KL_TRY(job->pack ? kl_board_job_pack(job, diag) : kl_export_model(&job->export, diag));
     } else {
         KL_TRY(kl_board_job_build(job, &o->board.common, diag));
         KL_TRY(report_firmware(job, json, diag));
     }
-    if (!json) {
+    if (!json && job->pack) {
+        printf("\n%s/model.klm: `kinglet pack info` shows it\n", job->export.folder);
+    } else if (!json) {
         printf("\n%s/model.c and model.h: add them and that folder's include path to a firmware\n",
                job->export.folder);
     }
+    return KL_OK;
+}
+
+static enum kl_err read_claim(const struct compile_options *o, struct kl_board_job *job,
+                              struct kl_engine_claim *claim, struct kl_diag *diag)
+{
+    if (!o->engine) {
+        return KL_OK;
+    }
+    if (!o->board.pack) {
+        return kl_fail(diag, KL_EUSAGE, "--engine is about packs: add --pack");
+    }
+    KL_TRY(kl_engine_claim_read(o->engine, job->model.arena, claim, diag));
+    job->claim = claim;
     return KL_OK;
 }
 
@@ -120,6 +137,10 @@ int kl_cmd_compile(int argc, char **argv, const struct kl_command *self)
     const struct kl_option options[] = {
         KL_BOARD_OPTIONS(o.board),
         {.name = "--no-build", .help = "write the C files only", .flag = &o.no_build},
+        {.name = "--engine",
+         .argument = "F",
+         .help = "refuse a pack that this firmware (ELF, or JSON of `pack engine`) cannot execute",
+         .text = &o.engine},
         {.name = "--map", .help = "draw the arena over time", .flag = &o.map},
         {.name = NULL},
     };
@@ -135,6 +156,10 @@ int kl_cmd_compile(int argc, char **argv, const struct kl_command *self)
         return kl_report(&diag);
     }
     enum kl_err err = kl_board_job_open(&job, &o.board, path, self->name, &diag);
+    struct kl_engine_claim claim;
+    if (err == KL_OK) {
+        err = read_claim(&o, &job, &claim, &diag);
+    }
     if (err == KL_OK) {
         err = compile(&o, &job, &diag);
     }

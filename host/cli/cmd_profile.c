@@ -69,7 +69,9 @@ static void fill_result(const struct kl_plan *plan, const struct kl_profile *p,
         kl_result_count(result, "baseline_cycles", (long long)p->total.baseline_cycles, "cycles",
                         KL_MODELLED);
     }
-    kl_result_detail(result, "layers", layers_json(plan, p));
+    if (p->steps) {
+        kl_result_detail(result, "layers", layers_json(plan, p));
+    }
 }
 
 /* What a layer's share and its figure per MAC are of: cycles, or instructions where no cycles are
@@ -100,13 +102,14 @@ static void print_layer(const char *number, const char *op, const struct kl_regi
            c->cycles ? kl_grouped((long long)c->cycles, b) : "-", per_mac, 100 * share, bar);
 }
 
+/* Of a pack only the total is known. */
 static void print_layers(const struct kl_plan *plan, const struct kl_profile *p)
 {
     double total = cost(&p->total) ? (double)cost(&p->total) : 1.0;
     printf("\n%s  %3s  %-20s %12s %13s %13s %9s %8s%s\n", kl_bold(), "#", "layer", "MACs",
            "instructions", "cycles*", p->total.cycles ? "cyc/MAC" : "instr/MAC", "share",
            kl_plain());
-    for (int32_t i = 0; i < plan->step_count; i++) {
+    for (int32_t i = 0; p->steps && i < plan->step_count; i++) {
         char number[16];
         snprintf(number, sizeof number, "%d", i);
         print_layer(number, kl_op_name(plan->steps[i].op), &p->steps[i], plan->steps[i].macs,
@@ -153,8 +156,8 @@ static enum kl_err profile(const struct profile_options *o, struct kl_board_job 
     KL_TRY(kl_board_job_inputs(job, &o->inputs, o->seed, 1, &inputs, diag));
     KL_TRY(kl_board_job_build(job, &o->board.common, diag));
     kl_progress(&o->board.common, "counting one inference on %s ...", job->board->name);
-    KL_TRY(
-        kl_profile_run(&job->model, job->board, job->export.folder, job->name, inputs, &p, diag));
+    KL_TRY(kl_profile_run(&job->model, job->board, job->export.folder, job->pack ? NULL : job->name,
+                          inputs, &p, diag));
     kl_progress(&o->board.common, "%s", "");
     fill_result(job->model.plan, &p, &job->result);
     if (!o->board.common.json) {

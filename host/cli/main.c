@@ -19,6 +19,7 @@ static const struct kl_command commands[] = {
     {"run", "MODEL --input F... [options]", "Run a model on this machine.", kl_cmd_run},
     {"compile", "MODEL --board B -o DIR [options]",
      "Compile a model to C, and build its test firmware.", kl_cmd_compile},
+    {"pack", "COMMAND ...", "Model packs: info, check, engine.", kl_cmd_pack},
     {"verify", "MODEL --board B [options]",
      "Check that a board computes exactly what the host computes.", kl_cmd_verify},
     {"profile", "MODEL --board B [options]",

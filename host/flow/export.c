@@ -7,11 +7,6 @@
 #include "base/builtin.h"
 #include "flow/firmware_files.h"
 
-/* Files already written, so that each is written once. */
-struct written {
-    bool done[1024];
-};
-
 /* The file behind an include of what belongs to a model: the public headers and kernels. */
 static const struct kl_builtin *find_include(const char *name, size_t length)
 {
@@ -39,25 +34,20 @@ static const char *export_path(const struct kl_builtin *file)
     return strncmp(path, "include/", 8) == 0 ? path + 8 : path;
 }
 
-static enum kl_err write_includes(const struct kl_export *export, const char *text, size_t size,
-                                  struct written *written, struct kl_diag *diag);
-
-static enum kl_err write_with_includes(const struct kl_export *export,
-                                       const struct kl_builtin *file, struct written *written,
-                                       struct kl_diag *diag)
+enum kl_err kl_export_file(const char *folder, const struct kl_builtin *file,
+                           struct kl_exported *written, struct kl_diag *diag)
 {
     size_t number = (size_t)(file - kl_builtins);
     if (number >= sizeof written->done || written->done[number]) {
         return KL_OK;
     }
     written->done[number] = true;
-    KL_TRY(kl_write_below(export->folder, export_path(file), file->data, file->size, diag));
-    return write_includes(export, (const char *)file->data, file->size, written, diag);
+    KL_TRY(kl_write_below(folder, export_path(file), file->data, file->size, diag));
+    return kl_export_includes(folder, (const char *)file->data, file->size, written, diag);
 }
 
-/* Write every file that `text` includes, and what these include. */
-static enum kl_err write_includes(const struct kl_export *export, const char *text, size_t size,
-                                  struct written *written, struct kl_diag *diag)
+enum kl_err kl_export_includes(const char *folder, const char *text, size_t size,
+                               struct kl_exported *written, struct kl_diag *diag)
 {
     static const char directive[] = "#include \"";
     const char *end = text + size;
@@ -67,7 +57,7 @@ static enum kl_err write_includes(const struct kl_export *export, const char *te
         const char *quote = memchr(at, '"', (size_t)(end - at));
         const struct kl_builtin *file = quote ? find_include(at, (size_t)(quote - at)) : NULL;
         if (file) {
-            KL_TRY(write_with_includes(export, file, written, diag));
+            KL_TRY(kl_export_file(folder, file, written, diag));
         }
     }
     return KL_OK;
@@ -98,11 +88,11 @@ static enum kl_err check_fit(const struct kl_export *export, struct kl_diag *dia
 static enum kl_err write_texts(const struct kl_export *export, const struct kl_buffer *source,
                                const struct kl_buffer *header, struct kl_diag *diag)
 {
-    struct written written = {{false}};
+    struct kl_exported written = {{false}};
     KL_TRY(kl_write_below(export->folder, "model.c", source->data, source->size, diag));
     KL_TRY(kl_write_below(export->folder, "model.h", header->data, header->size, diag));
-    KL_TRY(write_includes(export, source->data, source->size, &written, diag));
-    return write_includes(export, header->data, header->size, &written, diag);
+    KL_TRY(kl_export_includes(export->folder, source->data, source->size, &written, diag));
+    return kl_export_includes(export->folder, header->data, header->size, &written, diag);
 }
 
 enum kl_err kl_export_model(const struct kl_export *export, struct kl_diag *diag)
@@ -159,14 +149,21 @@ static bool is_in_firmware(const struct kl_builtin *file, const char *port)
            is_part_of_port(file, port);
 }
 
-/* All sources of the test firmware: the agent and the board's port. */
-static enum kl_err write_firmware_sources(const struct kl_export *export, struct kl_buffer *sources,
-                                          struct kl_diag *diag)
+/* Which main a firmware has depends on what it serves. */
+static bool is_common_source(const char *path)
 {
-    struct written written = {{false}};
+    size_t length = strlen(path);
+    return path[length - 1] == 'c' && strcmp(path, "device/agent/harness.c") != 0 &&
+           !begins_with(path, "device/agent/pack/");
+}
+
+enum kl_err kl_export_firmware_sources(const char *folder, const struct kl_board *board,
+                                       struct kl_exported *written, struct kl_buffer *sources,
+                                       struct kl_diag *diag)
+{
     char port[128];
     bool has_port = false;
-    snprintf(port, sizeof port, "device/port/%.100s/", export->board->port);
+    snprintf(port, sizeof port, "device/port/%.100s/", board->port);
     for (size_t i = 0; i < kl_builtin_count; i++) {
         const struct kl_builtin *file = &kl_builtins[i];
         if (!is_in_firmware(file, port)) {
@@ -175,10 +172,9 @@ static enum kl_err write_firmware_sources(const struct kl_export *export, struct
         has_port = has_port || begins_with(file->path, port);
         char path[300];
         snprintf(path, sizeof path, "firmware/%.250s", file->path + strlen("device/"));
-        KL_TRY(kl_write_below(export->folder, path, file->data, file->size, diag));
-        KL_TRY(write_includes(export, (const char *)file->data, file->size, &written, diag));
-        size_t length = strlen(file->path);
-        if (file->path[length - 1] == 'c') {
+        KL_TRY(kl_write_below(folder, path, file->data, file->size, diag));
+        KL_TRY(kl_export_includes(folder, (const char *)file->data, file->size, written, diag));
+        if (is_common_source(file->path)) {
             kl_buffer_printf(sources, " %s", file->path + strlen("device/"));
         }
     }
@@ -187,7 +183,7 @@ static enum kl_err write_firmware_sources(const struct kl_export *export, struct
             diag, KL_EINPUT,
             "board %s: there is no port '%.60s'; `port` names a folder of device/port, as in "
             "the built-in boards",
-            export->board->name, export->board->port);
+            board->name, board->port);
     }
     return KL_OK;
 }
@@ -208,14 +204,22 @@ enum kl_err kl_export_firmware(const struct kl_export *export, struct kl_diag *d
 {
     char name[48];
     struct kl_buffer sources = KL_BUFFER(64 * 1024);
+    struct kl_exported written = {{false}};
     KL_TRY(kl_export_check_board(export->board, diag));
     kl_emit_identifier(export->name ? export->name : export->job->path, name);
-    enum kl_err err = write_firmware_sources(export, &sources, diag);
+    enum kl_err err =
+        kl_export_firmware_sources(export->folder, export->board, &written, &sources, diag);
     if (err == KL_OK) {
-        err = kl_firmware_write(export->folder, export->board, name,
-                                sources.data ? sources.data : "", diag);
+        const struct kl_firmware_parts parts = {
+            .board = export->board,
+            .sources = sources.data ? sources.data : "",
+            .model_objects = " build/agent/harness.o build/model_link.o build/model.o"};
+        err = kl_firmware_write(export->folder, &parts, diag);
     }
     kl_buffer_free(&sources);
+    if (err == KL_OK) {
+        err = kl_firmware_write_link(export->folder, name, diag);
+    }
     if (err == KL_OK) {
         err = kl_firmware_make(export->folder, export->board, diag);
     }

@@ -13,6 +13,16 @@ const struct kl_engine kl_host_engine = {.magic = KL_ENGINE_MAGIC,
                                          .arena_bytes = KL_PACK_MAX_BYTES,
                                          .kernels = kernels};
 
+const char *kl_kernel_id_name(enum kl_kernel_id kernel)
+{
+    static const char *const names[] = {
+#define KL_KERNEL(id, function, params, inputs, header) [KL_KERNEL_##id] = #id,
+#include "kinglet/kernels.def"
+#undef KL_KERNEL
+    };
+    return names[kernel];
+}
+
 const char *kl_pack_error_text(enum kl_pack_error error)
 {
     /* A switch without default: the compiler names an error that has no line here. */

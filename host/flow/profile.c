@@ -46,6 +46,19 @@ static enum kl_err find_regions(struct kl_bytes elf, const char *name, const str
     return KL_OK;
 }
 
+/* A pack: its steps share code, so that only the whole run has borders. */
+static enum kl_err find_run(struct kl_bytes elf, struct kl_count_region *regions,
+                            struct kl_diag *diag)
+{
+    static const char *const symbols[] = {"kl_harness_begin", "kl_harness_end"};
+    for (size_t i = 0; i < 2; i++) {
+        uint32_t address;
+        KL_TRY(kl_elf_symbol(elf, symbols[i], &address, diag));
+        regions[i] = (struct kl_count_region){address, symbols[i]};
+    }
+    return KL_OK;
+}
+
 static void add_counts(struct kl_region_count *sum, const struct kl_region_count *part)
 {
     sum->instructions += part->instructions;
@@ -93,6 +106,24 @@ static enum kl_err count_run(const struct kl_model_job *job, const struct kl_boa
     return KL_OK;
 }
 
+static enum kl_err count_pack(const struct kl_model_job *job, const struct kl_board *board,
+                              const char *folder, const unsigned char *inputs, struct kl_bytes elf,
+                              struct kl_profile *profile, struct kl_diag *diag)
+{
+    struct kl_count_region regions[2];
+    struct kl_region_count counts[2];
+    struct kl_board_run run;
+    struct kl_bytes all = {inputs, kl_plan_input_bytes(job->plan)};
+    KL_TRY(find_run(elf, regions, diag));
+    enum kl_err err = kl_board_run_start(&run, job, board, folder, all, regions, 2, diag);
+    if (err == KL_OK) {
+        err = run_once(&run, &profile->stack_bytes, diag);
+    }
+    KL_TRY(kl_board_run_stop(&run, counts, err, diag));
+    profile->total = counts[0];
+    return KL_OK;
+}
+
 enum kl_err kl_profile_run(const struct kl_model_job *job, const struct kl_board *board,
                            const char *folder, const char *name, const unsigned char *inputs,
                            struct kl_profile *profile, struct kl_diag *diag)
@@ -105,6 +136,9 @@ enum kl_err kl_profile_run(const struct kl_model_job *job, const struct kl_board
     }
     *profile = (struct kl_profile){0};
     KL_TRY(kl_profile_sizes(folder, job->arena, profile, &elf, diag));
+    if (!name) {
+        return count_pack(job, board, folder, inputs, elf, profile, diag);
+    }
     KL_TRY(find_regions(elf, name, job->plan, regions, diag));
     return count_run(job, board, folder, inputs, regions, profile, diag);
 }

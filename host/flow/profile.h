@@ -9,7 +9,8 @@
 #include "target/board.h"
 
 struct kl_profile {
-    struct kl_region_count *steps; /* one per step of the plan, with its share of the run loop */
+    struct kl_region_count *steps; /* one per step of the plan, with its share of the run loop;
+                                    * NULL for a pack */
     struct kl_region_count total;
     struct kl_elf_sizes firmware, empty;
     uint32_t stack_bytes; /* high-water mark below the entry of the run */
@@ -29,7 +30,8 @@ enum kl_err kl_profile_sizes(const char *folder, struct kl_arena *arena, struct 
 
 /*
  * Count one run of the plan in the firmware that kl_export_firmware built in `folder`, on the
- * inputs given. Instructions are exact and repeat; cycles are modelled.
+ * inputs given. Instructions are exact and repeat; cycles are modelled. `name` is the prefix of
+ * the model's symbols; NULL: the firmware holds it as a pack.
  */
 enum kl_err kl_profile_run(const struct kl_model_job *job, const struct kl_board *board,
                            const char *folder, const char *name, const unsigned char *inputs,

@@ -222,6 +222,23 @@ enum kl_err kl_device_stats(struct kl_channel *channel, struct kl_device_stats *
     return KL_OK;
 }
 
+enum kl_err kl_device_load(struct kl_channel *channel, uint32_t mailbox_offset, uint32_t bytes,
+                           uint32_t *error, struct kl_diag *diag)
+{
+    const struct field fields[] = {{"src", mailbox_offset}, {"len", bytes}};
+    const struct command command = {.name = "load a pack",
+                                    .command = KL_MODEL_LOAD,
+                                    .op = KL_SMP_WRITE,
+                                    .fields = fields,
+                                    .field_count = 2};
+    struct kl_smp_reply reply;
+    KL_TRY(call(channel, &command, &reply, diag));
+    if (!kl_cbor_map_uint(reply.body, reply.body_bytes, "err", error)) {
+        return kl_fail(diag, KL_EINPUT, "the device's answer to a pack is malformed: err");
+    }
+    return KL_OK;
+}
+
 enum kl_err kl_device_exit(struct kl_channel *channel, uint8_t status, struct kl_diag *diag)
 {
     const struct field fields[] = {{"status", status}};

@@ -48,6 +48,10 @@ enum kl_err kl_device_read(struct kl_channel *channel, uint32_t offset, void *da
                            struct kl_diag *diag) KL_MUST_CHECK;
 enum kl_err kl_device_stats(struct kl_channel *channel, struct kl_device_stats *stats,
                             struct kl_diag *diag) KL_MUST_CHECK;
+/* Let the device validate and serve a model pack in its mailbox; bytes 0: its own. *error is 0, or
+ * the negative of what kl_pack_validate returned. */
+enum kl_err kl_device_load(struct kl_channel *channel, uint32_t mailbox_offset, uint32_t bytes,
+                           uint32_t *error, struct kl_diag *diag) KL_MUST_CHECK;
 /* End the firmware with `status`; an emulator then ends with it. */
 enum kl_err kl_device_exit(struct kl_channel *channel, uint8_t status,
                            struct kl_diag *diag) KL_MUST_CHECK;

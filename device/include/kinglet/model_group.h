@@ -27,7 +27,8 @@ enum kl_model_command {
     KL_MODEL_STATS = 4, /* read: {} -> {stack} */
     KL_MODEL_COPY = 5,  /* write: {off, src, len} */
     KL_MODEL_EXIT = 6,  /* write: {status} */
-    KL_MODEL_RESET = 7  /* write: {} */
+    KL_MODEL_RESET = 7, /* write: {} */
+    KL_MODEL_LOAD = 8   /* write: {src, len} -> {err} */
 };
 
 /*
@@ -38,6 +39,15 @@ enum kl_model_command {
 typedef uint32_t kl_model_run_fn(const struct kl_model *model, unsigned char *arena, uint32_t first,
                                  uint32_t count);
 
+struct kl_model_service;
+
+/*
+ * Serve the model pack at `bytes` (`size` bytes of the mailbox; size 0: the firmware's own) from
+ * now on, and return what kl_pack_validate says. A refused pack leaves no model to serve.
+ */
+typedef int kl_model_load_fn(struct kl_model_service *service, const unsigned char *bytes,
+                             uint32_t size);
+
 /* One model that the group serves. The caller owns it and sets all but the last part. */
 struct kl_model_service {
     const struct kl_model *model;
@@ -45,6 +55,9 @@ struct kl_model_service {
     const unsigned char *mailbox;
     uint32_t mailbox_bytes; /* 0: no mailbox */
     kl_model_run_fn *run;
+    /* Of a service that serves packs; else NULL. */
+    kl_model_load_fn *load;
+    void (*reset)(struct kl_model_service *service); /* in the place of kl_model_reset */
 
     uint32_t run_stack_bytes; /* of the last run; start with 0 */
     bool exit_requested;      /* start with false */
