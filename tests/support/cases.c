@@ -30,7 +30,13 @@ const struct kt_family kt_families[] = {
 
 void kt_family_each(const struct kt_family *family, kt_case_fn *receive, void *context)
 {
-    struct kt_sink sink = {.receive = receive, .context = context};
+    kt_family_each_seeded(family, 0, receive, context);
+}
+
+void kt_family_each_seeded(const struct kt_family *family, uint64_t seed, kt_case_fn *receive,
+                           void *context)
+{
+    struct kt_sink sink = {.receive = receive, .context = context, .random = {seed}};
     for (const char *c = family->name; *c; c++) {
         sink.random.state = sink.random.state * 31 + (unsigned char)*c;
     }

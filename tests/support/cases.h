@@ -44,6 +44,10 @@ extern const struct kt_family kt_families[];
 /* Generate all cases of a family. */
 void kt_family_each(const struct kt_family *family, kt_case_fn *receive, void *context);
 
+/* The same with other random numbers. */
+void kt_family_each_seeded(const struct kt_family *family, uint64_t seed, kt_case_fn *receive,
+                           void *context);
+
 /* For generators: start a model; deliver the case (marks `output` as the output unless outputs
  * are set already) and free it. */
 struct kt_build kt_case_begin(struct kt_sink *sink, struct kt_case *c, int32_t code);
