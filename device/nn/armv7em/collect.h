@@ -26,6 +26,7 @@ struct kl_collect {
     int32_t depth;      /* input channels of a group */
     int32_t x0;         /* first channel of the group */
     int32_t line;       /* inputs of a filter line in the tile */
+    int32_t quarters;   /* of a line: its inputs by four */
     int32_t gaps;       /* taps of a line do not touch in the input row */
     int32_t first, end; /* output columns whose lines can be read as they are */
     uint32_t outside;   /* input zero point, twice: two taps outside the image */
@@ -44,6 +45,7 @@ static inline void kl_collect_begin(struct kl_collect *c, const struct kl_window
     c->win = win;
     c->depth = depth;
     c->line = line;
+    c->quarters = line / 4;
     c->gaps = win->k_w > 1 && win->dil_w * win->in_c != depth;
     c->first = (win->pad_left + win->stride_w - 1) / win->stride_w;
     c->end = past < 0 || c->gaps ? 0 : kl_min_s32(past / step + 1, win->out_w);
@@ -59,20 +61,25 @@ static inline void kl_collect_outside(const struct kl_collect *c, uint32_t *word
     }
 }
 
-/* Four pixels from column x on, x .. x + 3 in first .. end - 1. row: of tap line 0. */
-KL_NOINLINE __attribute__((unused)) static void
-kl_collect_four(const struct kl_collect *c, int32_t row, struct kl_span ky, int32_t x)
+/* The lines above and below the image: the same for all tiles of a row. */
+static inline void kl_collect_above_below(const struct kl_collect *c, struct kl_span ky)
 {
-    const struct kl_window *win = c->win;
-    const int32_t step = win->stride_w * win->in_c;
-    const int32_t offset = x * step - win->pad_left * win->in_c + c->x0;
     /* Each input of a pixel takes two words of the tile, as four pixels lie together. */
     const int32_t line = c->line * 2;
     kl_collect_outside(c, c->words, ky.first * line, 1);
-    kl_collect_outside(c, c->words + ky.end * line, (win->k_h - ky.end) * line, 1);
+    kl_collect_outside(c, c->words + ky.end * line, (c->win->k_h - ky.end) * line, 1);
+}
+
+/* Four pixels from column x on, x .. x + 3 in first .. end - 1, but not what is above and below.
+ * row: of tap line 0. */
+static inline void kl_collect_four(const struct kl_collect *c, int32_t row, struct kl_span ky,
+                                   int32_t x)
+{
+    const int32_t step = c->win->stride_w * c->win->in_c;
+    const int32_t offset = x * step - c->win->pad_left * c->win->in_c + c->x0;
     for (int32_t i = ky.first; i < ky.end; i++) {
-        kl_expand_tile(c->words + i * line, kl_row_s8(c->in, row + i * win->dil_h) + offset, step,
-                       c->line / 4);
+        const int8_t *from = kl_row_s8(c->in, row + i * c->win->dil_h) + offset;
+        kl_expand_tile(c->words + i * c->line * 2, from, step, c->quarters);
     }
 }
 

@@ -51,28 +51,49 @@ static inline void kl_walk_on(const struct kl_window *win, struct kl_walk *at, i
     }
 }
 
-/* The inputs of up to KL_TILE_PIXELS pixels from *at on, and where their outputs go. */
-static inline void kl_conv2d_collect(const struct kl_collect *c, struct kl_walk *at,
-                                     int32_t channel, int8_t *out[KL_TILE_PIXELS])
+/* A convolution at work on one group. */
+struct kl_conv2d_work {
+    struct kl_collect collect;
+    struct kl_walk at;
+    struct kl_tile tile;
+    const int32_t *stream;
+    int32_t channel; /* first output channel of the group */
+};
+
+/* All tiles from here to where lines can no longer be read as they are. Returns where the stream
+ * ends. */
+static inline const int32_t *kl_conv2d_run(struct kl_conv2d_work *w)
 {
-    const struct kl_window *win = c->win;
-    if (at->x >= c->first && at->x + KL_TILE_PIXELS <= c->end) {
-        kl_collect_four(c, at->in_row, at->ky, at->x);
-        for (int32_t lane = 0; lane < KL_TILE_PIXELS; lane++) {
-            out[lane] = at->pixel + channel + lane * win->out_c;
+    const struct kl_window *win = w->collect.win;
+    const int32_t *next = w->stream;
+    int32_t x = w->at.x;
+    int8_t *pixel = w->at.pixel + w->channel;
+    kl_collect_above_below(&w->collect, w->at.ky);
+    for (; x + KL_TILE_PIXELS <= w->collect.end; x += KL_TILE_PIXELS) {
+        kl_collect_four(&w->collect, w->at.in_row, w->at.ky, x);
+        for (int32_t lane = 0; lane < KL_TILE_PIXELS; lane++, pixel += win->out_c) {
+            w->tile.out[lane] = pixel;
         }
-        kl_walk_on(win, at, KL_TILE_PIXELS);
-        return;
+        next = kl_tile_pairs(w->stream, &w->tile);
     }
+    kl_walk_on(win, &w->at, x - w->at.x);
+    return next;
+}
+
+/* One tile, pixel by pixel: up to KL_TILE_PIXELS, perhaps of two rows. */
+static inline const int32_t *kl_conv2d_tile(struct kl_conv2d_work *w)
+{
+    struct kl_walk *at = &w->at;
     for (int32_t lane = 0; lane < KL_TILE_PIXELS; lane++) {
         if (kl_walk_ends(at)) {
-            out[lane] = out[lane - 1];
+            w->tile.out[lane] = w->tile.out[lane - 1];
         } else {
-            kl_collect_one(c, at->in_row, at->ky, at->x, lane);
-            out[lane] = at->pixel + channel;
-            kl_walk_on(win, at, 1);
+            kl_collect_one(&w->collect, at->in_row, at->ky, at->x, lane);
+            w->tile.out[lane] = at->pixel + w->channel;
+            kl_walk_on(w->collect.win, at, 1);
         }
     }
+    return kl_tile_pairs(w->stream, &w->tile);
 }
 
 /* Do the rows asked for lie one behind the other, with nothing between them? */
@@ -94,20 +115,22 @@ static inline void kl_conv2d_rows(const struct kl_conv2d_pairs_s8 *p, const stru
                                   void *scratch)
 {
     const int32_t tile_bytes = p->pairs.inputs * KL_TILE_PIXELS * (int32_t)sizeof(int16_t);
-    const int32_t *stream = p->pairs.stream, *next = stream;
-    struct kl_collect collect = {
-        .in = in, .words = scratch, .bytes = (int8_t *)scratch + tile_bytes};
-    struct kl_tile tile = {scratch, p->pairs.inputs, 2 * p->pairs.out_zero_point + 1, {0}};
-    kl_collect_begin(&collect, win, win->in_c / p->groups, p->pairs.inputs / win->k_h,
+    const int32_t *next = p->pairs.stream;
+    struct kl_conv2d_work work = {
+        .collect = {.in = in, .words = scratch, .bytes = (int8_t *)scratch + tile_bytes},
+        .tile = {scratch, p->pairs.inputs, 2 * p->pairs.out_zero_point + 1, {0}}};
+    kl_collect_begin(&work.collect, win, win->in_c / p->groups, p->pairs.inputs / win->k_h,
                      p->in_zero_point);
-    for (int32_t group = 0; group < p->groups; group++, stream = next) {
-        const int32_t channel = win->out_c / p->groups * group;
-        struct kl_walk at = {.out = out, .row = out->first};
-        collect.x0 = collect.depth * group;
-        kl_walk_row(win, &at);
-        while (!kl_walk_ends(&at)) {
-            kl_conv2d_collect(&collect, &at, channel, tile.out);
-            next = kl_tile_pairs(stream, &tile);
+    for (int32_t group = 0; group < p->groups; group++) {
+        work.stream = next;
+        work.channel = win->out_c / p->groups * group;
+        work.collect.x0 = work.collect.depth * group;
+        work.at = (struct kl_walk){.out = out, .row = out->first};
+        kl_walk_row(win, &work.at);
+        while (!kl_walk_ends(&work.at)) {
+            const int32_t x = work.at.x;
+            const int32_t whole = x >= work.collect.first && x + KL_TILE_PIXELS <= work.collect.end;
+            next = whole ? kl_conv2d_run(&work) : kl_conv2d_tile(&work);
         }
     }
 }
