@@ -18,6 +18,7 @@
 #include "nn/ref/conv2d_s8.h"
 #include "nn/ref/depthwise_f32.h"
 #include "nn/ref/depthwise_s8.h"
+#include "nn/ref/distance_f32.h"
 #include "nn/ref/fill.h"
 #include "nn/ref/fully_connected_f32.h"
 #include "nn/ref/fully_connected_s8.h"
@@ -29,6 +30,7 @@
 #include "nn/ref/mean_s8.h"
 #include "nn/ref/move.h"
 #include "nn/ref/mul_s8.h"
+#include "nn/ref/nearest_vote.h"
 #include "nn/ref/pool_f32.h"
 #include "nn/ref/pool_s8.h"
 #include "nn/ref/prelu_s8.h"
@@ -41,6 +43,7 @@
 #include "nn/ref/softmax_s16.h"
 #include "nn/ref/softmax_s8.h"
 #include "nn/ref/transpose_conv.h"
+#include "nn/ref/tree_ensemble.h"
 #include "nn/ref/unary_f32.h"
 
 #define KL_KERNEL(id, function, params, inputs, header)                                  \
@@ -59,4 +62,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 89, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 93, "kernels.def changed: only append, then adjust this count");

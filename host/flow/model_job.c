@@ -13,7 +13,9 @@ static enum kl_err import(struct kl_model_job *job, struct kl_diag *diag)
 {
     struct kl_diag found = {0};
     kl_sha256_hex(job->file.data, job->file.size, job->sha256);
-    enum kl_err err = kl_import_tflite(job->file, job->arena, &job->graph, &found);
+    enum kl_err err = kl_is_classical(job->file)
+                          ? kl_import_classical(job->file, job->arena, &job->graph, &found)
+                          : kl_import_tflite(job->file, job->arena, &job->graph, &found);
     if (err != KL_OK) {
         return kl_fail(diag, err, "%.300s: %s", job->path, found.message);
     }

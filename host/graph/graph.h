@@ -158,6 +158,14 @@ struct kl_attr_call {
     int32_t subgraph[2];
 };
 
+struct kl_attr_tree_ensemble {
+    bool nan_goes_left; /* a feature that is no number; else it goes right */
+};
+
+struct kl_attr_nearest_vote {
+    int32_t k, classes;
+};
+
 struct kl_attr_unknown {
     const char *name;   /* the operator's name in the file, e.g. "SVDF" or "CUSTOM:Foo" */
     const char *reason; /* why this one cannot be computed; NULL: ops.def does not name it */
@@ -183,6 +191,8 @@ union kl_attr {
     struct kl_attr_resample resample;
     struct kl_attr_variable variable;
     struct kl_attr_call call;
+    struct kl_attr_tree_ensemble tree_ensemble;
+    struct kl_attr_nearest_vote nearest_vote;
     struct kl_attr_unknown unknown;
 };
 

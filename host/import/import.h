@@ -32,4 +32,16 @@
 enum kl_err kl_import_tflite(struct kl_bytes file, struct kl_arena *arena, struct kl_graph **graph,
                              struct kl_diag *diag) KL_MUST_CHECK;
 
+/*
+ * Import a classical model (trees, linear, support vectors, k-means, mixtures of
+ * Gaussians, nearest neighbours) from JSON; format:
+ * docs/spec/classical-model.md. Errors as above; messages name line and column, or the member.
+ * The graph does not refer to `file`.
+ */
+enum kl_err kl_import_classical(struct kl_bytes file, struct kl_arena *arena,
+                                struct kl_graph **graph, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Does the file look like JSON? */
+bool kl_is_classical(struct kl_bytes file);
+
 #endif

@@ -13,7 +13,10 @@ enum tfl_builtin {
     TFL_BUILTIN_GATHER_ELEMENTS = -1,
     TFL_BUILTIN_SCATTER_ND_UPDATE = -1,
     TFL_BUILTIN_SCATTER_ELEMENTS = -1,
-    TFL_BUILTIN_RESAMPLE = -1
+    TFL_BUILTIN_RESAMPLE = -1,
+    TFL_BUILTIN_TREE_ENSEMBLE = -1,
+    TFL_BUILTIN_SQUARED_DISTANCE = -1,
+    TFL_BUILTIN_NEAREST_VOTE = -1
 };
 
 static const char *const builtin_names[] = {
@@ -22,7 +25,7 @@ static const char *const builtin_names[] = {
 #undef TFL_BUILTIN
 };
 
-/* A row of ops.def that is not an operator of TFLite files fails to compile here. */
+/* A row of ops.def without a code fails to compile here. */
 static const int32_t codes[] = {
 #define KL_OP(kind, ...) [KL_OP_##kind] = TFL_BUILTIN_##kind,
 #include "graph/ops.def"
@@ -38,7 +41,7 @@ const char *tfl_builtin_name(int32_t code)
 enum kl_op_kind tfl_kind(int32_t code)
 {
     for (int kind = 0; kind < KL_OP_KIND_COUNT; kind++) {
-        if (codes[kind] == code && kind != KL_OP_UNKNOWN) {
+        if (codes[kind] == code && code >= 0) {
             return (enum kl_op_kind)kind;
         }
     }

@@ -452,6 +452,9 @@ enum kl_err tfl_options(struct tfl_import *import, struct flat_table table, stru
     case KL_OP_SQUEEZE:
     case KL_OP_TRANSPOSE:
     case KL_OP_SHAPE:
+    case KL_OP_TREE_ENSEMBLE: /* the last three are not TFLite's */
+    case KL_OP_SQUARED_DISTANCE:
+    case KL_OP_NEAREST_VOTE:
     case KL_OP_KIND_COUNT: break;
     }
     return KL_OK; /* no options, or only what the shapes say already */

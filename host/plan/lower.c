@@ -462,6 +462,9 @@ static kl_lower_fn *lowering_of(enum kl_op_kind kind)
     case KL_OP_ASSIGN_VARIABLE: return kl_lower_assign_variable;
     case KL_OP_WHILE: return kl_lower_while;
     case KL_OP_IF: return kl_lower_if;
+    case KL_OP_TREE_ENSEMBLE: return kl_lower_tree_ensemble;
+    case KL_OP_SQUARED_DISTANCE: return kl_lower_distance;
+    case KL_OP_NEAREST_VOTE: return kl_lower_nearest_vote;
     case KL_OP_SHAPE: /* always folded */
     case KL_OP_UNKNOWN:
     case KL_OP_KIND_COUNT: break;

@@ -37,7 +37,7 @@ struct sample {
 
 static struct sample samples[MAX_MODELS];
 static int32_t sample_count;
-static struct kl_graph *built[2]; /* graphs of samples that come from no file */
+static struct kl_graph *built[5]; /* graphs of samples that come from no file */
 static int32_t built_count;
 static bool covered[KL_KERNEL_COUNT];
 static char folder[] = "/tmp/kinglet-native-XXXXXX";

@@ -495,4 +495,50 @@ struct kl_softmax_s16 {
     const int16_t *reciprocal; /* [513] 1 / (1 + x) for x in 0 .. 1, Q0.15 */
 };
 
+/*
+ * TREE_ENSEMBLE: forests and boosted trees over rows of floats.
+ *
+ * keys: for each feature the different thresholds it is compared with, ascending, as
+ * kl_float_key gives them; key_start[f] is where those of feature f begin. The rank of a value is
+ * how many of them are below it: value <= threshold i exactly when rank <= i.
+ *
+ * nodes: words of node_bytes bytes (2 or 4). A leaf is one word, top bit set, the rest its index
+ * in `leaves`. A split is two words: feature << rank_bits | threshold's index, and the distance in
+ * words to the node for values above the threshold; the node for the others follows at once.
+ */
+struct kl_tree_ensemble {
+    int32_t features, trees, outputs;
+    int32_t leaf_width; /* values per leaf, added to outputs column[tree] and on */
+    int32_t node_bytes;
+    int32_t rank_bits;
+    int32_t nan_key; /* of a feature that is no number: INT32_MAX goes right, INT32_MIN left */
+    const int32_t *keys;
+    const uint16_t *key_start; /* [features + 1] */
+    const void *nodes;
+    const uint32_t *root;   /* [trees] first word of each tree */
+    const uint16_t *column; /* [trees] */
+    const float *leaves;    /* [..][leaf_width] */
+    const float *base;      /* [outputs] */
+};
+
+/* SQUARED_DISTANCE float32. centres [count][in_c]. */
+struct kl_distance_f32 {
+    int32_t in_c, count;
+    const float *centres;
+};
+
+/* SQUARED_DISTANCE float32 with weights [count][in_c] and bias [count]. */
+struct kl_weighted_distance_f32 {
+    int32_t in_c, count;
+    const float *centres;
+    const float *weights;
+    const float *bias;
+};
+
+/* NEAREST_VOTE: label [count] 0 .. classes-1; 1 <= k <= count. */
+struct kl_nearest_vote {
+    int32_t count, k, classes;
+    const uint16_t *label;
+};
+
 #endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Graphs built piece by piece, by importers of formats that have no graph of their own. All
+ * functions return NULL when memory is short. */
+#ifndef KINGLET_GRAPH_BUILD_H
+#define KINGLET_GRAPH_BUILD_H
+
+#include "graph/graph.h"
+
+/* An empty graph with one empty subgraph of that name (copied). */
+struct kl_graph *kl_graph_create(struct kl_arena *arena, const char *name);
+
+/* A constant; `data` is kept as it is and must live as long as the graph. */
+struct kl_tensor *kl_constant_add(struct kl_graph *graph, struct kl_subgraph *subgraph,
+                                  const char *name, enum kl_dtype dtype, struct kl_shape shape,
+                                  const void *data);
+
+/* An operator with one output behind all others; its attributes are zero. The list of inputs
+ * is copied. */
+struct kl_op *kl_op_add(struct kl_graph *graph, struct kl_subgraph *subgraph, enum kl_op_kind kind,
+                        int32_t input_count, struct kl_tensor *const *inputs,
+                        struct kl_tensor *output);
+
+/* The tensor becomes the next input or output of the subgraph; false when memory is short. */
+bool kl_subgraph_add_input(struct kl_graph *graph, struct kl_subgraph *subgraph,
+                           struct kl_tensor *tensor);
+bool kl_subgraph_add_output(struct kl_graph *graph, struct kl_subgraph *subgraph,
+                            struct kl_tensor *tensor);
+
+#endif
