@@ -16,8 +16,8 @@ static enum kl_err vector_step(struct kl_lowering *l, enum kl_kernel_id kernel, 
     }
     KL_TRY(
         kl_lower_input(l, 0, in->dim[1] * (int32_t)sizeof(float), in->dim[0], &step.in[0], diag));
-    KL_TRY(kl_lower_output(l, 0, -1, out->dim[1] * (int32_t)sizeof(float), out->dim[0], &step.out[0],
-                           diag));
+    KL_TRY(kl_lower_output(l, 0, -1, out->dim[1] * (int32_t)sizeof(float), out->dim[0],
+                           &step.out[0], diag));
     return kl_lower_step(l, step, diag);
 }
 

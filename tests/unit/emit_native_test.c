@@ -22,6 +22,7 @@
 #include "flow/model_inputs.h"
 #include "flow/model_job.h"
 #include "graph_build.h"
+#include "import/import.h"
 #include "kinglet/model.h"
 #include "tflite_writer.h"
 
@@ -178,6 +179,31 @@ static void add_integers(void)
     add_graph(graph);
 }
 
+/* The kernels of classical models. */
+static void add_classical(void)
+{
+    static const char *const models[] = {
+        "\"kind\":\"trees\",\"outputs\":1,\"leaf_width\":1,\"trees\":[{\"feature\":[1,-1,-1],"
+        "\"threshold\":[0.5,0,0],\"left\":[1,0,0],\"right\":[2,0,0],\"value\":[0,1,2]}]",
+        "\"kind\":\"knn\",\"k\":1,\"classes\":2,\"labels\":[0,1],\"prototypes\":[[1,2],[-1,0.5]]",
+        "\"kind\":\"gmm\",\"weights\":[0.5,0.5],\"means\":[[1,2],[-1,0.5]],"
+        "\"variances\":[[1,1],[2,0.5]]",
+    };
+    for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
+        struct kl_graph *owner = built[built_count++] = gb_create();
+        struct kl_graph *graph;
+        struct kl_diag diag = {0};
+        const char *text = kl_arena_printf(
+            owner->arena, "{\"kinglet_classical\":1,\"features\":2,\"model\":{%s}}", models[i]);
+        assert_non_null(text);
+        struct kl_bytes file = {(const unsigned char *)text, strlen(text)};
+        if (kl_import_classical(file, owner->arena, &graph, &diag) != KL_OK) {
+            fail_msg("%s", diag.message);
+        }
+        add_graph(graph);
+    }
+}
+
 static int choose_samples(void **state)
 {
     (void)state;
@@ -186,6 +212,7 @@ static int choose_samples(void **state)
     }
     add_functions();
     add_integers();
+    add_classical();
     return mkdtemp(folder) ? 0 : -1;
 }
 
