@@ -61,13 +61,14 @@ check: all ## format, include directions, style, generated pages
 	@$(CTEST) --test-dir $(BUILD) -L hygiene
 
 docs: $(BUILD)/build.ninja ## write the generated pages of docs anew
-	@$(NINJA) -C $(BUILD) kinglet gen_operators
+	@$(NINJA) -C $(BUILD) kinglet gen_operators gen_onnx
 	@$(BUILD)/gen_operators > $(BUILD)/operators.md
+	@$(BUILD)/gen_onnx > $(BUILD)/onnx-operators.md
 	@scripts/gen_cli.sh $(BUILD)/kinglet > $(BUILD)/cli.md
 	@awk -f scripts/include_examples.awk docs/guide/embed.md > $(BUILD)/embed.md
 	@$(BUILD)/kinglet playbook schema --markdown > $(BUILD)/playbook-fields.md
 	@cp $(BUILD)/playbook-fields.md docs/spec/
-	@cp $(BUILD)/operators.md $(BUILD)/cli.md $(BUILD)/embed.md docs/guide/
+	@cp $(BUILD)/operators.md $(BUILD)/onnx-operators.md $(BUILD)/cli.md $(BUILD)/embed.md docs/guide/
 
 format: ## format all C sources
 	@clang-format -i $(SOURCES)

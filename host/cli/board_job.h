@@ -4,6 +4,7 @@
 #define KINGLET_CLI_BOARD_JOB_H
 
 #include "cli/commands.h"
+#include "cli/model_options.h"
 #include "cli/work_folder.h"
 #include "flow/export_pack.h"
 
@@ -16,29 +17,34 @@ struct kl_board_options {
     const char *kernels;
     const char *dump_after;
     bool pack;
+    struct kl_model_options model;
 };
 
 /* The rows of the option table for the struct above. */
-#define KL_BOARD_OPTIONS(o)                                                                       \
-    {.name = "--board", .argument = "B", .help = "board name or board file", .text = &(o).board}, \
-        {.name = "--output-folder",                                                               \
-         .argument = "DIR",                                                                       \
-         .help = "keep the generated files here",                                                 \
-         .text = &(o).folder},                                                                    \
-        {.name = "--name",                                                                        \
-         .argument = "NAME",                                                                      \
-         .help = "prefix of C symbols (default: from the file name)",                             \
-         .text = &(o).name},                                                                      \
-        {.name = "--kernels",                                                                     \
-         .argument = "HOW",                                                                       \
-         .help = "shared: smallest; each: one instance per step; auto (default)",                 \
-         .text = &(o).kernels},                                                                   \
-        {.name = "--pack",                                                                        \
-         .help = "as a model pack, model.klm, that an engine executes",                           \
-         .flag = &(o).pack},                                                                      \
-    {                                                                                             \
-        .name = "--dump-after", .argument = "PASS",                                               \
-        .help = "print the graph after a pass (\"import\": as read)", .text = &(o).dump_after     \
+#define KL_BOARD_OPTIONS(o)                                                                   \
+    KL_MODEL_OPTIONS((o).model),                                                              \
+        {.name = "--board",                                                                   \
+         .argument = "B",                                                                     \
+         .help = "board name or board file",                                                  \
+         .text = &(o).board},                                                                 \
+        {.name = "--output-folder",                                                           \
+         .argument = "DIR",                                                                   \
+         .help = "keep the generated files here",                                             \
+         .text = &(o).folder},                                                                \
+        {.name = "--name",                                                                    \
+         .argument = "NAME",                                                                  \
+         .help = "prefix of C symbols (default: from the file name)",                         \
+         .text = &(o).name},                                                                  \
+        {.name = "--kernels",                                                                 \
+         .argument = "HOW",                                                                   \
+         .help = "shared: smallest; each: one instance per step; auto (default)",             \
+         .text = &(o).kernels},                                                               \
+        {.name = "--pack",                                                                    \
+         .help = "as a model pack, model.klm, that an engine executes",                       \
+         .flag = &(o).pack},                                                                  \
+    {                                                                                         \
+        .name = "--dump-after", .argument = "PASS",                                           \
+        .help = "print the graph after a pass (\"import\": as read)", .text = &(o).dump_after \
     }
 
 struct kl_board_job {

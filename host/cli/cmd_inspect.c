@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/model_options.h"
 #include "graph/const_params.h"
 
 struct inspect_options {
     struct kl_common common;
+    struct kl_model_options model;
     const char *dump_after;
     bool tensors;
     bool map;
@@ -361,6 +363,7 @@ int kl_cmd_inspect(int argc, char **argv, const struct kl_command *self)
          .argument = "PASS",
          .help = "print the graph after a pass (\"import\": as read)",
          .text = &o.dump_after},
+        KL_MODEL_OPTIONS(o.model),
         {.name = NULL},
     };
     const char *path;
@@ -373,7 +376,7 @@ int kl_cmd_inspect(int argc, char **argv, const struct kl_command *self)
     struct kl_result result;
     int32_t issues = 0;
     kl_result_init(&result, self->name);
-    enum kl_err err = kl_model_job_open(&job, path, &diag);
+    enum kl_err err = kl_model_open(&job, path, &o.model, &diag);
     if (err == KL_OK) {
         kl_result_input(&result, path, job.sha256);
         err = inspect(&o, &job, &result, &issues, &diag);

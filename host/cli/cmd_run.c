@@ -4,12 +4,14 @@
 #include <time.h>
 
 #include "cli/commands.h"
+#include "cli/model_options.h"
 #include "flow/execute.h"
 #include "flow/model_inputs.h"
 #include "flow/tensor_file.h"
 
 struct run_options {
     struct kl_common common;
+    struct kl_model_options model;
     struct kl_strings inputs, outputs;
     int64_t repeat, sequence;
 };
@@ -182,6 +184,7 @@ int kl_cmd_run(int argc, char **argv, const struct kl_command *self)
          .argument = "N",
          .help = "N runs after each other without a reset; each file holds N values",
          .number = &o.sequence},
+        KL_MODEL_OPTIONS(o.model),
         {.name = NULL},
     };
     const char *path;
@@ -197,7 +200,7 @@ int kl_cmd_run(int argc, char **argv, const struct kl_command *self)
     struct kl_model_job job;
     struct kl_result result;
     kl_result_init(&result, self->name);
-    enum kl_err err = kl_model_job_open(&job, path, &diag);
+    enum kl_err err = kl_model_open(&job, path, &o.model, &diag);
     if (err == KL_OK) {
         kl_result_input(&result, path, job.sha256);
         err = run_model(&o, &job, &result, &diag);

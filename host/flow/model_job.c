@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "flow/model_job.h"
 
-#include "import/import.h"
+#include "flow/evaluate.h"
 
 static enum kl_err start(struct kl_model_job *job, const char *path, struct kl_diag *diag)
 {
@@ -9,11 +9,26 @@ static enum kl_err start(struct kl_model_job *job, const char *path, struct kl_d
     return job->arena ? KL_OK : KL_FAIL_MEMORY(diag);
 }
 
-static enum kl_err import(struct kl_model_job *job, struct kl_diag *diag)
+static enum kl_err import_onnx(struct kl_model_job *job, const struct kl_onnx_options *given,
+                               struct kl_diag *diag)
+{
+    struct kl_onnx_options options = *given;
+    options.evaluate = kl_evaluate;
+    return kl_import_onnx(job->file, &options, job->arena, &job->graph, diag);
+}
+
+static enum kl_err import(struct kl_model_job *job, const struct kl_onnx_options *onnx,
+                          struct kl_diag *diag)
 {
     struct kl_diag found = {0};
+    bool is_onnx = kl_is_onnx(job->file);
     kl_sha256_hex(job->file.data, job->file.size, job->sha256);
-    enum kl_err err = kl_is_classical(job->file)
+    if (!is_onnx && (onnx->binding_count || onnx->shape_count)) {
+        return kl_fail(diag, KL_EUSAGE, "%.300s is no ONNX model: its inputs are fixed already",
+                       job->path);
+    }
+    enum kl_err err = is_onnx ? import_onnx(job, onnx, &found)
+                      : kl_is_classical(job->file)
                           ? kl_import_classical(job->file, job->arena, &job->graph, &found)
                           : kl_import_tflite(job->file, job->arena, &job->graph, &found);
     if (err != KL_OK) {
@@ -24,17 +39,29 @@ static enum kl_err import(struct kl_model_job *job, struct kl_diag *diag)
 
 enum kl_err kl_model_job_open(struct kl_model_job *job, const char *path, struct kl_diag *diag)
 {
+    return kl_model_job_open_with(job, path, &(const struct kl_onnx_options){0}, diag);
+}
+
+enum kl_err kl_model_job_open_with(struct kl_model_job *job, const char *path,
+                                   const struct kl_onnx_options *onnx, struct kl_diag *diag)
+{
     KL_TRY(start(job, path, diag));
     KL_TRY(kl_file_read(path, KL_MODEL_FILE_LIMIT, job->arena, &job->file, diag));
-    return import(job, diag);
+    return import(job, onnx, diag);
 }
 
 enum kl_err kl_model_job_open_bytes(struct kl_model_job *job, const char *path,
                                     struct kl_bytes file, struct kl_diag *diag)
 {
+    return kl_model_job_open_onnx(job, path, file, &(const struct kl_onnx_options){0}, diag);
+}
+
+enum kl_err kl_model_job_open_onnx(struct kl_model_job *job, const char *path, struct kl_bytes file,
+                                   const struct kl_onnx_options *onnx, struct kl_diag *diag)
+{
     KL_TRY(start(job, path, diag));
     job->file = file;
-    return import(job, diag);
+    return import(job, onnx, diag);
 }
 
 enum kl_err kl_model_job_plan(struct kl_model_job *job, enum kl_kernel_set kernels,

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "import/import.h"
 #include "optimise/optimise.h"
 #include "plan/plan.h"
 
@@ -15,6 +16,7 @@ struct kl_model_job {
     const char *path;
     struct kl_arena *arena;
     struct kl_bytes file;
+
     char sha256[KL_SHA256_HEX_BYTES];
     struct kl_graph *graph; /* as imported, then as optimised */
     struct kl_plan *plan;   /* NULL until kl_model_job_plan */
@@ -24,9 +26,20 @@ struct kl_model_job {
 enum kl_err kl_model_job_open(struct kl_model_job *job, const char *path,
                               struct kl_diag *diag) KL_MUST_CHECK;
 
+/* The same with inputs and shapes of an ONNX model fixed (`evaluate` is set here); refused for
+ * other models when something is fixed. */
+enum kl_err kl_model_job_open_with(struct kl_model_job *job, const char *path,
+                                   const struct kl_onnx_options *onnx,
+                                   struct kl_diag *diag) KL_MUST_CHECK;
+
 /* The same from bytes that the caller keeps. `path` only names them. */
 enum kl_err kl_model_job_open_bytes(struct kl_model_job *job, const char *path,
                                     struct kl_bytes file, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Both: bytes, and what is fixed. */
+enum kl_err kl_model_job_open_onnx(struct kl_model_job *job, const char *path, struct kl_bytes file,
+                                   const struct kl_onnx_options *onnx,
+                                   struct kl_diag *diag) KL_MUST_CHECK;
 
 /* Optimise the graph and plan it for a set of kernels. `dump` may be NULL. */
 enum kl_err kl_model_job_plan(struct kl_model_job *job, enum kl_kernel_set kernels,

@@ -44,4 +44,53 @@ enum kl_err kl_import_classical(struct kl_bytes file, struct kl_arena *arena,
 /* Does the file look like JSON? */
 bool kl_is_classical(struct kl_bytes file);
 
+/* Fixes a model input: it becomes a constant. */
+struct kl_onnx_binding {
+    const char *name; /* of the input */
+    struct kl_bytes
+        data;      /* as many bytes as it has, little-endian, in the file's order; or NULL: */
+    double number; /* the value of all its elements */
+};
+
+/* Computes the outputs of an operator whose inputs are all constants: sets their `data`, in
+ * the graph's arena. Fails with KL_EUNSUPPORTED or KL_EINPUT when the operator cannot be computed.
+ */
+typedef enum kl_err kl_evaluate_fn(struct kl_graph *graph, struct kl_op *op, struct kl_diag *diag);
+
+/* Gives a model input with open dimensions its shape. */
+struct kl_onnx_shape {
+    const char *name;
+    struct kl_shape shape;
+};
+
+struct kl_onnx_options {
+    kl_evaluate_fn *evaluate;
+    int32_t binding_count;
+    const struct kl_onnx_binding *bindings;
+    int32_t shape_count;
+    const struct kl_onnx_shape *shapes;
+};
+
+/* Does the content begin like an ONNX model: with the field ir_version, and not with the mark of a
+ * TFLite file? It says nothing of its worth. */
+bool kl_is_onnx(struct kl_bytes file);
+
+/*
+ * Import an ONNX model (ModelProto; format: onnx.proto of the packaged schema,
+ * onnx.ai/onnx/repo-docs/ IR.html), opsets 6 to 26 of ai.onnx. The graph lives in `arena`; `file`
+ * need not outlive it.
+ *
+ * Shapes must be known: a dimension without a number counts as 1. What the operators that the
+ * graph has cannot express is decomposed; operators on constants are computed by options->evaluate.
+ * Inputs and outputs keep the shape that the file gives them.
+ *
+ * Fails with KL_EUNSUPPORTED and the names of all operators that are not supported, with the
+ * reason for each as far as the message holds them; with KL_EINPUT and the node for what
+ * contradicts itself; with KL_ELIMIT for what exceeds a limit of onnx_import.h. Content in other
+ * files is refused.
+ */
+enum kl_err kl_import_onnx(struct kl_bytes file, const struct kl_onnx_options *options,
+                           struct kl_arena *arena, struct kl_graph **graph,
+                           struct kl_diag *diag) KL_MUST_CHECK;
+
 #endif

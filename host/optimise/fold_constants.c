@@ -97,6 +97,19 @@ static enum kl_err fold_moves(struct kl_graph *graph, struct kl_op *op, size_t *
     return KL_OK;
 }
 
+/* A model output must be computed: it stays an operator, which copies the constant. */
+static bool is_output(const struct kl_subgraph *subgraph, const struct kl_op *op)
+{
+    for (int32_t i = 0; i < subgraph->output_count; i++) {
+        for (int32_t k = 0; k < op->output_count; k++) {
+            if (subgraph->outputs[i] == op->outputs[k]) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static enum kl_err fold(struct kl_graph *graph, struct kl_op *op, size_t *left, bool *folded,
                         struct kl_diag *diag)
 {
@@ -119,7 +132,9 @@ enum kl_err kl_pass_fold_constants(struct kl_graph *graph, struct kl_diag *diag)
         struct kl_subgraph *subgraph = graph->subgraphs[s];
         for (int32_t i = 0; i < subgraph->op_count; i++) {
             bool folded = false;
-            KL_TRY(fold(graph, subgraph->ops[i], &left, &folded, diag));
+            if (!is_output(subgraph, subgraph->ops[i])) {
+                KL_TRY(fold(graph, subgraph->ops[i], &left, &folded, diag));
+            }
             if (folded) {
                 subgraph->ops[i] = NULL;
             }

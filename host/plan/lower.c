@@ -299,7 +299,7 @@ enum kl_err kl_lower_reshape(struct kl_lowering *l, struct kl_diag *diag)
     struct kl_plan_rows rows;
     KL_TRY(kl_lower_input(l, 0, (int32_t)in->bytes, 1, &rows, diag));
     if (in->data) {
-        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED, "its input is a constant");
+        return kl_lower_copy_input(l, false, diag); /* for a model output */
     }
     if (l->locations[out->id].buffer >= 0) {
         return kl_lower_copy(l, out, l->locations[in->id], l->locations[out->id], diag);

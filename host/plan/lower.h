@@ -140,6 +140,10 @@ enum kl_err kl_lower_copy(struct kl_lowering *l, const struct kl_tensor *tensor,
 enum kl_err kl_lower_step(struct kl_lowering *l, struct kl_plan_step step,
                           struct kl_diag *diag) KL_MUST_CHECK;
 
+/* Output 0 as a copy of input 0, or in its memory when nothing reads that later and `in_place`. */
+enum kl_err kl_lower_copy_input(struct kl_lowering *l, bool in_place,
+                                struct kl_diag *diag) KL_MUST_CHECK;
+
 /* Append a step from input `in` to output `out`, each as one row, that may lie over each other as
  * overlap.h says; KL_APART: not at all. */
 enum kl_err kl_lower_whole_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,

@@ -49,25 +49,6 @@ static enum kl_binary_function combine_function(enum kl_combine combine)
     }
 }
 
-/* The output begins as a copy of the data, unless it may take over the data's memory. */
-static enum kl_err copy_data(struct kl_lowering *l, struct kl_diag *diag)
-{
-    struct kl_move *p = KL_LOWER_NEW(l, struct kl_move, 1);
-    const struct kl_tensor *out = l->op->outputs[0];
-    struct kl_plan_step step = {.kernel = KL_KERNEL_MOVE, .params = p, .in_count = 1};
-    int32_t bytes = (int32_t)out->bytes;
-    int32_t elem = (int32_t)kl_dtype_bytes(out->dtype);
-    if (!p) {
-        return KL_FAIL_MEMORY(diag);
-    }
-    *p = (struct kl_move){.elem_bytes = elem, .dim = {1, 1, 1, 1, 1, bytes / elem}};
-    p->in_step[KL_MOVE_RANK - 1] = elem;
-    p->out_step[KL_MOVE_RANK - 1] = elem;
-    KL_TRY(kl_lower_input(l, 0, bytes, 1, &step.in[0], diag));
-    KL_TRY(kl_lower_output(l, 0, 0, bytes, 1, &step.out[0], diag));
-    return step.in[0].buffer == step.out[0].buffer ? KL_OK : kl_lower_step(l, step, diag);
-}
-
 enum kl_err kl_lower_scatter(struct kl_lowering *l, struct kl_diag *diag)
 {
     struct kl_scatter *p = KL_LOWER_NEW(l, struct kl_scatter, 1);
@@ -83,7 +64,7 @@ enum kl_err kl_lower_scatter(struct kl_lowering *l, struct kl_diag *diag)
     if (p->function != KL_BINARY_NONE && !kl_lower_is_plain(l->op->outputs[0])) {
         return kl_lower_type_error(l, diag);
     }
-    KL_TRY(copy_data(l, diag));
+    KL_TRY(kl_lower_copy_input(l, true, diag)); /* the output begins as the data */
     return pair_step(l, KL_KERNEL_SCATTER, p, 2, 1, diag);
 }
 

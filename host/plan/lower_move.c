@@ -23,6 +23,17 @@ static enum kl_err add_move(struct kl_lowering *l, const struct kl_op_move *m, s
     return kl_lower_step(l, step, diag);
 }
 
+enum kl_err kl_lower_copy_input(struct kl_lowering *l, bool in_place, struct kl_diag *diag)
+{
+    const struct kl_tensor *tensor = l->op->outputs[0];
+    struct kl_plan_rows in;
+    struct kl_plan_rows out;
+    KL_TRY(kl_lower_input(l, 0, (int32_t)tensor->bytes, 1, &in, diag));
+    KL_TRY(kl_lower_output(l, 0, in_place ? 0 : -1, (int32_t)tensor->bytes, 1, &out, diag));
+    return kl_lower_copy(l, tensor, (struct kl_location){in.buffer, in.constant, in.offset},
+                         (struct kl_location){out.buffer, -1, out.offset}, diag);
+}
+
 enum kl_err kl_lower_moves(struct kl_lowering *l, struct kl_diag *diag)
 {
     struct kl_op_move moves[KL_MAX_MOVES];

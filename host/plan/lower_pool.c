@@ -38,6 +38,9 @@ enum kl_err kl_lower_pool(struct kl_lowering *l, struct kl_diag *diag)
     if (!wide && !kl_lower_all_of(op, KL_S8)) {
         return kl_lower_type_error(l, diag);
     }
+    if (a->dilation_h != 1 || a->dilation_w != 1) {
+        return kl_op_fail(op, diag, KL_EUNSUPPORTED, "an integer pool with dilation");
+    }
     struct kl_pool_s8 *p = KL_LOWER_NEW(l, struct kl_pool_s8, 1);
     if (!p) {
         return KL_FAIL_MEMORY(diag);

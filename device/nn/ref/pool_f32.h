@@ -18,8 +18,8 @@
 static inline const float *kl_pool_line_f32(const struct kl_pool_f32 *p,
                                             const struct kl_patch *patch, int32_t ky)
 {
-    const int32_t offset = patch->offset + patch->kx.first * p->win.in_c;
-    return kl_row_f32(patch->in, patch->row + ky) + offset;
+    const int32_t offset = patch->offset + patch->kx.first * p->win.dil_w * p->win.in_c;
+    return kl_row_f32(patch->in, patch->row + ky * p->win.dil_h) + offset;
 }
 
 /* Mean of one channel's taps, added by line and column. */
@@ -27,10 +27,11 @@ static inline float kl_pool_average_f32(const struct kl_pool_f32 *p, const struc
                                         int32_t channel)
 {
     const int32_t taps = patch->kx.end - patch->kx.first;
+    const int32_t step = p->win.dil_w * p->win.in_c;
     float sum = 0.0f;
     for (int32_t ky = patch->ky.first; ky < patch->ky.end; ky++) {
         const float *x = kl_pool_line_f32(p, patch, ky) + channel;
-        for (int32_t i = 0; i < taps; i++, x += p->win.in_c) {
+        for (int32_t i = 0; i < taps; i++, x += step) {
             sum += *x;
         }
     }
@@ -63,10 +64,11 @@ static inline float kl_pool_max_f32(const struct kl_pool_f32 *p, const struct kl
                                     int32_t channel)
 {
     const int32_t taps = patch->kx.end - patch->kx.first;
+    const int32_t step = p->win.dil_w * p->win.in_c;
     float max = -FLT_MAX;
     for (int32_t ky = patch->ky.first; ky < patch->ky.end; ky++) {
         const float *x = kl_pool_line_f32(p, patch, ky) + channel;
-        for (int32_t i = 0; i < taps; i++, x += p->win.in_c) {
+        for (int32_t i = 0; i < taps; i++, x += step) {
             max = max < *x ? *x : max;
         }
     }

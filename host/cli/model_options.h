@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Options of commands that read a model: what they fix of an ONNX model. */
+#ifndef KINGLET_CLI_MODEL_OPTIONS_H
+#define KINGLET_CLI_MODEL_OPTIONS_H
+
+#include "cli/options.h"
+#include "flow/model_job.h"
+
+struct kl_model_options {
+    struct kl_strings bind, shape;
+};
+
+/* The rows of the option table for the struct above. */
+#define KL_MODEL_OPTIONS(o)                                                                   \
+    {.name = "--bind",                                                                        \
+     .argument = "NAME=NUMBER",                                                               \
+     .help = "make a constant of an input of an ONNX model",                                  \
+     .list = &(o).bind},                                                                      \
+    {                                                                                         \
+        .name = "--shape", .argument = "NAME=1x..",                                           \
+        .help = "shape of an input of an ONNX model with open dimensions", .list = &(o).shape \
+    }
+
+/* kl_model_job_open with these options; refuses those that make no sense. */
+enum kl_err kl_model_open(struct kl_model_job *job, const char *path,
+                          const struct kl_model_options *options,
+                          struct kl_diag *diag) KL_MUST_CHECK;
+
+#endif
