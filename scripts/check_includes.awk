@@ -31,12 +31,12 @@ BEGIN {
 
     # Device. Public headers see each other; every part sees them and its own folder.
     rule["device/include"] = ""
-    rule["device/nn"] = "nn/ref/ nn/armv7em/"
+    rule["device/nn"] = "nn/ref/ nn/armv7em/ nn/mve/"
     rule["device/agent"] = ""
     rule["device/port"] = ""
 
-    # Freestanding C11, and the memcpy and memset of <string.h>.
-    freestanding = " stdint.h stddef.h stdbool.h stdalign.h limits.h float.h string.h "
+    # Freestanding C11, the memcpy and memset of <string.h>, and the compiler's vectors.
+    freestanding = " stdint.h stddef.h stdbool.h stdalign.h limits.h float.h string.h arm_mve.h "
     # Folders below device/ and host/, to tell where "x/y.h" lies.
     device_areas = " nn dsp monitor update boot agent port "
 }

@@ -5,6 +5,9 @@
 #include "nn/armv7em/conv2d_s8.h"
 #include "nn/armv7em/depthwise_3x3_s8.h"
 #include "nn/armv7em/fully_connected_s8.h"
+#include "nn/mve/conv2d_s8.h"
+#include "nn/mve/depthwise_s8.h"
+#include "nn/mve/fully_connected_s8.h"
 #include "nn/ref/add_linear_s8.h"
 #include "nn/ref/add_s8.h"
 #include "nn/ref/along_axis.h"
@@ -62,4 +65,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 93, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 96, "kernels.def changed: only append, then adjust this count");

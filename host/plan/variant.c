@@ -7,6 +7,9 @@ static const struct {
     enum kl_kernel_id portable;
     kl_variant_fn *choose;
 } variants[] = {
+    {KL_KERNELS_MVE, KL_KERNEL_CONV2D_S8, kl_variant_conv_mve},
+    {KL_KERNELS_MVE, KL_KERNEL_DEPTHWISE_S8, kl_variant_depthwise_mve},
+    {KL_KERNELS_MVE, KL_KERNEL_FULLY_CONNECTED_S8, kl_variant_fully_connected_mve},
     {KL_KERNELS_ARMV7EM, KL_KERNEL_CONV2D_S8, kl_variant_conv_armv7em},
     {KL_KERNELS_ARMV7EM, KL_KERNEL_DEPTHWISE_S8, kl_variant_depthwise_armv7em},
     {KL_KERNELS_ARMV7EM, KL_KERNEL_FULLY_CONNECTED_S8, kl_variant_fully_connected_armv7em},
@@ -15,8 +18,7 @@ static const struct {
 /* The set whose kernels a core of `set` runs as well. */
 static enum kl_kernel_set below(enum kl_kernel_set set)
 {
-    (void)set;
-    return KL_KERNELS_PORTABLE;
+    return set == KL_KERNELS_MVE ? KL_KERNELS_ARMV7EM : KL_KERNELS_PORTABLE;
 }
 
 enum kl_err kl_lower_variant(struct kl_lowering *l, struct kl_plan_step *step, bool *taken,

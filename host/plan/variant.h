@@ -17,7 +17,8 @@
 typedef enum kl_err kl_variant_fn(struct kl_lowering *l, struct kl_plan_step *step,
                                   struct kl_diag *diag);
 kl_variant_fn kl_variant_conv_armv7em, kl_variant_depthwise_armv7em,
-    kl_variant_fully_connected_armv7em;
+    kl_variant_fully_connected_armv7em, kl_variant_conv_mve, kl_variant_depthwise_mve,
+    kl_variant_fully_connected_mve;
 
 /*
  * Offer the step to the variants of the lowering's set, then of the sets below it. *taken: one has

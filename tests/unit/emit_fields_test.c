@@ -85,9 +85,9 @@ static bool has_name(const struct names *names, const char *name)
 static const char *structure_of(const struct kl_field *field)
 {
     static const char *const nested[][2] = {
-        {"win", "kl_window"},     {"rq", "kl_requant"},       {"rq16", "kl_requant_s16"},
-        {"ew", "kl_elementwise"}, {"rd", "kl_reduce"},        {"pairs", "kl_pairs_s8"},
-        {"at", "kl_indexed"},     {"batch", "kl_elementwise"}};
+        {"win", "kl_window"},     {"rq", "kl_requant"},        {"rq16", "kl_requant_s16"},
+        {"ew", "kl_elementwise"}, {"rd", "kl_reduce"},         {"pairs", "kl_pairs_s8"},
+        {"at", "kl_indexed"},     {"batch", "kl_elementwise"}, {"channels", "kl_channels_mve"}};
     for (size_t i = 0; i < sizeof nested / sizeof nested[0]; i++) {
         if (strcmp(field->name, nested[i][0]) == 0) {
             return nested[i][1];
@@ -122,7 +122,7 @@ static void check_names(const char *header, const char *structure, const struct 
 /* The headers with parameter structs, one after the other. */
 static void read_headers(struct kl_arena *arena, struct kl_buffer *text)
 {
-    static const char *const names[] = {"nn.h", "nn_armv7em.h"};
+    static const char *const names[] = {"nn.h", "nn_armv7em.h", "nn_mve.h"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char path[512];
         struct kl_bytes header;

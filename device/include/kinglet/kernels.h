@@ -6,6 +6,7 @@
 
 #include "kinglet/nn.h"
 #include "kinglet/nn_armv7em.h"
+#include "kinglet/nn_mve.h"
 
 enum kl_kernel_id {
 #define KL_KERNEL(id, function, params, inputs, header) KL_KERNEL_##id,
@@ -21,6 +22,7 @@ enum kl_kernel_id {
 enum kl_kernel_set {
     KL_KERNELS_PORTABLE, /* nn/ref: C for any core, and the definition of every result */
     KL_KERNELS_ARMV7EM,  /* nn/armv7em: the DSP extension of ARMv7E-M and ARMv8-M */
+    KL_KERNELS_MVE,      /* nn/mve: vectors of ARMv8.1-M; below it armv7em */
     KL_KERNEL_SET_COUNT
 };
 

@@ -17,6 +17,13 @@ static inline struct kl_span kl_taps_inside(int32_t origin, int32_t size, int32_
                                             int32_t dilation)
 {
     struct kl_span span = {0, taps};
+    if (dilation == 1) { /* as below, without a loop */
+        span.first = origin < 0 ? -origin : 0;
+        span.end = taps > size - origin ? size - origin : taps;
+        span.first = span.first > taps ? taps : span.first;
+        span.end = span.end < span.first ? span.first : span.end;
+        return span;
+    }
     while (span.first < span.end && origin + span.first * dilation < 0) {
         span.first++;
     }
