@@ -6,20 +6,20 @@
 #include "plan/requant_fit.h"
 
 /* As in nn/armv7em/columns.h. */
-enum { RECORD = 18, CHANNELS = 4, MAX_ROWS = 510, WEIGHT_SCALE = 256 };
+enum { RECORD = 18, CHANNELS = 4, MAX_ROWS = 255, MAX_HALVINGS = 7, SHIFTS = 4 };
 
 /* Scratch memory that bands are cut to, and beyond which one row is too much. */
 enum { BAND_BYTES = 4096, SCRATCH_LIMIT = 16384 };
 
 static int32_t columns_of(const struct kl_window *w)
 {
-    return w->stride_w == 1 ? (w->out_w + 1) / 2 : w->out_w;
+    return (w->out_w + 1) / 2;
 }
 
 static int64_t scratch_of(const struct kl_window *w, int64_t band)
 {
     const int64_t rows = (band - 1) * w->stride_h + 3;
-    return columns_of(w) * rows * CHANNELS * (int64_t)sizeof(uint32_t);
+    return (columns_of(w) + w->stride_w - 1) * rows * CHANNELS * (int64_t)sizeof(uint32_t);
 }
 
 bool kl_columns_fit(const struct kl_depthwise_s8 *source)
@@ -71,29 +71,35 @@ static bool needs_clamp(const struct kl_depthwise_s8 *source)
     return false;
 }
 
-/* The linear form without an addend, with as fine a multiplier as can be. */
-static bool fit_channel(const struct kl_requant_channel *channel, bool clamp,
+/*
+ * The linear form without an addend, and how often the weights times 256 are halved for it. With a
+ * small slope, sums that give the zero point do not fit int32 when products are scaled so much.
+ */
+static bool fit_channel(const struct kl_requant_channel *channel, bool clamp, int32_t *halvings,
                         struct kl_requant_fit *fit)
 {
     struct kl_requant_curve curve;
     if (!kl_requant_trace(channel, &curve)) {
         return false;
     }
-    struct kl_requant_need need =
-        kl_requant_any(channel, WEIGHT_SCALE, kl_requant_max_shift(channel, WEIGHT_SCALE));
-    need.start_low = INT32_MIN;
-    need.addend_low = need.addend_high = 0;
-    need.clamp = clamp;
-    for (; need.shift >= 0; need.shift--) {
-        if (kl_requant_fit_linear(&curve, &need, fit)) {
-            return true;
+    for (*halvings = 0; *halvings <= MAX_HALVINGS; ++*halvings) {
+        const int32_t scale = 256 >> *halvings;
+        struct kl_requant_need need =
+            kl_requant_any(channel, scale, kl_requant_max_shift(channel, scale));
+        need.start_low = INT32_MIN;
+        need.addend_low = need.addend_high = 0;
+        need.clamp = clamp;
+        for (int32_t coarser = 0; coarser < SHIFTS; coarser++, need.shift--) {
+            if (kl_requant_fit_linear(&curve, &need, fit)) {
+                return true;
+            }
         }
     }
     return false;
 }
 
 static void write_record(const struct kl_depthwise_s8 *source, int32_t channel,
-                         const struct kl_requant_fit *fit, int8_t *record)
+                         const struct kl_requant_fit *fit, int32_t halvings, int8_t *record)
 {
     static const int8_t taps[] = {0, 3, 2, 5, 6, 1, 8, 4};
     const int8_t *w = source->weights + channel;
@@ -102,7 +108,7 @@ static void write_record(const struct kl_depthwise_s8 *source, int32_t channel,
     }
     memcpy(record + 8, &fit->start, sizeof fit->start);
     memcpy(record + 12, &fit->multiplier, sizeof fit->multiplier);
-    record[16] = (int8_t)fit->shift;
+    record[16] = (int8_t)(fit->shift | halvings << 5);
     record[17] = w[7 * source->win.out_c];
 }
 
@@ -113,10 +119,11 @@ bool kl_pack_columns(const struct kl_depthwise_s8 *source, int8_t *records,
     for (int32_t c = 0; c < source->win.out_c; c++) {
         const struct kl_requant_channel channel = channel_of(source, c);
         struct kl_requant_fit fit;
-        if (!fit_channel(&channel, clamp, &fit)) {
+        int32_t halvings;
+        if (!fit_channel(&channel, clamp, &halvings, &fit)) {
             return false;
         }
-        write_record(source, c, &fit, records + (int64_t)c * RECORD);
+        write_record(source, c, &fit, halvings, records + (int64_t)c * RECORD);
     }
     *p = (struct kl_depthwise_3x3_s8){.win = source->win,
                                       .in_zero_point = source->in_zero_point,

@@ -63,7 +63,7 @@ struct kl_fully_connected_pairs_s8 {
 struct kl_depthwise_3x3_s8 {
     struct kl_window win;
     int32_t in_zero_point;
-    int32_t columns;       /* 2 output pixels each with stride 1, 1 with stride 2 */
+    int32_t columns;       /* 2 output pixels each */
     int32_t band;          /* output rows that are worked on at once */
     const int8_t *records; /* one per channel, see nn/armv7em/columns.h */
     int32_t min, max;      /* -128 and 127 if no result is cut off there but by saturation */

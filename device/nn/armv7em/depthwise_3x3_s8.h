@@ -28,6 +28,12 @@ struct kl_planes {
     int32_t rows;     /* input rows of a column */
 };
 
+/* With stride 2, the last column needs a pixel of one more. */
+static inline int32_t kl_held_columns(const struct kl_planes *t)
+{
+    return t->p->columns + t->p->win.stride_w - 1;
+}
+
 /* Four zero points. */
 static inline uint32_t kl_pixel_outside(const struct kl_planes *t)
 {
@@ -38,7 +44,7 @@ static inline uint32_t kl_pixel_outside(const struct kl_planes *t)
 static inline void kl_fill_outside(const struct kl_planes *t, int32_t row, int32_t count)
 {
     const uint32_t outside = kl_pixel_outside(t);
-    for (int32_t i = 0; i < t->p->columns; i++) {
+    for (int32_t i = kl_held_columns(t) - 1; i >= 0; i--) {
         uint32_t *words = t->words + (i * t->rows + row) * KL_COLUMN_CHANNELS;
         for (int32_t k = count * KL_COLUMN_CHANNELS; k > 0; k--) {
             *words++ = outside;
@@ -50,21 +56,20 @@ static inline void kl_fill_outside(const struct kl_planes *t, int32_t row, int32
 static inline struct kl_columns_fill kl_fill_of(const struct kl_planes *t)
 {
     const struct kl_window *win = &t->p->win;
-    const int32_t x = KL_COLUMN_STEP - win->pad_left; /* of the first column's second pair, >= 0 */
     struct kl_columns_fill f = {.in_c = win->in_c,
                                 .step = t->rows * KL_COLUMN_CHANNELS * (int32_t)sizeof(uint32_t),
+                                .columns = kl_held_columns(t),
                                 .outside = kl_pixel_outside(t),
                                 .stride = t->in->stride};
-    f.first = kl_min_s32(x, win->in_w);
-    f.inside = kl_min_s32((win->in_w - f.first) / KL_COLUMN_STEP, t->p->columns);
-    f.edge = t->p->columns - f.inside;
-    f.last = f.edge > 0 && f.first + KL_COLUMN_STEP * f.inside < win->in_w;
+    f.first = 2 - win->pad_left;
+    f.inside = kl_min_s32((win->in_w - f.first) / 2, win->stride_w * f.columns);
+    f.last = (win->in_w - f.first) % 2;
     return f;
 }
 
 /* The rows from `first` on of the columns, row 0 of which is row y of image `image`. */
-static inline void kl_fill_columns(const struct kl_planes *t, int32_t image, int32_t y,
-                                   int32_t first)
+__attribute__((always_inline)) static inline void
+kl_fill_columns(const struct kl_planes *t, int32_t image, int32_t y, int32_t first, int32_t stride)
 {
     const int32_t in_h = t->p->win.in_h;
     const int32_t from = kl_clamp_s32(-y, first, t->rows); /* rows in the image */
@@ -75,7 +80,11 @@ static inline void kl_fill_columns(const struct kl_planes *t, int32_t image, int
         const int32_t count = t->in->offset ? 1 : end - from;
         f.row = kl_row_s8(t->in, image * in_h + y + i) + t->channel;
         f.rows = count;
-        kl_columns_fill(&f);
+        if (stride == 1) {
+            kl_columns_fill_by_1(&f);
+        } else {
+            kl_columns_fill_by_2(&f);
+        }
         f.rows = count;
     }
     kl_fill_outside(t, first, from - first);
@@ -93,7 +102,7 @@ static inline void kl_keep_rows(const struct kl_planes *t, int32_t before, int32
 {
     struct kl_column_row *to = (struct kl_column_row *)t->words;
     const struct kl_column_row *from = to + before - kept;
-    for (int32_t i = t->p->columns; i > 0 && kept > 0; i--) {
+    for (int32_t i = kl_held_columns(t); i > 0 && kept > 0; i--) {
         to[0] = from[0];
         to[kept - 1] = from[kept - 1];
         from += before;
@@ -101,14 +110,11 @@ static inline void kl_keep_rows(const struct kl_planes *t, int32_t before, int32
     }
 }
 
-/* As kl_columns_store, but without the first t->finished channels. */
-static inline void kl_store_unfinished(const struct kl_planes *t, const struct kl_columns_store *s,
-                                       int32_t stride)
+/* As kl_columns_store, but one row without the first t->finished channels. */
+static inline void kl_store_unfinished(const struct kl_planes *t, const struct kl_columns_store *s)
 {
     for (int32_t x = 0; x < s->out_w; x++) {
-        const int32_t column = stride == 1 ? x / 2 : x;
-        const int8_t *words =
-            (const int8_t *)s->words + column * s->step + (x - 2 / stride * column);
+        const int8_t *words = (const int8_t *)s->words + x / 2 * s->step + x % 2;
         for (int32_t c = t->finished; c < KL_COLUMN_CHANNELS; c++) {
             s->row[x * s->out_c + c] = words[4 * c];
         }
@@ -116,25 +122,23 @@ static inline void kl_store_unfinished(const struct kl_planes *t, const struct k
 }
 
 /* `count` output rows from row `row` on, which the columns hold. */
-__attribute__((always_inline)) static inline void
-kl_store_columns(const struct kl_planes *t, int32_t row, int32_t count, int32_t stride)
+static inline void kl_store_columns(const struct kl_planes *t, int32_t row, int32_t count)
 {
-    struct kl_columns_store s = {.words = t->words,
-                                 .out_c = t->p->win.out_c,
-                                 .step = t->rows * KL_COLUMN_CHANNELS * (int32_t)sizeof(uint32_t),
+    const int32_t row_bytes = KL_COLUMN_CHANNELS * (int32_t)sizeof(uint32_t);
+    struct kl_columns_store s = {.out_c = t->p->win.out_c,
+                                 .step = t->rows * row_bytes,
                                  .out_w = t->p->win.out_w,
-                                 .stride = t->out->stride};
+                                 .stride = t->out->stride,
+                                 .below = t->p->win.stride_h * row_bytes};
     const int32_t together = t->finished > 0 || t->out->offset ? 1 : count;
     for (int32_t i = 0; i < count; i += together) {
-        s.words = t->words + i * stride * KL_COLUMN_CHANNELS;
+        s.words = t->words + i * t->p->win.stride_h * KL_COLUMN_CHANNELS;
         s.row = kl_row_s8(t->out, row + i) + t->channel;
         s.rows = together;
         if (t->finished > 0) {
-            kl_store_unfinished(t, &s, stride);
-        } else if (stride == 1) {
-            kl_columns_store_by_1(&s);
+            kl_store_unfinished(t, &s);
         } else {
-            kl_columns_store_by_2(&s);
+            kl_columns_store(&s);
         }
     }
 }
@@ -168,9 +172,9 @@ __attribute__((always_inline)) static inline void kl_depthwise_planes(struct kl_
         count = kl_min_s32(kl_min_s32(win->out_h - y, end - row), t->p->band);
         t->rows = (count - 1) * stride + 3;
         kl_keep_rows(t, before, kept);
-        kl_fill_columns(t, image, y * stride - win->pad_top, kept);
+        kl_fill_columns(t, image, y * stride - win->pad_top, kept, stride);
         kl_walk_columns(t, count, stride);
-        kl_store_columns(t, row, count, stride);
+        kl_store_columns(t, row, count);
     }
 }
 
@@ -201,7 +205,7 @@ static inline void kl_depthwise_3x3_s8_armv7em(const struct kl_depthwise_3x3_s8 
     kl_depthwise_3x3(p, in, out, scratch, 1);
 }
 
-/* Stride 2. scratch: columns * (2 * band + 1) * 16 bytes, aligned to 4. */
+/* Stride 2. scratch: (columns + 1) * (2 * band + 1) * 16 bytes, aligned to 4. */
 static inline void kl_depthwise_3x3_by_2_s8_armv7em(const struct kl_depthwise_3x3_s8 *p,
                                                     const struct kl_rows *in,
                                                     const struct kl_rows *out, void *scratch)

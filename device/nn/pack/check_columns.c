@@ -15,21 +15,7 @@ static bool check_scratch(const struct kl_depthwise_3x3_s8 *p, const struct kl_c
     const uint32_t stride = (uint32_t)p->win.stride_h;
     const uint32_t rows = ((uint32_t)p->band - 1) * stride + 3;
     const uint32_t row = KL_COLUMN_CHANNELS * (uint32_t)sizeof(uint32_t);
-    return kl_times(kl_times((uint32_t)p->columns, rows), row) <= check->scratch_bytes;
-}
-
-static bool check_records(const struct kl_depthwise_3x3_s8 *p, const struct kl_check *check)
-{
-    const uint32_t channels = (uint32_t)p->win.out_c;
-    if (!kl_check_constant(check, p->records, kl_times(channels, KL_COLUMN_RECORD), 1)) {
-        return false;
-    }
-    for (uint32_t c = 0; c < channels; c++) {
-        if (!kl_within(p->records[c * KL_COLUMN_RECORD + 16], 0, 31)) { /* shift */
-            return false;
-        }
-    }
-    return true;
+    return kl_times(kl_times((uint32_t)p->columns + stride - 1, rows), row) <= check->scratch_bytes;
 }
 
 bool kl_depthwise_3x3_s8_check(const struct kl_depthwise_3x3_s8 *p, struct kl_check *check)
@@ -40,7 +26,9 @@ bool kl_depthwise_3x3_s8_check(const struct kl_depthwise_3x3_s8 *p, struct kl_ch
         !kl_within(p->in_zero_point, INT8_MIN, INT8_MAX)) {
         return false;
     }
-    return p->columns == (stride == 1 ? win->out_w / 2 + win->out_w % 2 : win->out_w) &&
-           kl_within(p->band, 1, KL_COLUMN_ROWS) && check_scratch(p, check) &&
-           check_records(p, check) && kl_check_limits(0, p->min, p->max, 1);
+    return p->columns == win->out_w / 2 + win->out_w % 2 && kl_within(p->band, 1, KL_COLUMN_ROWS) &&
+           check_scratch(p, check) &&
+           kl_check_constant(check, p->records, kl_times((uint32_t)win->out_c, KL_COLUMN_RECORD),
+                             1) &&
+           kl_check_limits(0, p->min, p->max, 1);
 }
