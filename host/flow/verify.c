@@ -126,7 +126,7 @@ static enum kl_err compare_step(struct kl_board_run *run, int32_t number, unsign
     if (!step->written) {
         return KL_OK;
     }
-    size_t offset = plan->buffers[step->out[0].buffer].offset;
+    size_t offset = plan->buffers[step->out[0].buffer].offset + step->written_offset;
     KL_TRY(
         kl_device_read(run->channel, (uint32_t)offset, copy, (uint32_t)step->written->bytes, diag));
     if (!same_tensor(step->written, memory + offset, copy, d)) {

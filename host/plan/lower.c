@@ -176,11 +176,11 @@ static enum kl_err add_buffer(struct kl_lowering *l, const struct kl_tensor *ten
     return KL_OK;
 }
 
-/* Put `tensor` where `other` is. */
-static void share(struct kl_lowering *l, const struct kl_tensor *tensor,
-                  const struct kl_tensor *other)
+void kl_lower_share(struct kl_lowering *l, const struct kl_tensor *tensor,
+                    const struct kl_tensor *other, size_t offset)
 {
     struct kl_location where = l->locations[other->id];
+    where.offset += offset;
     l->locations[tensor->id] = where;
     if (where.buffer >= l->first_buffer &&
         l->buffer_last_use[where.buffer] < l->last_use[tensor->id]) {
@@ -211,12 +211,13 @@ enum kl_err kl_lower_output(struct kl_lowering *l, int32_t index, int32_t reuse,
     if (l->locations[tensor->id].buffer < 0) {
         const struct kl_tensor *input = reuse >= 0 ? l->op->inputs[reuse] : NULL;
         if (input && same_size(l, input, tensor) && kl_lower_may_overwrite(l, input)) {
-            share(l, tensor, input);
+            kl_lower_share(l, tensor, input, 0);
         } else {
             KL_TRY(add_buffer(l, tensor, diag));
         }
     }
     struct kl_location where = l->locations[tensor->id];
+    l->written_offset = where.offset;
     *rows = (struct kl_plan_rows){where.buffer, -1, where.offset, row_bytes, count};
     return KL_OK;
 }
@@ -235,6 +236,7 @@ enum kl_err kl_lower_step(struct kl_lowering *l, struct kl_plan_step step, struc
     plan->steps = array;
     step.op = l->op;
     step.written = step.kernel == KL_KERNEL_BRANCH ? NULL : l->written;
+    step.written_offset = l->written_offset;
     step.out_count += step.out_count == 0; /* most kernels have one output, and need not say so */
     step.scratch = -1;
     if (step.scratch_bytes) {
@@ -285,6 +287,7 @@ enum kl_err kl_lower_copy(struct kl_lowering *l, const struct kl_tensor *tensor,
     step.in[0] = one_row(from, tensor->bytes);
     step.out[0] = one_row(to, tensor->bytes);
     l->written = tensor;
+    l->written_offset = to.offset;
     return kl_lower_step(l, step, diag);
 }
 
@@ -304,7 +307,7 @@ enum kl_err kl_lower_reshape(struct kl_lowering *l, struct kl_diag *diag)
     if (l->locations[out->id].buffer >= 0) {
         return kl_lower_copy(l, out, l->locations[in->id], l->locations[out->id], diag);
     }
-    share(l, out, in);
+    kl_lower_share(l, out, in, 0);
     return KL_OK;
 }
 
@@ -568,6 +571,7 @@ enum kl_err kl_lower_ops(struct kl_lowering *l, struct kl_diag *diag)
                        l->op_count, MAX_OPS);
     }
     KL_TRY(kl_lower_plan_variables(l, diag));
+    KL_TRY(kl_lower_plan_joins(l, diag));
     for (int32_t i = 0; i < subgraph->op_count; i++) {
         struct kl_diag found = {0};
         if (lower_op(l, subgraph->ops[i], &found) != KL_OK) {

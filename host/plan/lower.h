@@ -4,6 +4,7 @@
 #define KINGLET_PLAN_LOWER_H
 
 #include "graph/const_params.h"
+#include "graph/moves.h"
 #include "graph/quantise_params.h"
 #include "plan/plan.h"
 
@@ -26,11 +27,14 @@ struct kl_lowering {
     int32_t first_buffer;   /* buffers below belong to the caller: nothing overwrites them */
     const struct kl_op *op; /* being lowered */
     const struct kl_tensor *written; /* the output that kl_lower_output placed last */
+    size_t written_offset;           /* in its buffer */
     /* Over all subgraphs. */
     int32_t *buffer_last_use; /* by buffer: last_use over all tensors in it */
     int32_t *variable_buffer; /* by variable of the graph */
     bool *variable_in_place;  /* by variable: one subgraph alone uses it, so order is known */
     bool resetting;           /* steps are those of a reset */
+    bool views;               /* joins and parts may lie in each other's memory */
+    int32_t view_count;       /* how many do */
     int32_t depth;            /* of subgraphs that run subgraphs */
     int32_t op_count;         /* operators lowered so far */
     struct kl_plan_issue *issues;
@@ -74,6 +78,15 @@ enum kl_err kl_lower_state(struct kl_lowering *l, struct kl_diag *diag) KL_MUST_
 
 /* Decide which reads and assignments of the subgraph's variables need no copy. */
 enum kl_err kl_lower_plan_variables(struct kl_lowering *l, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Decide which values of the subgraph are computed where a join wants them. */
+enum kl_err kl_lower_plan_joins(struct kl_lowering *l, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Is the move done already, because its input was computed in its place? */
+bool kl_lower_is_joined(const struct kl_lowering *l, const struct kl_op_move *move);
+
+/* Have the move's output be the piece of its input that it would copy; false: it has to copy. */
+bool kl_lower_view(struct kl_lowering *l, const struct kl_op_move *move);
 
 /* The steps that give all state its initial value. */
 enum kl_err kl_lower_reset(struct kl_lowering *l, struct kl_diag *diag) KL_MUST_CHECK;
@@ -127,6 +140,10 @@ enum kl_err kl_lower_output(struct kl_lowering *l, int32_t index, int32_t reuse,
 /* A buffer of its own. last_use: position of the last operator that reads it. */
 enum kl_err kl_lower_buffer(struct kl_lowering *l, size_t bytes, const char *name, int32_t last_use,
                             int32_t *index, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Put `tensor` so many bytes behind the begin of `other`, in the same memory. */
+void kl_lower_share(struct kl_lowering *l, const struct kl_tensor *tensor,
+                    const struct kl_tensor *other, size_t offset);
 
 /* Nothing reads the input after l->op, and nothing else may have an eye on its memory. */
 bool kl_lower_may_overwrite(const struct kl_lowering *l, const struct kl_tensor *input);

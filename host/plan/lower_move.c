@@ -40,7 +40,9 @@ enum kl_err kl_lower_moves(struct kl_lowering *l, struct kl_diag *diag)
     int32_t count;
     KL_TRY(kl_op_moves(l->op, moves, &count, diag));
     for (int32_t i = 0; i < count; i++) {
-        KL_TRY(add_move(l, &moves[i], diag));
+        if (!kl_lower_is_joined(l, &moves[i]) && !kl_lower_view(l, &moves[i])) {
+            KL_TRY(add_move(l, &moves[i], diag));
+        }
     }
     return KL_OK;
 }

@@ -203,6 +203,7 @@ static enum kl_err fill(struct kl_lowering *l, const struct kl_tensor *tensor, i
     *p = (struct kl_fill){.elem_bytes = 1, .width = (int32_t)tensor->bytes, .value = value};
     step.out[0] = (struct kl_plan_rows){buffer, -1, 0, (int32_t)tensor->bytes, 1};
     l->written = tensor;
+    l->written_offset = 0;
     return kl_lower_step(l, step, diag);
 }
 

@@ -185,25 +185,45 @@ static void place_next(struct kl_plan *plan)
 
 enum { DEFAULT_SEARCH_EFFORT = 20000000 };
 
+/* l->plan is the result. */
+static enum kl_err create(struct kl_lowering *l, int64_t effort, struct kl_diag *diag)
+{
+    KL_TRY(kl_lower_graph(l, diag));
+    if (l->issue_count > 1) {
+        return kl_fail(diag, l->issues[0].err, "%s (and %d more; `kinglet inspect` lists all)",
+                       l->issues[0].message, l->issue_count - 1);
+    }
+    if (l->issue_count == 1) {
+        return kl_fail(diag, l->issues[0].err, "%s", l->issues[0].message);
+    }
+    find_lifetimes(l->plan);
+    KL_TRY(place(l->plan, effort, diag));
+    place_next(l->plan);
+    return KL_OK;
+}
+
 enum kl_err kl_plan_create(struct kl_graph *graph, const struct kl_plan_options *options,
                            struct kl_arena *arena, struct kl_plan **plan, struct kl_diag *diag)
 {
-    struct kl_lowering l;
-    KL_TRY(start(graph, options ? options->kernels : KL_KERNELS_PORTABLE, arena, &l, diag));
-    KL_TRY(kl_lower_graph(&l, diag));
-    if (l.issue_count > 1) {
-        return kl_fail(diag, l.issues[0].err, "%s (and %d more; `kinglet inspect` lists all)",
-                       l.issues[0].message, l.issue_count - 1);
-    }
-    if (l.issue_count == 1) {
-        return kl_fail(diag, l.issues[0].err, "%s", l.issues[0].message);
-    }
-    find_lifetimes(l.plan);
+    enum kl_kernel_set kernels = options ? options->kernels : KL_KERNELS_PORTABLE;
     int64_t effort =
         options && options->search_effort ? options->search_effort : DEFAULT_SEARCH_EFFORT;
-    KL_TRY(place(l.plan, effort, diag));
-    place_next(l.plan);
+    struct kl_lowering l;
+    struct kl_lowering copying;
+    KL_TRY(start(graph, kernels, arena, &l, diag));
+    l.views = true;
+    KL_TRY(create(&l, effort, diag));
     *plan = l.plan;
+    if (l.view_count == 0) {
+        return KL_OK;
+    }
+    /* A joined value lives from its first part on, and a whole one as long as its parts: copies
+     * may need less memory. */
+    KL_TRY(start(graph, kernels, arena, &copying, diag));
+    KL_TRY(create(&copying, effort, diag));
+    if (copying.plan->arena_bytes < l.plan->arena_bytes) {
+        *plan = copying.plan;
+    }
     return KL_OK;
 }
 

@@ -71,8 +71,9 @@ struct kl_plan_step {
     struct kl_plan_overlap overlap[KL_PLAN_MAX_INPUTS]; /* of output 0 with each input */
     size_t scratch_bytes;            /* memory of its own while it runs; 0: none */
     int32_t scratch;                 /* buffer of these bytes, or -1 */
-    const struct kl_tensor *written; /* the tensor that it computes (or a part of), at the start of
-                                      * out[0].buffer; NULL: none, as of a branch */
+    const struct kl_tensor *written; /* the tensor that it computes (or a part of); NULL: none, as
+                                      * of a branch */
+    size_t written_offset;           /* of its begin in out[0].buffer */
     int64_t macs;
 };
 

@@ -253,6 +253,37 @@ static void two_subgraphs(struct kt_sink *sink)
     kt_case_end(sink, &c, other, -1);
 }
 
+/*
+ * Rows from three sources, one of them read a second time, joined and taken apart again: what may
+ * be computed in the joined value, and looked at in it.
+ */
+static void rows_joined_and_split(struct kt_sink *sink, int32_t type)
+{
+    enum { ROWS = 2, WIDTH = 4, CHANNELS = 6 };
+    struct kt_case c;
+    struct kt_build b = kt_case_begin(sink, &c, KT_CONCATENATION);
+    struct kt_options options = kt_options_default();
+    int32_t part[3];
+    int32_t input =
+        kt_build_quantized(&b, "input", type, 0.05f, 3, KT_LIST(1, ROWS, WIDTH, CHANNELS));
+    int32_t again = add_unary(&b, KT_RELU, input);
+    int32_t twice = add_unary(&b, KT_RELU6, again);
+    int32_t whole = kt_build_like(&b, "whole", input, KT_LIST(1, ROWS * 3, WIDTH, CHANNELS));
+    options.axis = 1;
+    kt_op_add1(c.model, KT_CONCATENATION, options, KT_LIST(again, input, twice), whole);
+    int32_t later = add_unary(&b, KT_RELU, again);
+    for (int32_t i = 0; i < 3; i++) {
+        part[i] = kt_build_like(&b, "part", input, KT_LIST(1, ROWS, WIDTH, CHANNELS));
+    }
+    int32_t axis = kt_scalar_i32(c.model, "axis", 1);
+    options.count = 3;
+    kt_op_add(c.model, KT_SPLIT, options, KT_LIST(axis, whole), 3, part);
+    int32_t output = add_sum(&b, add_sum(&b, part[2], part[1]), add_sum(&b, part[0], later));
+    snprintf(c.label, sizeof(c.label), "%s rows joined, split and added",
+             type == KT_I8 ? "int8" : "float32");
+    kt_case_end(sink, &c, input, output);
+}
+
 void kt_generate_chain(struct kt_sink *sink)
 {
     for (int32_t w = KT_WEIGHTS_F32; w <= KT_WEIGHTS_CHANNEL; w++) {
@@ -272,6 +303,8 @@ void kt_generate_chain(struct kt_sink *sink)
     reshaped_branch(sink, KT_F32);
     split_and_join(sink, KT_I8);
     split_and_join(sink, KT_F32);
+    rows_joined_and_split(sink, KT_I8);
+    rows_joined_and_split(sink, KT_F32);
     computed_shape(sink);
     two_subgraphs(sink);
     quantized_inside(sink);

@@ -101,6 +101,66 @@ static void test_spares_what_a_reshape_shares(void **state)
     gb_free(graph);
 }
 
+/* Two values computed in what they are joined to, and halves looked at where they lie. */
+static void test_joins_and_halves_cost_nothing(void **state)
+{
+    (void)state;
+    struct kl_graph *graph = gb_create();
+    struct kl_tensor *in = gb_input(graph, "in", KL_F32, GB_SHAPE(4));
+    struct kl_tensor *a = floats(graph, "a");
+    struct kl_tensor *b = floats(graph, "b");
+    struct kl_tensor *whole = gb_tensor(graph, "whole", KL_F32, GB_SHAPE(8));
+    struct kl_tensor *low = floats(graph, "low");
+    struct kl_tensor *high = floats(graph, "high");
+    struct kl_tensor *out = floats(graph, "out");
+    gb_op(graph, KL_OP_TANH, GB_LIST(in), GB_LIST(a));
+    gb_op(graph, KL_OP_LOGISTIC, GB_LIST(in), GB_LIST(b));
+    gb_op(graph, KL_OP_CONCATENATION, GB_LIST(a, b), GB_LIST(whole));
+    struct kl_op *split =
+        gb_op(graph, KL_OP_SPLIT, GB_LIST(gb_scalar(graph, 0), whole), GB_LIST(low, high));
+    gb_op(graph, KL_OP_ADD, GB_LIST(high, low), GB_LIST(out));
+    gb_output(graph, out);
+    split->attr.axis.axis = 2; /* how many: the axis is an input */
+    const struct kl_plan *plan = plan_graph(graph);
+    assert_int_equal(plan->step_count, 3);
+    assert_int_equal(plan->steps[0].out[0].buffer, plan->steps[1].out[0].buffer);
+    assert_int_equal(plan->steps[1].out[0].offset, 16);
+    assert_int_equal(plan->steps[1].written_offset, 16);
+    assert_int_equal(plan->steps[2].in[0].offset, 16);
+    assert_int_equal(plan->steps[2].in[1].offset, 0);
+    assert_int_equal(plan->arena_bytes, 48);
+    gb_free(graph);
+}
+
+/* A small part of a large value that is needed much later is copied: the arena is smaller. */
+static void test_copies_where_that_takes_less_memory(void **state)
+{
+    (void)state;
+    struct kl_graph *graph = gb_create();
+    struct kl_tensor *in = gb_input(graph, "in", KL_F32, GB_SHAPE(100));
+    struct kl_tensor *part = floats(graph, "part");
+    struct kl_tensor *rest = gb_tensor(graph, "rest", KL_F32, GB_SHAPE(96));
+    struct kl_tensor *wide = gb_tensor(graph, "wide", KL_F32, GB_SHAPE(96, 2));
+    struct kl_tensor *tall = gb_tensor(graph, "tall", KL_F32, GB_SHAPE(96, 1));
+    struct kl_tensor *turned = gb_tensor(graph, "turned", KL_F32, GB_SHAPE(2, 96));
+    struct kl_tensor *sums = gb_tensor(graph, "sums", KL_F32, GB_SHAPE(2));
+    struct kl_tensor *last = gb_tensor(graph, "last", KL_F32, GB_SHAPE(4));
+    struct kl_tensor *sizes = gb_ints(graph, 2, (int32_t[]){4, 96});
+    gb_op(graph, KL_OP_SPLIT_V, GB_LIST(in, sizes, gb_scalar(graph, 0)), GB_LIST(part, rest));
+    gb_op(graph, KL_OP_RESHAPE, GB_LIST(rest), GB_LIST(tall));
+    gb_op(graph, KL_OP_CONCATENATION, GB_LIST(tall, tall), GB_LIST(wide))->attr.axis.axis = 1;
+    gb_op(graph, KL_OP_TRANSPOSE, GB_LIST(wide, gb_ints(graph, 2, (int32_t[]){1, 0})),
+          GB_LIST(turned));
+    gb_op(graph, KL_OP_MEAN, GB_LIST(turned, gb_ints(graph, 1, (int32_t[]){1})), GB_LIST(sums));
+    gb_op(graph, KL_OP_TANH, GB_LIST(part), GB_LIST(last));
+    gb_output(graph, sums);
+    gb_output(graph, last);
+    const struct kl_plan *plan = plan_graph(graph);
+    /* As a view, 16 of the input's 400 bytes would keep them all beside the 2 * 768. */
+    assert_int_equal(plan->arena_bytes, 16 + 768 + 768);
+    gb_free(graph);
+}
+
 static void test_a_broadcast_input_is_not_overwritten(void **state)
 {
     (void)state;
@@ -453,6 +513,8 @@ int main(void)
         cmocka_unit_test(test_works_in_place_on_a_dying_input),
         cmocka_unit_test(test_spares_an_input_that_is_read_later),
         cmocka_unit_test(test_spares_what_a_reshape_shares),
+        cmocka_unit_test(test_joins_and_halves_cost_nothing),
+        cmocka_unit_test(test_copies_where_that_takes_less_memory),
         cmocka_unit_test(test_a_broadcast_input_is_not_overwritten),
         cmocka_unit_test(test_lifetimes),
         cmocka_unit_test(test_arena_is_large_enough),
