@@ -24,6 +24,9 @@ static const struct kl_command commands[] = {
      "Check that a board computes exactly what the host computes.", kl_cmd_verify},
     {"profile", "MODEL --board B [options]",
      "Count instructions, cycles, RAM and flash of a model on a board.", kl_cmd_profile},
+    {"import-project", "PATH [options]",
+     "Find model and settings in a TFLM application or an Edge Impulse export.",
+     kl_cmd_import_project},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
@@ -33,7 +36,7 @@ static void print_help(void)
     printf("kinglet %s: trained models on microcontrollers\n\nusage: kinglet COMMAND ...\n\n",
            KINGLET_VERSION);
     for (int i = 0; i < COMMAND_COUNT; i++) {
-        printf("  %-10s %s\n", commands[i].name, commands[i].summary);
+        printf("  %-14s %s\n", commands[i].name, commands[i].summary);
     }
     printf("\n`kinglet COMMAND --help` or `kinglet help COMMAND` shows a command's options,\n"
            "`kinglet --version` the version. Exit status: 0 done, 1 a check failed, 2 bad usage\n"
