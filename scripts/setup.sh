@@ -12,7 +12,7 @@ build_packages=(gcc libc6-dev make cmake ninja-build pkg-config git
 firmware_packages=(gcc-arm-none-eabi libnewlib-arm-none-eabi
                    gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf
                    qemu-system-arm qemu-system-misc)
-test_packages=(clang libclang-rt-14-dev llvm clang-format gcovr shellcheck
+test_packages=(g++ clang libclang-rt-14-dev llvm clang-format gcovr shellcheck
                chromium python3-jsonschema python3-yaml poppler-utils curl jq openssl
                libonnx-testdata)
 

@@ -34,7 +34,7 @@ static enum kl_err try_model(const struct kl_project_model *model, struct kl_mod
                              struct kl_diag *problem)
 {
     KL_TRY(kl_model_job_open_bytes(job, model->name, model->content, problem));
-    return kl_model_job_plan(job, NULL, problem);
+    return kl_model_job_plan(job, KL_KERNELS_PORTABLE, NULL, problem);
 }
 
 static enum kl_err report_model(const struct import_options *o,
