@@ -172,7 +172,7 @@ enum kl_err kl_op_indexed(const struct kl_op *op, struct kl_indexed *at, struct 
         return kl_op_fail(op, diag, KL_EINPUT, "indices must be int32 or int64, not %s",
                           kl_dtype_name(type));
     }
-    *at = (struct kl_indexed){.index_dtype = type};
+    *at = (struct kl_indexed){.index_dtype = (int32_t)type};
     KL_TRY(build(op, &walk, at, diag));
     KL_TRY(walk_shape(op, &walk, shape, diag));
     pack(&walk, (int32_t)kl_dtype_bytes(op->inputs[0]->dtype), at);

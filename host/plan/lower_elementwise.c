@@ -256,8 +256,8 @@ static enum kl_err binary_int(struct kl_lowering *l, enum kl_binary_function fun
     if (!p) {
         return KL_FAIL_MEMORY(diag);
     }
-    p->function = function;
-    p->dtype = l->op->outputs[0]->dtype;
+    p->function = (int32_t)function;
+    p->dtype = (int32_t)l->op->outputs[0]->dtype;
     return elementwise_step(l, KL_KERNEL_BINARY_INT, p, &p->ew, diag);
 }
 
@@ -363,8 +363,8 @@ enum kl_err kl_lower_compare(struct kl_lowering *l, struct kl_diag *diag)
     if (!p) {
         return KL_FAIL_MEMORY(diag);
     }
-    p->function = compare_function(op->kind);
-    p->dtype = op->inputs[0]->dtype;
+    p->function = (int32_t)compare_function(op->kind);
+    p->dtype = (int32_t)op->inputs[0]->dtype;
     return elementwise_step(l, KL_KERNEL_COMPARE, p, &p->ew, diag);
 }
 

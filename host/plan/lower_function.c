@@ -348,7 +348,7 @@ static enum kl_err cast_step(struct kl_lowering *l, enum kl_dtype from, enum kl_
     if (!p) {
         return KL_FAIL_MEMORY(diag);
     }
-    *p = (struct kl_cast){.width = elements(l), .from = from, .to = to};
+    *p = (struct kl_cast){.width = elements(l), .from = (int32_t)from, .to = (int32_t)to};
     return kl_lower_whole_step(l, KL_KERNEL_CAST, p, 0, 0, KL_APART, diag);
 }
 

@@ -59,8 +59,8 @@ enum kl_err kl_lower_scatter(struct kl_lowering *l, struct kl_diag *diag)
     KL_TRY(same_type(l, 0, diag));
     KL_TRY(same_type(l, 2, diag));
     KL_TRY(kl_op_indexed(l->op, &p->at, &shape, diag));
-    p->function = combine_function(l->op->attr.scatter.combine);
-    p->dtype = l->op->outputs[0]->dtype;
+    p->function = (int32_t)combine_function(l->op->attr.scatter.combine);
+    p->dtype = (int32_t)l->op->outputs[0]->dtype;
     if (p->function != KL_BINARY_NONE && !kl_lower_is_plain(l->op->outputs[0])) {
         return kl_lower_type_error(l, diag);
     }
@@ -154,7 +154,7 @@ enum kl_err kl_lower_cumsum(struct kl_lowering *l, struct kl_diag *diag)
                             .inner = around.inner,
                             .exclusive = l->op->attr.cumsum.exclusive,
                             .reverse = l->op->attr.cumsum.reverse,
-                            .dtype = in->dtype};
+                            .dtype = (int32_t)in->dtype};
     return kl_lower_whole_step(l, KL_KERNEL_CUMSUM, p, 0, 0, KL_APART, diag);
 }
 
@@ -177,7 +177,7 @@ static enum kl_err topk_values(struct kl_lowering *l, int32_t axis, struct kl_di
                              .index_step = {0, 0, 0, to.count * to.inner * index_bytes,
                                             to.inner * index_bytes, index_bytes},
                              .depth = 1,
-                             .index_dtype = index->dtype,
+                             .index_dtype = (int32_t)index->dtype,
                              .place_count = {from.count},
                              .place_step = {from.inner * bytes},
                              .bytes = bytes};
@@ -207,8 +207,8 @@ enum kl_err kl_lower_topk(struct kl_lowering *l, struct kl_diag *diag)
                           .inner = around.inner,
                           .taken = index->shape.dim[axis],
                           .sign = l->op->attr.topk.smallest ? -1 : 1,
-                          .dtype = in->dtype,
-                          .out_dtype = index->dtype};
+                          .dtype = (int32_t)in->dtype,
+                          .out_dtype = (int32_t)index->dtype};
     KL_TRY(kl_lower_whole_step(l, KL_KERNEL_TOPK, p, 0, 1, KL_APART, diag));
     return topk_values(l, axis, diag);
 }

@@ -122,8 +122,8 @@ enum kl_err kl_lower_reduce(struct kl_lowering *l, struct kl_diag *diag)
     if (!p) {
         return KL_FAIL_MEMORY(diag);
     }
-    p->function = reduce_function(l->op->kind);
-    p->dtype = in->dtype;
+    p->function = (int32_t)reduce_function(l->op->kind);
+    p->dtype = (int32_t)in->dtype;
     KL_TRY(reduce_geometry(l, &p->rd, &count, diag));
     return kl_lower_whole_step(l, KL_KERNEL_REDUCE_NUMBER, p, 0, 0, KL_APART, diag);
 }
@@ -140,8 +140,8 @@ enum kl_err kl_lower_arg(struct kl_lowering *l, struct kl_diag *diag)
     if (!p) {
         return KL_FAIL_MEMORY(diag);
     }
-    p->dtype = in->dtype;
-    p->out_dtype = out->dtype;
+    p->dtype = (int32_t)in->dtype;
+    p->out_dtype = (int32_t)out->dtype;
     p->sign = l->op->kind == KL_OP_ARG_MAX ? 1 : -1;
     p->last = l->op->attr.arg.last;
     KL_TRY(reduce_geometry(l, &p->rd, &count, diag));
