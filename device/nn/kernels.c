@@ -17,6 +17,7 @@
 #include "nn/ref/cast.h"
 #include "nn/ref/compare.h"
 #include "nn/ref/conv2d_f32.h"
+#include "nn/ref/conv2d_u8.h"
 #include "nn/ref/conv2d_s16.h"
 #include "nn/ref/conv2d_s8.h"
 #include "nn/ref/depthwise_f32.h"
@@ -27,6 +28,7 @@
 #include "nn/ref/fully_connected_s8.h"
 #include "nn/ref/functions_f32.h"
 #include "nn/ref/gather.h"
+#include "nn/ref/hybrid.h"
 #include "nn/ref/lookup_s8.h"
 #include "nn/ref/matmul.h"
 #include "nn/ref/mean_f32.h"
@@ -65,4 +67,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 96, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 98, "kernels.def changed: only append, then adjust this count");

@@ -118,8 +118,9 @@ static const struct kl_field kl_prelu_s8_fields[] = {STRUCT(kl_prelu_s8, ew, ele
                                                      I32(kl_prelu_s8, out_zero_point),
                                                      END};
 
-static const struct kl_field kl_pool_s8_fields[] = {
-    STRUCT(kl_pool_s8, win, window_fields), I32(kl_pool_s8, min), I32(kl_pool_s8, max), END};
+static const struct kl_field kl_pool_s8_fields[] = {STRUCT(kl_pool_s8, win, window_fields),
+                                                    I32(kl_pool_s8, offset), I32(kl_pool_s8, min),
+                                                    I32(kl_pool_s8, max), END};
 
 static const struct kl_field kl_mean_s8_fields[] = {
     STRUCT(kl_mean_s8, rd, reduce_fields), I32(kl_mean_s8, in_zero_point_sum),
@@ -306,6 +307,28 @@ static const struct kl_field kl_conv2d_s16_fields[] = {
     POINTER(kl_conv2d_s16, bias),
     STRUCT(kl_conv2d_s16, rq16, requant_s16_fields),
     END};
+
+static const struct kl_field kl_conv2d_u8_fields[] = {STRUCT(kl_conv2d_u8, win, window_fields),
+                                                      I32(kl_conv2d_u8, groups),
+                                                      I32(kl_conv2d_u8, in_zero_point),
+                                                      I32(kl_conv2d_u8, weight_zero_point),
+                                                      POINTER(kl_conv2d_u8, weights),
+                                                      POINTER(kl_conv2d_u8, bias),
+                                                      F32(kl_conv2d_u8, scale),
+                                                      I32(kl_conv2d_u8, out_zero_point),
+                                                      I32(kl_conv2d_u8, min),
+                                                      I32(kl_conv2d_u8, max),
+                                                      END};
+
+static const struct kl_field kl_hybrid_fields[] = {STRUCT(kl_hybrid, win, window_fields),
+                                                   I32(kl_hybrid, groups),
+                                                   I32(kl_hybrid, asymmetric),
+                                                   POINTER(kl_hybrid, weights),
+                                                   POINTER(kl_hybrid, weight_scale),
+                                                   POINTER(kl_hybrid, bias),
+                                                   F32(kl_hybrid, min),
+                                                   F32(kl_hybrid, max),
+                                                   END};
 
 static const struct kl_field kl_rescale_fields[] = {I32(kl_rescale, width),
                                                     I32(kl_rescale, in_bytes),

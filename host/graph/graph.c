@@ -223,6 +223,17 @@ bool kl_quant_equal(const struct kl_quant *a, const struct kl_quant *b)
     return a->count == 0 || (a->scale[0] == b->scale[0] && a->zero_point[0] == b->zero_point[0]);
 }
 
+bool kl_op_was_uint8(const struct kl_op *op)
+{
+    switch (op->kind) {
+    case KL_OP_CONV_2D:
+    case KL_OP_DEPTHWISE_CONV_2D:
+    case KL_OP_AVERAGE_POOL_2D: return op->attr.window.was_uint8;
+    case KL_OP_FULLY_CONNECTED: return op->attr.fully_connected.was_uint8;
+    default: return false;
+    }
+}
+
 struct kl_tensor *kl_op_image(const struct kl_op *op)
 {
     return op->inputs[op->kind == KL_OP_TRANSPOSE_CONV ? 2 : 0];

@@ -65,11 +65,14 @@ struct kl_attr_window {
     int32_t pad_top, pad_bottom, pad_left, pad_right;
     int32_t filter_h, filter_w; /* pools only; convolutions take it from the weights */
     int32_t depth_multiplier;   /* depthwise only */
+    bool was_uint8; /* rewritten from uint8: sums and averages round as those of uint8 do */
     enum kl_activation activation;
 };
 
 struct kl_attr_fully_connected {
     enum kl_activation activation;
+    bool was_uint8;  /* as in kl_attr_window */
+    bool asymmetric; /* float inputs with int8 weights are quantised with a zero point */
 };
 
 struct kl_attr_binary {
@@ -259,6 +262,9 @@ const char *kl_op_name(const struct kl_op *op);
 const char *kl_dtype_name(enum kl_dtype dtype); /* "int8", "float32", ... */
 size_t kl_dtype_bytes(enum kl_dtype dtype);     /* 0: nothing computes with it */
 const char *kl_activation_name(enum kl_activation activation);
+
+/* A convolution, fully connected layer or average pool with that mark. */
+bool kl_op_was_uint8(const struct kl_op *op);
 
 /* The image, or the vectors, that an operator with weights works on: input 2 of TRANSPOSE_CONV,
  * else input 0. Its weights are input 1, its bias is the input after both. */

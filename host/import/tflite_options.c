@@ -210,6 +210,8 @@ static enum kl_err read_fully_connected(struct tfl_import *import, struct flat_t
                                "shuffled weights are not supported; export the model with the "
                                "default weights format"));
     }
+    op->attr.fully_connected.asymmetric =
+        flat_bool(&import->fb, t, TFL_FULLY_CONNECTED_ASYMMETRIC, false);
     /* keep_num_dims is not read: the output's shape says it. */
     return read_activation(import, t, TFL_FULLY_CONNECTED_ACTIVATION,
                            &op->attr.fully_connected.activation);

@@ -168,6 +168,7 @@ enum tfl_pool_2d_options {
 enum tfl_fully_connected_options {
     TFL_FULLY_CONNECTED_ACTIVATION = 0,
     TFL_FULLY_CONNECTED_WEIGHTS_FORMAT = 1, /* 0: row-major, 1: shuffled 4x16 int8 */
+    TFL_FULLY_CONNECTED_ASYMMETRIC = 3
 };
 
 enum tfl_softmax_options { TFL_SOFTMAX_BETA = 0 };

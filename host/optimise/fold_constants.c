@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
 #include <string.h>
 
 #include "graph/moves.h"
@@ -110,12 +111,67 @@ static bool is_output(const struct kl_subgraph *subgraph, const struct kl_op *op
     return false;
 }
 
+/* float16 (IEEE 754 binary16) as float32, exactly. */
+static float widened(uint16_t bits)
+{
+    const float size = bits & 0x7c00u
+                           ? ldexpf((float)(0x400u | (bits & 0x3ffu)), (bits >> 10 & 31) - 25)
+                           : ldexpf((float)(bits & 0x3ffu), -24);
+    if ((bits & 0x7c00u) == 0x7c00u) {
+        return bits & 0x3ffu ? NAN : bits & 0x8000u ? -INFINITY : INFINITY;
+    }
+    return bits & 0x8000u ? -size : size;
+}
+
+static bool can_dequantise(const struct kl_tensor *in)
+{
+    return in->data && (in->dtype == KL_F16 ||
+                        ((in->dtype == KL_S8 || in->dtype == KL_S16) && in->quant.count == 1));
+}
+
+/* Element `i` as DEQUANTIZE computes it. */
+static float dequantised(const struct kl_tensor *in, int64_t i)
+{
+    if (in->dtype == KL_F16) {
+        return widened(((const uint16_t *)in->data)[i]);
+    }
+    const int32_t value = (int32_t)kl_value_at(in->dtype, in->data, i);
+    return in->quant.scale[0] * (float)(value - in->quant.zero_point[0]);
+}
+
+/* Weights that are stored in a small type: float16 weights take twice their size in flash, but a
+ * core without instructions for float16 would pay more than that for widening them in every
+ * product. */
+static enum kl_err fold_dequantize(struct kl_graph *graph, struct kl_op *op, size_t *left,
+                                   bool *folded, struct kl_diag *diag)
+{
+    const struct kl_tensor *in = op->inputs[0];
+    struct kl_tensor *out = op->outputs[0];
+    if (out->dtype != KL_F32 || !can_dequantise(in) || out->bytes > *left) {
+        return KL_OK;
+    }
+    float *values = kl_arena_alloc(graph->arena, out->bytes, 1);
+    if (!values) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    *left -= out->bytes;
+    for (int64_t i = 0; i < kl_shape_elements(&out->shape); i++) {
+        values[i] = dequantised(in, i);
+    }
+    make_constant(out, values);
+    *folded = true;
+    return KL_OK;
+}
+
 static enum kl_err fold(struct kl_graph *graph, struct kl_op *op, size_t *left, bool *folded,
                         struct kl_diag *diag)
 {
     bool pads = op->kind == KL_OP_PAD || op->kind == KL_OP_PADV2;
     if (op->kind == KL_OP_SHAPE) {
         return fold_shape(graph, op, folded, diag);
+    }
+    if (op->kind == KL_OP_DEQUANTIZE) {
+        return fold_dequantize(graph, op, left, folded, diag);
     }
     if (kl_op_is_reshape(op) && all_constant(op)) {
         fold_reshape(op, folded);

@@ -23,6 +23,9 @@ enum kl_err kl_pass_fuse_pads(struct kl_graph *graph, struct kl_diag *diag) KL_M
 enum kl_err kl_pass_remove_channels(struct kl_graph *graph, struct kl_diag *diag) KL_MUST_CHECK;
 
 /* Operators whose results nobody reads go away. */
+/* Subtract 128 from values and zero points of uint8 models, where that gives the same bits. */
+enum kl_err kl_pass_uint8_to_int8(struct kl_graph *graph, struct kl_diag *diag) KL_MUST_CHECK;
+
 enum kl_err kl_pass_remove_dead(struct kl_graph *graph, struct kl_diag *diag) KL_MUST_CHECK;
 
 #endif

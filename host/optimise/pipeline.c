@@ -14,6 +14,7 @@ static const struct {
     {"fuse-activations", kl_pass_fuse_activations},
     {"fuse-pads", kl_pass_fuse_pads},
     {"remove-channels", kl_pass_remove_channels},
+    {"uint8-to-int8", kl_pass_uint8_to_int8},
     {"remove-dead", kl_pass_remove_dead}, /* what folding and fusing have left over */
 };
 

@@ -209,15 +209,144 @@ static enum kl_err convolve_s16(struct kl_lowering *l, const struct view *view,
     return kl_lower_window_step(l, kernel, p, &p->win, diag);
 }
 
-enum kl_err kl_lower_convolve(struct kl_lowering *l, struct kl_diag *diag)
+/* The sum of one channel, the zero points taken off both factors, stays inside int32. */
+static bool sum_fits(const struct kl_conv2d_u8 *p, int32_t channel, int32_t taps)
+{
+    const int8_t *weights = p->weights + (size_t)channel * (size_t)taps;
+    int64_t magnitude = 0;
+    for (int32_t t = 0; t < taps; t++) {
+        int32_t weight = weights[t] - p->weight_zero_point;
+        magnitude += weight < 0 ? -weight : weight;
+    }
+    int64_t bias = p->bias[channel];
+    return (bias < 0 ? -bias : bias) + magnitude * UINT8_MAX <= INT32_MAX;
+}
+
+static enum kl_err quantisation_u8(struct kl_lowering *l, const struct view *view,
+                                   struct kl_conv2d_u8 *p, struct kl_diag *diag)
 {
     const struct kl_op *op = l->op;
-    if (op->inputs[0]->dtype != KL_S16 || op->inputs[1]->dtype != KL_S8 ||
-        op->outputs[0]->dtype != KL_S16) {
-        return kl_lower_type_error(l, diag);
+    for (int32_t i = 0; i < 2; i++) {
+        KL_TRY(kl_lower_need_quant(l, op->inputs[i], diag));
     }
-    const struct view view = view_of(op);
-    return convolve_s16(l, &view, KL_KERNEL_CONV2D_S16, diag);
+    KL_TRY(kl_lower_need_quant(l, op->outputs[0], diag));
+    const struct kl_quant_s8 in = kl_lower_quant(op->inputs[0]);
+    const struct kl_quant_s8 weights = kl_lower_quant(op->inputs[1]);
+    const struct kl_quant_s8 out = kl_lower_quant(op->outputs[0]);
+    p->in_zero_point = in.zero_point;
+    p->weight_zero_point = weights.zero_point;
+    p->out_zero_point = out.zero_point;
+    p->scale = in.scale * weights.scale / out.scale;
+    kl_activation_range_s8(view->activation, out, &p->min, &p->max);
+    return KL_OK;
+}
+
+/* A layer that was uint8. */
+static enum kl_err convolve_u8(struct kl_lowering *l, const struct view *view, struct kl_diag *diag)
+{
+    struct kl_conv2d_u8 *p = KL_LOWER_NEW(l, struct kl_conv2d_u8, 1);
+    const void *weights;
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(kl_lower_need_constant(l, 1, KL_S8, diag));
+    KL_TRY(need_bias(l, false, diag));
+    KL_TRY(quantisation_u8(l, view, p, diag));
+    p->win = view->win;
+    p->groups = view->groups;
+    KL_TRY(weights_by_channel(l, view, &weights, diag));
+    p->weights = weights;
+    KL_TRY(bias_s32(l, view, &p->bias, diag));
+    for (int32_t c = 0; c < view->win.out_c; c++) {
+        if (!sum_fits(p, c, view->taps)) {
+            return kl_op_fail(l->op, diag, KL_EUNSUPPORTED,
+                              "the 32-bit sum of output channel %d could overflow", c);
+        }
+    }
+    return kl_lower_window_step(l, KL_KERNEL_CONV2D_U8, p, &p->win, diag);
+}
+
+/* Scales of the weights, one per output channel. */
+static enum kl_err weight_scales(struct kl_lowering *l, const struct view *view,
+                                 const float **scales, struct kl_diag *diag)
+{
+    const struct kl_quant *quant = &l->op->inputs[1]->quant;
+    int32_t channels = view->win.out_c;
+    float *values = KL_LOWER_NEW(l, float, channels);
+    const void *kept;
+    if (!values) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    for (int32_t c = 0; c < channels; c++) {
+        values[c] = quant->scale[quant->count == 1 ? 0 : c];
+    }
+    KL_TRY(kl_lower_constant(l, values, sizeof values[0] * (size_t)channels, KL_F32, &kept, diag));
+    *scales = kept;
+    return KL_OK;
+}
+
+/* A FULLY_CONNECTED's images are its vectors. Convolutions with a scale per channel quantise with a
+ * zero point (kernels/conv.cc, EvalHybridPerChannel); others do when they say so. */
+static void hybrid_geometry(const struct kl_op *op, const struct view *view, struct kl_hybrid *p)
+{
+    p->win = view->win;
+    p->groups = view->groups;
+    p->asymmetric = op->inputs[1]->quant.count > 1;
+    if (op->kind == KL_OP_FULLY_CONNECTED) {
+        p->win.in_h = p->win.out_h = 1;
+        p->asymmetric = op->attr.fully_connected.asymmetric;
+    }
+}
+
+/* So many products of 255 and 128 fit int32. */
+enum { HYBRID_MAX_TAPS = 1 << 16 };
+
+static enum kl_err convolve_hybrid(struct kl_lowering *l, const struct view *view,
+                                   struct kl_diag *diag)
+{
+    struct kl_hybrid *p = KL_LOWER_NEW(l, struct kl_hybrid, 1);
+    const void *weights;
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(kl_lower_need_constant(l, 1, KL_S8, diag));
+    KL_TRY(kl_lower_weight_quant(l, view->win.out_c, view->axis, diag));
+    hybrid_geometry(l->op, view, p);
+    if (view->taps > HYBRID_MAX_TAPS) {
+        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED, "%d weights for each output; at most %d",
+                          view->taps, HYBRID_MAX_TAPS);
+    }
+    KL_TRY(weights_by_channel(l, view, &weights, diag));
+    p->weights = weights;
+    KL_TRY(weight_scales(l, view, &p->weight_scale, diag));
+    KL_TRY(kl_lower_bias_f32(l, 2, view->win.out_c, &p->bias, diag));
+    kl_activation_range_f32(view->activation, &p->min, &p->max);
+    const struct kl_plan_step step = {.kernel = KL_KERNEL_HYBRID,
+                                      .params = p,
+                                      .scratch_bytes = (size_t)p->win.in_h * (size_t)p->win.in_w *
+                                                       (size_t)p->win.in_c};
+    return kl_lower_window_rows(l, step, &p->win, diag);
+}
+
+static bool has_types(const struct kl_op *op, enum kl_dtype activations, enum kl_dtype weights)
+{
+    return kl_op_image(op)->dtype == activations && op->inputs[1]->dtype == weights &&
+           op->outputs[0]->dtype == activations;
+}
+
+enum kl_err kl_lower_convolve(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct view view = view_of(l->op);
+    if (has_types(l->op, KL_S16, KL_S8)) {
+        return convolve_s16(l, &view, KL_KERNEL_CONV2D_S16, diag);
+    }
+    if (has_types(l->op, KL_F32, KL_S8)) {
+        return convolve_hybrid(l, &view, diag);
+    }
+    if (has_types(l->op, KL_S8, KL_S8)) {
+        return convolve_u8(l, &view, diag);
+    }
+    return kl_lower_type_error(l, diag);
 }
 
 static enum kl_err transpose_s8(struct kl_lowering *l, const struct view *view,
@@ -261,19 +390,13 @@ static enum kl_err transpose_f32(struct kl_lowering *l, const struct view *view,
 
 enum kl_err kl_lower_transpose_conv(struct kl_lowering *l, struct kl_diag *diag)
 {
-    const struct kl_op *op = l->op;
-    enum kl_dtype type = op->inputs[2]->dtype;
-    enum kl_dtype weights = op->inputs[1]->dtype;
-    const struct view view = view_of(op);
-    if (op->outputs[0]->dtype != type) {
-        return kl_lower_type_error(l, diag);
-    }
-    if (type == KL_F32 && weights == KL_F32) {
+    const struct view view = view_of(l->op);
+    if (has_types(l->op, KL_F32, KL_F32)) {
         return transpose_f32(l, &view, diag);
     }
-    if (type == KL_S16 && weights == KL_S8) {
+    if (has_types(l->op, KL_S16, KL_S8)) {
         return convolve_s16(l, &view, KL_KERNEL_TRANSPOSE_CONV_S16, diag);
     }
-    return type == KL_S8 && weights == KL_S8 ? transpose_s8(l, &view, diag)
-                                             : kl_lower_type_error(l, diag);
+    return has_types(l->op, KL_S8, KL_S8) ? transpose_s8(l, &view, diag)
+                                          : kl_lower_type_error(l, diag);
 }

@@ -169,6 +169,41 @@ static enum kl_err requantize(struct kl_lowering *l, struct kl_diag *diag)
     return rescale_step(l, p, diag);
 }
 
+static bool is_byte(enum kl_dtype dtype)
+{
+    return dtype == KL_S8 || dtype == KL_U8;
+}
+
+/* QUANTIZE between int8 and uint8: the table's places and values are bytes as int8. */
+static enum kl_err requantize_bytes(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_tensor *in = l->op->inputs[0];
+    const struct kl_tensor *out = l->op->outputs[0];
+    const int32_t in_base = in->dtype == KL_U8 ? 0 : INT8_MIN;
+    const int32_t out_base = out->dtype == KL_U8 ? 0 : INT8_MIN;
+    struct kl_lookup_s8 *p = KL_LOWER_NEW(l, struct kl_lookup_s8, 1);
+    int8_t *table = KL_LOWER_NEW(l, int8_t, 256);
+    struct kl_requantize_s8 requantize;
+    const void *kept;
+    if (!p || !table) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(kl_lower_need_quant(l, in, diag));
+    KL_TRY(kl_lower_need_quant(l, out, diag));
+    kl_prepare_requantize_s8(
+        (struct kl_quant_s8){in->quant.scale[0], in->quant.zero_point[0] - in_base - 128, false},
+        (struct kl_quant_s8){out->quant.scale[0], out->quant.zero_point[0] - out_base - 128, false},
+        &requantize);
+    for (int32_t value = 0; value < 256; value++) {
+        int32_t result = kl_requantize_s8(&requantize, (int8_t)(value - 128)) + 128;
+        table[(int8_t)(value + in_base) + 128] = (int8_t)(result + out_base);
+    }
+    KL_TRY(kl_lower_constant(l, table, 256, KL_S8, &kept, diag));
+    p->width = elements(l);
+    p->table = kept;
+    return flat_step(l, KL_KERNEL_LOOKUP_S8, p, true, diag);
+}
+
 static bool is_integer(enum kl_dtype dtype)
 {
     return dtype == KL_S8 || dtype == KL_S16 || dtype == KL_S32;
@@ -180,6 +215,9 @@ enum kl_err kl_lower_quantize(struct kl_lowering *l, struct kl_diag *diag)
     const struct kl_tensor *out = l->op->outputs[0];
     if (in->dtype == KL_S8 && (out->dtype == KL_S8 || out->dtype == KL_U8)) {
         return function_s8(l, diag);
+    }
+    if (is_byte(in->dtype) && is_byte(out->dtype)) {
+        return requantize_bytes(l, diag);
     }
     if (is_integer(in->dtype) && is_integer(out->dtype) && !kl_lower_all_of(l->op, KL_S32)) {
         return requantize(l, diag);

@@ -47,6 +47,7 @@ enum kl_err kl_lower_pool(struct kl_lowering *l, struct kl_diag *diag)
     }
     KL_TRY(kl_lower_need_quant(l, op->outputs[0], diag));
     p->win = kl_lower_window(op, a->filter_h, a->filter_w);
+    p->offset = kl_op_was_uint8(op) ? 128 : 0;
     int32_t most = wide ? POOL_MAX_TAPS >> 8 : POOL_MAX_TAPS;
     if ((int64_t)a->filter_h * a->filter_w > most) {
         return kl_op_fail(op, diag, KL_EUNSUPPORTED, "a window of %d x %d; at most %d taps",

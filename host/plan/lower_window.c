@@ -153,9 +153,10 @@ enum kl_err kl_lower_requant_s8(struct kl_lowering *l, int32_t channels, int32_t
     return KL_OK;
 }
 
+/* Of layers that were uint8 kl_lower_convolve takes care. */
 static bool is_int8(const struct kl_op *op)
 {
-    return op->inputs[0]->dtype == KL_S8 && op->inputs[1]->dtype == KL_S8 &&
+    return !kl_op_was_uint8(op) && op->inputs[0]->dtype == KL_S8 && op->inputs[1]->dtype == KL_S8 &&
            op->outputs[0]->dtype == KL_S8;
 }
 
@@ -205,8 +206,8 @@ static int32_t in_place_of(const struct kl_plan_step *step)
 
 /* A step over image rows: one row is one (n, y) line. `step` has kernel, parameters and what a
  * variant sets. */
-static enum kl_err window_step(struct kl_lowering *l, struct kl_plan_step step,
-                               const struct kl_window *window, struct kl_diag *diag)
+enum kl_err kl_lower_window_rows(struct kl_lowering *l, struct kl_plan_step step,
+                                 const struct kl_window *window, struct kl_diag *diag)
 {
     const struct kl_tensor *in = kl_op_image(l->op);
     const struct kl_tensor *out = l->op->outputs[0];
@@ -259,7 +260,7 @@ enum kl_err kl_lower_window_step(struct kl_lowering *l, enum kl_kernel_id kernel
 {
     const struct kl_plan_step step = {
         .kernel = kernel, .params = params, .overlap = {portable_overlap(l, kernel, window)}};
-    return window_step(l, step, window, diag);
+    return kl_lower_window_rows(l, step, window, diag);
 }
 
 static enum kl_err keep_weights(struct kl_lowering *l, const void **kept, struct kl_diag *diag)
@@ -294,7 +295,7 @@ static enum kl_err conv_step(struct kl_lowering *l, struct kl_conv2d_s8 *p, stru
                                     (size_t)w->out_c};
     struct kl_plan_step step = {.kernel = KL_KERNEL_CONV2D_S8, .params = p};
     KL_TRY(choose_kernel(l, &step, &pointed, portable_overlap(l, step.kernel, w), diag));
-    return window_step(l, step, w, diag);
+    return kl_lower_window_rows(l, step, w, diag);
 }
 
 enum kl_err kl_lower_conv(struct kl_lowering *l, struct kl_diag *diag)
@@ -376,7 +377,7 @@ static enum kl_err depthwise_step(struct kl_lowering *l, struct kl_depthwise_s8 
                                     (size_t)w->out_c};
     struct kl_plan_step step = {.kernel = KL_KERNEL_DEPTHWISE_S8, .params = p};
     KL_TRY(choose_kernel(l, &step, &pointed, portable_overlap(l, step.kernel, w), diag));
-    return window_step(l, step, w, diag);
+    return kl_lower_window_rows(l, step, w, diag);
 }
 
 enum kl_err kl_lower_depthwise(struct kl_lowering *l, struct kl_diag *diag)

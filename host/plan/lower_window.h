@@ -8,7 +8,13 @@
 /* The window's geometry over the shapes of the operator's image and its output. */
 struct kl_window kl_lower_window(const struct kl_op *op, int32_t k_h, int32_t k_w);
 
-/* Add a step over image lines; refuses windows that reach too far for int32 positions. */
+/* Add a step over image lines; refuses windows that reach too far for int32 positions. `step` has
+ * kernel, parameters, and what else the kernel needs. */
+enum kl_err kl_lower_window_rows(struct kl_lowering *l, struct kl_plan_step step,
+                                 const struct kl_window *window,
+                                 struct kl_diag *diag) KL_MUST_CHECK;
+
+/* The same of a kernel that needs nothing else. */
 enum kl_err kl_lower_window_step(struct kl_lowering *l, enum kl_kernel_id kernel,
                                  const void *params, const struct kl_window *window,
                                  struct kl_diag *diag) KL_MUST_CHECK;

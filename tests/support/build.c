@@ -12,6 +12,8 @@ int32_t kt_build_quantized(struct kt_build *b, const char *name, int32_t type, f
         kt_quantize(b->model, tensor, scale, zero_point);
     } else if (type == KT_I16) {
         kt_quantize(b->model, tensor, scale / 256.0f, 0);
+    } else if (type == KT_U8) {
+        kt_quantize(b->model, tensor, scale, zero_point + 128);
     }
     return tensor;
 }
@@ -19,7 +21,10 @@ int32_t kt_build_quantized(struct kt_build *b, const char *name, int32_t type, f
 int32_t kt_layer_type(enum kt_weights weights)
 {
     switch (weights) {
-    case KT_WEIGHTS_F32: return KT_F32;
+    case KT_WEIGHTS_F32:
+    case KT_WEIGHTS_HYBRID:
+    case KT_WEIGHTS_HYBRID_CHANNEL: return KT_F32;
+    case KT_WEIGHTS_U8: return KT_U8;
     case KT_WEIGHTS_S16:
     case KT_WEIGHTS_S16_NARROW: return KT_I16;
     default: return KT_I8;
@@ -29,7 +34,14 @@ int32_t kt_layer_type(enum kt_weights weights)
 const char *kt_weights_name(enum kt_weights weights)
 {
     static const char *const names[KT_WEIGHTS_COUNT] = {
-        "float32", "int8 per tensor", "int8 per channel", "int16x8", "int16x8 with 32-bit bias",
+        "float32",
+        "int8 per tensor",
+        "int8 per channel",
+        "int16x8",
+        "int16x8 with 32-bit bias",
+        "float32 with int8 weights",
+        "float32 with int8 weights per channel",
+        "uint8",
     };
     return names[weights];
 }
@@ -39,6 +51,7 @@ const char *kt_type_name(int32_t type)
     switch (type) {
     case KT_F32: return "float32";
     case KT_I16: return "int16";
+    case KT_U8: return "uint8";
     case KT_I8: return "int8";
     default: return "other type";
     }
@@ -85,7 +98,7 @@ static float weight_scale(const struct kt_build *b, int32_t input, float out_sca
     float finer = in->type == KT_I16 ? 256.0f : 1.0f; /* kt_build_quantized */
     return in->scale_count == 1
                ? out_scale * 45.0f / (73.0f * 73.0f * sqrtf((float)taps) * in->scale[0] * finer)
-               : 1.0f;
+               : 0.01f;
 }
 
 int32_t kt_window_out(int32_t padding, int32_t in, int32_t filter, int32_t stride, int32_t dilation)
@@ -166,12 +179,22 @@ static void scales_per_channel(struct kt_build *b, int32_t weights, int32_t axis
     kt_quantize_axis(b->model, weights, axis, channels, scales);
 }
 
+static bool is_per_channel(enum kt_weights weights)
+{
+    return weights == KT_WEIGHTS_CHANNEL || weights == KT_WEIGHTS_S16 ||
+           weights == KT_WEIGHTS_S16_NARROW || weights == KT_WEIGHTS_HYBRID_CHANNEL;
+}
+
 static int32_t add_weights(struct kt_build *b, const struct kt_layer *l,
                            const struct layer_shape *s, float scale)
 {
-    int32_t type = l->weights == KT_WEIGHTS_F32 ? KT_F32 : KT_I8;
-    int32_t weights = kt_build_quantized(b, "weights", type, scale, 0, s->weight_rank, s->weight);
-    if (l->weights >= KT_WEIGHTS_CHANNEL) {
+    int32_t type = l->weights == KT_WEIGHTS_F32  ? KT_F32
+                   : l->weights == KT_WEIGHTS_U8 ? KT_U8
+                                                 : KT_I8;
+    int32_t zero_point = type == KT_U8 ? kt_random_between(b->random, -30, 30) : 0;
+    int32_t weights =
+        kt_build_quantized(b, "weights", type, scale, zero_point, s->weight_rank, s->weight);
+    if (is_per_channel(l->weights)) {
         scales_per_channel(b, weights, s->channel_axis, l->out_c, scale);
     }
     kt_build_fill(b, weights);
@@ -181,9 +204,9 @@ static int32_t add_weights(struct kt_build *b, const struct kt_layer *l,
 /* Biases of about the size of the sums they are added to. */
 static int32_t add_bias(struct kt_build *b, const struct kt_layer *l, int64_t taps)
 {
-    int32_t type = l->weights == KT_WEIGHTS_F32   ? KT_F32
-                   : l->weights == KT_WEIGHTS_S16 ? KT_I64
-                                                  : KT_I32;
+    int32_t type = kt_layer_type(l->weights) == KT_F32 ? KT_F32
+                   : l->weights == KT_WEIGHTS_S16      ? KT_I64
+                                                       : KT_I32;
     int32_t bias = kt_tensor_add(b->model, "bias", type, KT_LIST(l->out_c));
     size_t bytes = kt_type_bytes(type);
     unsigned char *data = kt_alloc(b->model, (size_t)l->out_c, bytes);
@@ -194,7 +217,7 @@ static int32_t add_bias(struct kt_build *b, const struct kt_layer *l, int64_t ta
         memcpy(data + (size_t)i * bytes, &value, bytes);
     }
     kt_data(b->model, bias, data, (size_t)l->out_c * bytes);
-    if (l->weights == KT_WEIGHTS_F32) {
+    if (type == KT_F32) {
         kt_build_fill(b, bias);
     }
     return bias;

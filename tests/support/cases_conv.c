@@ -130,7 +130,7 @@ static const struct geometry transposed_geometries[] = {
 
 void kt_generate_transpose_conv(struct kt_sink *sink)
 {
-    for (int32_t w = KT_WEIGHTS_F32; w < KT_WEIGHTS_COUNT; w++) {
+    for (int32_t w = KT_WEIGHTS_F32; w <= KT_WEIGHTS_S16_NARROW; w++) {
         for (size_t i = 0; i < sizeof(transposed_geometries) / sizeof(struct geometry); i++) {
             deliver(sink, KT_TRANSPOSE_CONV, &transposed_geometries[i], (enum kt_weights)w,
                     i % 4 == 3);

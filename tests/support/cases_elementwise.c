@@ -63,8 +63,9 @@ static void deliver_pair(struct kt_sink *sink, int32_t code, const struct pair *
 
 static void binary(struct kt_sink *sink, int32_t code, const struct pair *p, size_t index)
 {
-    static const int32_t types[] = {KT_F32, KT_I8, KT_I16};
-    for (size_t t = 0; t < (code == KT_PRELU ? 2 : 3); t++) {
+    static const int32_t types[] = {KT_F32, KT_I8, KT_I16, KT_U8};
+    size_t count = code == KT_PRELU ? 2 : code == KT_SUB ? 3 : 4;
+    for (size_t t = 0; t < count; t++) {
         for (int32_t operand = 0; operand < OPERAND_KINDS; operand++) {
             int32_t activation = code == KT_PRELU ? KT_ACT_NONE : (int32_t)(index % 4);
             deliver_pair(sink, code, p, types[t], activation, (enum operand)operand, 1.0f);

@@ -115,13 +115,13 @@ static void deliver_softmax(struct kt_sink *sink, const struct softmax *s, int32
 
 void kt_generate_reduce(struct kt_sink *sink)
 {
-    static const int32_t types[] = {KT_F32, KT_I8, KT_I16};
-    for (size_t t = 0; t < 3; t++) {
+    static const int32_t types[] = {KT_F32, KT_I8, KT_I16, KT_U8};
+    for (size_t t = 0; t < 4; t++) {
         for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++) {
             deliver_pool(sink, KT_AVERAGE_POOL_2D, &pools[i], types[t]);
             deliver_pool(sink, KT_MAX_POOL_2D, &pools[i], types[t]);
         }
-        for (size_t i = 0; i < sizeof(means) / sizeof(means[0]); i++) {
+        for (size_t i = 0; types[t] != KT_U8 && i < sizeof(means) / sizeof(means[0]); i++) {
             deliver_mean(sink, &means[i], types[t], true, i % 2 == 0);
             deliver_mean(sink, &means[i], types[t], false, i % 2 == 1);
         }

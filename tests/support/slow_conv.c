@@ -4,6 +4,7 @@
  * tensorflow/lite/kernels/internal/ reference/integer_ops/{conv,depthwise_conv,fully_connected}.h
  * of TFLM define them.
  */
+#include <math.h>
 #include <stdlib.h>
 
 #include "slow_fixed.h"
@@ -55,11 +56,22 @@ static void accumulate(const struct slow_op *o, const struct tap *t, int64_t *su
                 if (slow_is_float(in)) {
                     *sumf += slow_getf(in, i) * slow_getf(weights, w);
                 } else {
-                    *sum += (slow_get(in, i) - slow_zero_point(in)) * slow_get(weights, w);
+                    *sum += (slow_get(in, i) - slow_zero_point(in)) *
+                            (slow_get(weights, w) - slow_zero_point(weights));
                 }
             }
         }
     }
+}
+
+/* uint8 layers round the sum times a scale once, ties to even, in single precision. */
+static int64_t rescale_uint8(const struct slow_op *o, int64_t sum, int64_t low, int64_t high)
+{
+    float zero = (float)slow_zero_point(&o->out[0]);
+    float scale = slow_tensor_scale(&o->in[0], 0) * slow_tensor_scale(&o->in[1], 0) /
+                  slow_tensor_scale(&o->out[0], 0);
+    float y = slow_clampf((float)sum * scale, (float)low - zero, (float)high - zero);
+    return (int64_t)nearbyintf(y) + slow_zero_point(&o->out[0]);
 }
 
 /* int16 layers have 64-bit sums, except CONV_2D with an int32 bias or none. */
@@ -75,6 +87,10 @@ static void finish(const struct slow_op *o, int64_t index, int32_t channel, int6
                    double real)
 {
     const struct slow_value *bias = &o->in[2], *out = &o->out[0];
+    if (out->tensor->type == KT_I32) {
+        slow_put(out, index, sum); /* hybrid layers scale it themselves */
+        return;
+    }
     if (slow_is_float(out)) {
         float low, high;
         slow_float_range(o->op->options.activation, &low, &high);
@@ -85,6 +101,10 @@ static void finish(const struct slow_op *o, int64_t index, int32_t channel, int6
     int64_t low, high;
     slow_int_range(o->op->options.activation, out, &low, &high);
     sum += bias->data ? slow_get(bias, channel) : 0;
+    if (out->tensor->type == KT_U8) {
+        slow_put(out, index, rescale_uint8(o, sum, low, high));
+        return;
+    }
     sum = is_wide_sum(o) ? slow_rescale_wide(sum, slow_scale_of(real))
                          : slow_rescale(sum, slow_scale_of(real));
     slow_put(out, index, slow_clamp(sum + slow_zero_point(out), low, high));
@@ -92,11 +112,78 @@ static void finish(const struct slow_op *o, int64_t index, int32_t channel, int6
 
 static double conv_scale(const struct slow_op *o, int32_t channel)
 {
-    if (slow_is_float(&o->out[0])) {
+    if (slow_is_float(&o->out[0]) || o->out[0].tensor->type == KT_I32) {
         return 1.0;
     }
     return (double)slow_tensor_scale(&o->in[0], 0) * (double)slow_tensor_scale(&o->in[1], channel) /
            (double)slow_tensor_scale(&o->out[0], 0);
+}
+
+/* A copy of the operator whose input is int8: one image (or vector) of `size` floats from `first`
+ * on, quantised by its own range, and its scale. With a zero point when `asymmetric`. */
+static float quantise_image(const struct slow_value *in, int64_t first, int64_t size,
+                            bool asymmetric, struct slow_value *to, int64_t *zero_point)
+{
+    float low = 0.0f, high = 0.0f, scale = 1.0f;
+    for (int64_t i = first; i < first + size; i++) {
+        low = fminf(low, slow_getf(in, i));
+        high = fmaxf(high, slow_getf(in, i));
+    }
+    *zero_point = 0;
+    if (high > low && asymmetric) {
+        scale = (high - low) / 255.0f;
+        float below = -128.0f - low / scale, above = 127.0f - high / scale;
+        bool from_low = 128.0f + fabsf(low / scale) < 127.0f + fabsf(high / scale);
+        *zero_point = slow_clamp((int64_t)roundf(from_low ? below : above), -128, 127);
+    } else if (high > low) {
+        scale = fmaxf(high, -low) / 127.0f;
+    }
+    for (int64_t i = first; i < first + size; i++) {
+        float q = roundf((float)*zero_point + slow_getf(in, i) * (1.0f / scale));
+        slow_put(to, i, slow_clamp((int64_t)q, asymmetric ? -128 : -127, 127));
+    }
+    return scale;
+}
+
+/* Float layers with int8 weights: `image` elements of the input are quantised together. */
+static void hybrid(const struct slow_op *o, slow_fn *run, int64_t image, bool asymmetric)
+{
+    const struct slow_value *in = &o->in[0], *out = &o->out[0];
+    int64_t images = slow_elements(in) / image, per_image = slow_elements(out) / images;
+    size_t in_count = (size_t)slow_elements(in), out_count = (size_t)slow_elements(out);
+    struct kt_tensor in_tensor = *in->tensor, sum_tensor = *out->tensor;
+    float low, high;
+    in_tensor.type = KT_I8;
+    sum_tensor.type = KT_I32;
+    struct slow_op plain = *o;
+    plain.in[0] = (struct slow_value){&in_tensor, calloc(in_count, 1)};
+    plain.in[2] = (struct slow_value){0};
+    plain.out[0] = (struct slow_value){&sum_tensor, calloc(out_count, sizeof(int32_t))};
+    if (!plain.in[0].data || !plain.out[0].data) {
+        kt_die("out of memory");
+    }
+    slow_float_range(o->op->options.activation, &low, &high);
+    for (int64_t n = 0; n < images; n++) {
+        int64_t zero_point;
+        float scale = quantise_image(in, n * image, image, asymmetric, &plain.in[0], &zero_point);
+        in_tensor.zero_point = &zero_point;
+        in_tensor.zero_point_count = 1;
+        run(&plain); /* into the int32 sums; those of this image are kept */
+        for (int64_t i = n * per_image; i < (n + 1) * per_image; i++) {
+            int32_t channel = (int32_t)(i % out->tensor->dim[out->tensor->rank - 1]);
+            float y =
+                (float)slow_get(&plain.out[0], i) * (slow_tensor_scale(&o->in[1], channel) * scale);
+            y += o->in[2].data ? slow_getf(&o->in[2], channel) : 0.0f;
+            slow_putf(out, i, slow_clampf(y, low, high));
+        }
+    }
+    free(plain.in[0].data);
+    free(plain.out[0].data);
+}
+
+static bool is_hybrid(const struct slow_op *o)
+{
+    return slow_is_float(&o->in[0]) && !slow_is_float(&o->in[1]);
 }
 
 static void convolve(const struct slow_op *o, bool depthwise)
@@ -172,20 +259,39 @@ void slow_transpose_conv(const struct slow_op *o)
     free(sumfs);
 }
 
+static int64_t image_size(const struct slow_op *o)
+{
+    return slow_elements(&o->in[0]) / o->in[0].tensor->dim[0];
+}
+
+static bool is_per_channel(const struct slow_op *o)
+{
+    return o->in[1].tensor->scale_count > 1;
+}
+
 void slow_conv_2d(const struct slow_op *o)
 {
-    convolve(o, false);
+    if (is_hybrid(o)) {
+        hybrid(o, slow_conv_2d, image_size(o), is_per_channel(o));
+    } else {
+        convolve(o, false);
+    }
 }
 
 void slow_depthwise_conv_2d(const struct slow_op *o)
 {
-    convolve(o, true);
+    if (is_hybrid(o)) {
+        hybrid(o, slow_depthwise_conv_2d, image_size(o), is_per_channel(o));
+    } else {
+        convolve(o, true);
+    }
 }
 
 /* Per tensor, the two input scales are multiplied in single precision first. */
 static double fully_connected_scale(const struct slow_op *o, int32_t channel)
 {
-    if (slow_is_float(&o->out[0]) || o->in[1].tensor->scale_count > 1) {
+    if (slow_is_float(&o->out[0]) || o->out[0].tensor->type == KT_I32 ||
+        o->in[1].tensor->scale_count > 1) {
         return conv_scale(o, channel);
     }
     float product = slow_tensor_scale(&o->in[0], 0) * slow_tensor_scale(&o->in[1], 0);
@@ -196,6 +302,10 @@ void slow_fully_connected(const struct slow_op *o)
 {
     const struct slow_value *in = &o->in[0], *weights = &o->in[1];
     int32_t out_c = weights->tensor->dim[0], in_c = weights->tensor->dim[1];
+    if (is_hybrid(o)) {
+        hybrid(o, slow_fully_connected, in_c, false);
+        return;
+    }
     for (int64_t i = 0; i < slow_elements(&o->out[0]); i++) {
         int64_t row = i / out_c, sum = 0;
         int32_t channel = (int32_t)(i % out_c);
@@ -205,7 +315,8 @@ void slow_fully_connected(const struct slow_op *o)
             if (slow_is_float(in)) {
                 sumf += slow_getf(in, at) * slow_getf(weights, w);
             } else {
-                sum += (slow_get(in, at) - slow_zero_point(in)) * slow_get(weights, w);
+                sum += (slow_get(in, at) - slow_zero_point(in)) *
+                       (slow_get(weights, w) - slow_zero_point(weights));
             }
         }
         finish(o, i, channel, sum, sumf, fully_connected_scale(o, channel));

@@ -160,6 +160,7 @@ struct kl_prelu_s8 {
  * and divides by the taps inside the image. */
 struct kl_pool_s8 {
     struct kl_window win; /* in_c == out_c, dilation 1 */
+    int32_t offset; /* the average rounds value + offset: 128 of values that were uint8, or 0 */
     int32_t min, max;
 };
 
@@ -463,6 +464,36 @@ struct kl_conv2d_s16 {
     const int8_t *weights;
     const int64_t *bias; /* [out_c] */
     struct kl_requant_s16 rq16;
+};
+
+/*
+ * CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED with float32 activations and int8 weights; weights
+ * and special cases as in kl_conv2d_s16. Each image is quantised in the scratch memory when the
+ * step runs: to -127 .. 127 around 0, or with `asymmetric` to -128 .. 127 around a zero point.
+ */
+struct kl_hybrid {
+    struct kl_window win;
+    int32_t groups;
+    int32_t asymmetric;
+    const int8_t *weights;
+    const float *weight_scale; /* [out_c] */
+    const float *bias;         /* [out_c] */
+    float min, max;
+};
+
+/*
+ * CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED of models that were uint8; weights and special
+ * cases as in kl_conv2d_s16. One float scale leads from the sum to the output.
+ */
+struct kl_conv2d_u8 {
+    struct kl_window win;
+    int32_t groups;
+    int32_t in_zero_point, weight_zero_point; /* -128 .. 127 */
+    const int8_t *weights;
+    const int32_t *bias; /* [out_c]; holds no zero points */
+    float scale;
+    int32_t out_zero_point;
+    int32_t min, max;
 };
 
 /*

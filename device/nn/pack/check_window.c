@@ -130,7 +130,8 @@ static bool check_pool(struct kl_check *check, const struct kl_window *win, uint
 bool kl_pool_s8_check(const struct kl_pool_s8 *p, struct kl_check *check)
 {
     const uint32_t bytes = kl_integer_bytes(check);
-    return check_pool(check, &p->win, bytes) && kl_check_limits(0, p->min, p->max, bytes);
+    return check_pool(check, &p->win, bytes) && kl_within(p->offset, 0, 128) &&
+           kl_check_limits(0, p->min, p->max, bytes);
 }
 
 bool kl_pool_f32_check(const struct kl_pool_f32 *p, struct kl_check *check)

@@ -29,14 +29,14 @@ __attribute__((always_inline)) static inline int32_t kl_pool_average(const struc
 {
     const int32_t taps = patch->kx.end - patch->kx.first;
     const int32_t count = taps * (patch->ky.end - patch->ky.first);
-    int32_t sum = 0;
+    int32_t sum = count * p->offset;
     for (int32_t ky = patch->ky.first; ky < patch->ky.end; ky++) {
         const char *x = kl_pool_line(p, patch, ky, bytes) + channel * bytes;
         for (int32_t i = 0; i < taps; i++, x += p->win.in_c * bytes) {
             sum += kl_load_integer(x, bytes);
         }
     }
-    return (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
+    return (sum > 0 ? sum + count / 2 : sum - count / 2) / count - p->offset;
 }
 
 /* Largest of one channel's taps. */
