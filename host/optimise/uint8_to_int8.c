@@ -44,22 +44,21 @@ static bool uses_uint8(const struct kl_op *op)
  * read by known operators. */
 static bool can_rewrite(const struct kl_subgraph *subgraph)
 {
-    bool any = false;
+    bool computes = false;
     for (int32_t i = 0; i < subgraph->tensor_count; i++) {
         const struct kl_tensor *tensor = subgraph->tensors[i];
-        if (tensor->dtype == KL_U8) {
-            any = true;
-            if (tensor->quant.count != 1 || tensor->is_variable) {
-                return false;
-            }
-        }
-    }
-    for (int32_t i = 0; i < subgraph->op_count; i++) {
-        if (uses_uint8(subgraph->ops[i]) && !is_known(subgraph->ops[i])) {
+        if (tensor->dtype == KL_U8 && (tensor->quant.count != 1 || tensor->is_variable)) {
             return false;
         }
     }
-    return any;
+    for (int32_t i = 0; i < subgraph->op_count; i++) {
+        const struct kl_op *op = subgraph->ops[i];
+        if (uses_uint8(op) && !is_known(op)) {
+            return false;
+        }
+        computes = computes || (uses_uint8(op) && op->kind != KL_OP_QUANTIZE);
+    }
+    return computes; /* a model that is int8 inside needs nothing */
 }
 
 /* The same numbers as int8. */

@@ -47,20 +47,6 @@ static enum kl_err function_f32(struct kl_lowering *l, struct kl_diag *diag)
     return flat_step(l, kernel, p, diag);
 }
 
-/* QUANTIZE int8 to uint8: that to int8 with the zero point 128 lower, and the same bits with the
- * sign turned. */
-static void fill_unsigned(const struct kl_op *op, int8_t table[256])
-{
-    struct kl_quant_s8 out = kl_lower_quant(op->outputs[0]);
-    struct kl_requantize_s8 requantize;
-    out.zero_point += INT8_MIN;
-    kl_prepare_requantize_s8(kl_lower_quant(op->inputs[0]), out, &requantize);
-    kl_fill_table_s8(kl_requantize_s8, &requantize, table);
-    for (int i = 0; i < 256; i++) {
-        table[i] = (int8_t)(table[i] ^ INT8_MIN);
-    }
-}
-
 static enum kl_err function_s8(struct kl_lowering *l, struct kl_diag *diag)
 {
     struct kl_lookup_s8 *p = KL_LOWER_NEW(l, struct kl_lookup_s8, 1);
@@ -71,11 +57,7 @@ static enum kl_err function_s8(struct kl_lowering *l, struct kl_diag *diag)
     }
     KL_TRY(kl_lower_need_quant(l, l->op->inputs[0], diag));
     KL_TRY(kl_lower_need_quant(l, l->op->outputs[0], diag));
-    if (l->op->outputs[0]->dtype == KL_U8) {
-        fill_unsigned(l->op, table);
-    } else {
-        KL_TRY(kl_op_table_s8(l->op, table, diag));
-    }
+    KL_TRY(kl_op_table_s8(l->op, table, diag));
     KL_TRY(kl_lower_constant(l, table, 256, KL_S8, &kept, diag));
     p->width = elements(l);
     p->table = kept;
@@ -201,7 +183,7 @@ static enum kl_err requantize_bytes(struct kl_lowering *l, struct kl_diag *diag)
     KL_TRY(kl_lower_constant(l, table, 256, KL_S8, &kept, diag));
     p->width = elements(l);
     p->table = kept;
-    return flat_step(l, KL_KERNEL_LOOKUP_S8, p, true, diag);
+    return flat_step(l, KL_KERNEL_LOOKUP_S8, p, diag);
 }
 
 static bool is_integer(enum kl_dtype dtype)
@@ -213,7 +195,7 @@ enum kl_err kl_lower_quantize(struct kl_lowering *l, struct kl_diag *diag)
 {
     const struct kl_tensor *in = l->op->inputs[0];
     const struct kl_tensor *out = l->op->outputs[0];
-    if (in->dtype == KL_S8 && (out->dtype == KL_S8 || out->dtype == KL_U8)) {
+    if (kl_lower_all_of(l->op, KL_S8)) {
         return function_s8(l, diag);
     }
     if (is_byte(in->dtype) && is_byte(out->dtype)) {

