@@ -9,12 +9,9 @@ static const struct {
     enum kl_err (*run)(struct kl_graph *graph, struct kl_diag *diag);
 } passes[] = {
     {"remove-unused", kl_pass_remove_dead}, /* first, so that nothing unused costs work */
-    {"canonicalise", kl_pass_canonicalise},
-    {"fold-constants", kl_pass_fold_constants},
-    {"fuse-activations", kl_pass_fuse_activations},
-    {"fuse-pads", kl_pass_fuse_pads},
-    {"remove-channels", kl_pass_remove_channels},
-    {"uint8-to-int8", kl_pass_uint8_to_int8},
+    {"canonicalise", kl_pass_canonicalise},         {"fold-constants", kl_pass_fold_constants},
+    {"fuse-activations", kl_pass_fuse_activations}, {"fuse-pads", kl_pass_fuse_pads},
+    {"remove-channels", kl_pass_remove_channels},   {"uint8-to-int8", kl_pass_uint8_to_int8},
     {"remove-dead", kl_pass_remove_dead}, /* what folding and fusing have left over */
 };
 

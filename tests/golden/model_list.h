@@ -13,8 +13,8 @@
  */
 #define FLOAT_TOLERANCE 1e-6f
 
-/* Of models whose reference adds in another order than the definition (kernels of XNNPACK): two such
- * references differ by 6e-5 from each other, and by 4.5e-5 from this engine. */
+/* Of models whose reference adds in another order than the definition (kernels of XNNPACK): two
+ * such references differ by 6e-5 from each other, and by 4.5e-5 from this engine. */
 #define OTHER_ORDER_TOLERANCE 1e-4f
 
 struct listed_model {

@@ -496,7 +496,8 @@ static void test_dump_after_an_unknown_pass(void **state)
     assert_string_equal(
         diag.message,
         "no pass is called 'fuse-everything'; there are import, remove-unused, canonicalise, "
-        "fold-constants, fuse-activations, fuse-pads, remove-channels, remove-dead");
+        "fold-constants, fuse-activations, fuse-pads, remove-channels, "
+        "uint8-to-int8, remove-dead");
     assert_int_equal(text.size, 0);
 }
 
