@@ -161,6 +161,11 @@ static inline uint32_t kl_pack_error_step(int result)
 /* One inference. Inputs are written before, outputs read after, at their tensors' offsets. */
 void kl_pack_run(const struct kl_pack *pack, const struct kl_engine *engine, void *arena);
 
+/* Step `step`, which exists. Returns the number of the step to go on with; one that is no step of
+ * the run ends it. */
+uint32_t kl_pack_step(const struct kl_pack *pack, const struct kl_engine *engine, void *arena,
+                      uint32_t step);
+
 /* Begin with step `first` and go on while the next step is one of first .. first+count-1, which
  * exist. */
 void kl_pack_run_steps(const struct kl_pack *pack, const struct kl_engine *engine, void *arena,

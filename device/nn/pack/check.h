@@ -141,6 +141,17 @@ static inline bool kl_groups_divide(const struct kl_window *win, int32_t groups)
     return groups >= 1 && win->in_c % groups == 0 && win->out_c % groups == 0;
 }
 
+/* The two inputs and the output of a binary operator with broadcast. */
+bool kl_check_binary(struct kl_check *check, const struct kl_elementwise *ew, uint32_t in_bytes,
+                     uint32_t out_bytes);
+
+/* Rows of `width` elements on both sides. */
+bool kl_check_unary(struct kl_check *check, int32_t width, uint32_t in_bytes, uint32_t out_bytes);
+
+/* The input and the output of a reduction, one row each. */
+bool kl_check_reduce(struct kl_check *check, const struct kl_reduce *rd, uint32_t in_bytes,
+                     uint32_t out_bytes);
+
 /* kl_NAME_check of every parameter struct. */
 #define KL_PARAMS(type, words, ...) bool type##_check(const struct type *p, struct kl_check *check);
 #define KL_PARAMS_PLAIN(type) bool type##_check(const struct type *p, struct kl_check *check);

@@ -27,9 +27,8 @@ static uint32_t volume(const int32_t dim[3])
     return kl_times(kl_times((uint32_t)dim[0], (uint32_t)dim[1]), (uint32_t)dim[2]);
 }
 
-/* The two inputs and the output of a binary operator with broadcast. */
-static bool check_binary(struct kl_check *check, const struct kl_elementwise *ew,
-                         uint32_t elem_bytes)
+bool kl_check_binary(struct kl_check *check, const struct kl_elementwise *ew, uint32_t in_bytes,
+                     uint32_t out_bytes)
 {
     if (!all_at_least(ew->dim, 3, 1) || !all_at_least(ew->step[0], 6, 0)) {
         return false;
@@ -37,13 +36,19 @@ static bool check_binary(struct kl_check *check, const struct kl_elementwise *ew
     for (uint32_t i = 0; i < 2; i++) {
         const uint32_t elements = elements_reached(ew->dim, ew->step[i]);
         /* What lies behind the last element of a line: its address is made, but not used. */
-        if (elements > KL_PACK_MAX_BYTES || ew->step[i][2] > KL_PACK_MAX_BYTES ||
-            !kl_check_in(check, i, kl_out_rows(check), kl_times(elements, elem_bytes),
-                         elem_bytes)) {
+        if (kl_times((uint32_t)ew->step[i][2], in_bytes) > KL_PACK_MAX_BYTES ||
+            !kl_check_in(check, i, kl_out_rows(check), kl_times(elements, in_bytes), in_bytes)) {
             return false;
         }
     }
-    return kl_check_out(check, 0, kl_times(volume(ew->dim), elem_bytes), elem_bytes);
+    return kl_check_out(check, 0, kl_times(volume(ew->dim), out_bytes), out_bytes);
+}
+
+/* The same with elements of one type. */
+static bool check_binary(struct kl_check *check, const struct kl_elementwise *ew,
+                         uint32_t elem_bytes)
+{
+    return kl_check_binary(check, ew, elem_bytes, elem_bytes);
 }
 
 static bool zero_points_fit(const int32_t zero_point[2], uint32_t bytes)
@@ -103,9 +108,7 @@ bool kl_prelu_f32_check(const struct kl_prelu_f32 *p, struct kl_check *check)
     return check_binary(check, &p->ew, 4);
 }
 
-/* Rows of `width` elements on both sides. */
-static bool check_unary(struct kl_check *check, int32_t width, uint32_t in_bytes,
-                        uint32_t out_bytes)
+bool kl_check_unary(struct kl_check *check, int32_t width, uint32_t in_bytes, uint32_t out_bytes)
 {
     return width >= 1 &&
            kl_check_in(check, 0, kl_out_rows(check), kl_times((uint32_t)width, in_bytes),
@@ -115,36 +118,36 @@ static bool check_unary(struct kl_check *check, int32_t width, uint32_t in_bytes
 
 bool kl_unary_f32_check(const struct kl_unary_f32 *p, struct kl_check *check)
 {
-    return check_unary(check, p->width, 4, 4);
+    return kl_check_unary(check, p->width, 4, 4);
 }
 
 bool kl_lookup_s8_check(const struct kl_lookup_s8 *p, struct kl_check *check)
 {
-    return check_unary(check, p->width, 1, 1) && kl_check_constant(check, p->table, 256, 1);
+    return kl_check_unary(check, p->width, 1, 1) && kl_check_constant(check, p->table, 256, 1);
 }
 
 bool kl_quantize_f32_s8_check(const struct kl_quantize_f32_s8 *p, struct kl_check *check)
 {
     const uint32_t bytes = kl_integer_bytes(check);
-    return check_unary(check, p->width, 4, bytes) && kl_fits(p->zero_point, bytes);
+    return kl_check_unary(check, p->width, 4, bytes) && kl_fits(p->zero_point, bytes);
 }
 
 bool kl_dequantize_s8_f32_check(const struct kl_dequantize_s8_f32 *p, struct kl_check *check)
 {
     const uint32_t bytes = kl_integer_bytes(check);
-    return check_unary(check, p->width, bytes, 4) && kl_fits(p->zero_point, bytes);
+    return kl_check_unary(check, p->width, bytes, 4) && kl_fits(p->zero_point, bytes);
 }
 
 bool kl_softmax_f32_check(const struct kl_softmax_f32 *p, struct kl_check *check)
 {
-    return check_unary(check, p->width, 4, 4);
+    return kl_check_unary(check, p->width, 4, 4);
 }
 
 /* The largest element contributes, and no difference leaves int32 when it is widened. */
 bool kl_softmax_s8_check(const struct kl_softmax_s8 *p, struct kl_check *check)
 {
     enum { MAX_WIDTH = 4095, LARGEST_DIFFERENCE = 255 };
-    if (!check_unary(check, p->width, 1, 1) || p->width > MAX_WIDTH || p->multiplier < 0 ||
+    if (!kl_check_unary(check, p->width, 1, 1) || p->width > MAX_WIDTH || p->multiplier < 0 ||
         !kl_check_multiplier(p->multiplier, p->left_shift) || p->diff_min > 0) {
         return false;
     }
@@ -154,7 +157,8 @@ bool kl_softmax_s8_check(const struct kl_softmax_s8 *p, struct kl_check *check)
 }
 
 /* Every input element is reduced at most once: that bounds the time. */
-static bool check_reduce(struct kl_check *check, const struct kl_reduce *rd, uint32_t elem_bytes)
+bool kl_check_reduce(struct kl_check *check, const struct kl_reduce *rd, uint32_t in_bytes,
+                     uint32_t out_bytes)
 {
     if (!all_at_least(rd->out_dim, 3, 1) || !all_at_least(rd->red_dim, 3, 1) ||
         !all_at_least(rd->out_step, 3, 0) || !all_at_least(rd->red_step, 3, 0)) {
@@ -166,15 +170,15 @@ static bool check_reduce(struct kl_check *check, const struct kl_reduce *rd, uin
                               1;
     return kl_times(outputs, reduced) <= elements && rd->out_step[2] <= KL_PACK_MAX_BYTES &&
            rd->red_step[2] <= KL_PACK_MAX_BYTES && kl_out_rows(check) == 1 &&
-           kl_check_in(check, 0, 1, kl_times(elements, elem_bytes), elem_bytes) &&
-           kl_check_out(check, 0, kl_times(outputs, elem_bytes), elem_bytes);
+           kl_check_in(check, 0, 1, kl_times(elements, in_bytes), in_bytes) &&
+           kl_check_out(check, 0, kl_times(outputs, out_bytes), out_bytes);
 }
 
 bool kl_mean_s8_check(const struct kl_mean_s8 *p, struct kl_check *check)
 {
     enum { LARGEST_SUM = 1 << 30 };
     const uint32_t bytes = kl_integer_bytes(check);
-    return check_reduce(check, &p->rd, bytes) &&
+    return kl_check_reduce(check, &p->rd, bytes, bytes) &&
            volume(p->rd.red_dim) <= (bytes == 1 ? LARGEST_SUM / 128 : LARGEST_SUM / 32768) &&
            kl_within(p->in_zero_point_sum, -LARGEST_SUM + 1, LARGEST_SUM - 1) &&
            kl_check_multiplier(p->multiplier, p->shift) && kl_fits(p->out_zero_point, bytes);
@@ -182,5 +186,5 @@ bool kl_mean_s8_check(const struct kl_mean_s8 *p, struct kl_check *check)
 
 bool kl_mean_f32_check(const struct kl_mean_f32 *p, struct kl_check *check)
 {
-    return check_reduce(check, &p->rd, 4);
+    return kl_check_reduce(check, &p->rd, 4, 4);
 }

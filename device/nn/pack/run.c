@@ -89,6 +89,20 @@ static void run_in_order(const struct kl_pack *pack, const struct kl_engine *eng
     }
 }
 
+uint32_t kl_pack_step(const struct kl_pack *pack, const struct kl_engine *engine, void *arena,
+                      uint32_t step)
+{
+    const struct kl_pack_step *record = find_step(pack, step);
+    if (pack->next_offset == KL_PACK_NO_BRANCHES) {
+        run_step(pack, record, engine->kernels[record->kernel], arena);
+        return step + 1;
+    }
+    uint32_t *next = (uint32_t *)(void *)((unsigned char *)arena + pack->next_offset);
+    *next = step + 1;
+    run_step(pack, record, engine->kernels[record->kernel], arena);
+    return *next;
+}
+
 void kl_pack_run_steps(const struct kl_pack *pack, const struct kl_engine *engine, void *arena,
                        uint32_t first, uint32_t count)
 {
@@ -96,11 +110,9 @@ void kl_pack_run_steps(const struct kl_pack *pack, const struct kl_engine *engin
         run_in_order(pack, engine, arena, first, count);
         return;
     }
-    uint32_t *next = (uint32_t *)(void *)((unsigned char *)arena + pack->next_offset);
-    for (uint32_t index = first; index >= first && index - first < count; index = *next) {
-        const struct kl_pack_step *step = find_step(pack, index);
-        *next = index + 1;
-        run_step(pack, step, engine->kernels[step->kernel], arena);
+    uint32_t step = first;
+    while (step >= first && step - first < count) {
+        step = kl_pack_step(pack, engine, arena, step);
     }
 }
 

@@ -110,7 +110,9 @@ static enum kl_pack_error check_tensors(const struct kl_pack *pack)
 static bool check_record(const struct kl_pack_step *step, const struct kl_engine_kernel *kernel,
                          struct cursor *cursor)
 {
-    if (step->inputs != kernel->inputs || step->outputs != kernel->outputs ||
+    /* A branch without a condition has no input; its check knows. */
+    const bool fewer = step->kernel == KL_KERNEL_BRANCH && step->inputs < kernel->inputs;
+    if ((step->inputs != kernel->inputs && !fewer) || step->outputs != kernel->outputs ||
         step->words != kernel->layout->words || step->has_scratch > 1 || step->reserved != 0) {
         return false;
     }

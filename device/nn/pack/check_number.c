@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checks of kernels on plain numbers, whose element types are parameters, and of control flow. */
+#include "kinglet/dtype.h"
+#include "nn/pack/check.h"
+
+/* Bytes of a type that the kernels read as an integer; 0: they do not. */
+static uint32_t integer_bytes(int32_t dtype)
+{
+    switch (dtype) {
+    case KL_S8:
+    case KL_U8:
+    case KL_BOOL: return 1;
+    case KL_S16:
+    case KL_U16: return 2;
+    case KL_S32:
+    case KL_U32: return 4;
+    case KL_S64: return 8;
+    default: return 0;
+    }
+}
+
+static uint32_t number_bytes(int32_t dtype)
+{
+    return dtype == KL_F32 ? 4 : integer_bytes(dtype);
+}
+
+bool kl_binary_int_check(const struct kl_binary_int *p, struct kl_check *check)
+{
+    const uint32_t bytes = integer_bytes(p->dtype);
+    return bytes > 0 && kl_check_binary(check, &p->ew, bytes, bytes);
+}
+
+bool kl_compare_check(const struct kl_compare *p, struct kl_check *check)
+{
+    const uint32_t bytes = number_bytes(p->dtype);
+    return bytes > 0 && kl_check_binary(check, &p->ew, bytes, 1);
+}
+
+bool kl_cast_check(const struct kl_cast *p, struct kl_check *check)
+{
+    const uint32_t from = number_bytes(p->from), to = number_bytes(p->to);
+    return from > 0 && to > 0 && kl_check_unary(check, p->width, from, to);
+}
+
+/* A result is copied while elements are still read: it must not lie over them. */
+bool kl_reduce_number_check(const struct kl_reduce_number *p, struct kl_check *check)
+{
+    const uint32_t bytes = number_bytes(p->dtype);
+    return bytes > 0 && kl_check_reduce(check, &p->rd, bytes, bytes) &&
+           kl_within(p->function, KL_REDUCE_SUM, KL_REDUCE_MIN) &&
+           kl_check_apart(check, 0, check->inputs);
+}
+
+bool kl_arg_extreme_check(const struct kl_arg_extreme *p, struct kl_check *check)
+{
+    const uint32_t bytes = number_bytes(p->dtype), out_bytes = integer_bytes(p->out_dtype);
+    return bytes > 0 && out_bytes > 0 && kl_check_reduce(check, &p->rd, bytes, out_bytes);
+}
+
+/* Any target is allowed: the engine takes a number that is no step for the end. */
+bool kl_branch_check(const struct kl_branch *p, struct kl_check *check)
+{
+    return (!p->conditional || (check->inputs == 1 && kl_check_in(check, 0, 1, 1, 1))) &&
+           kl_check_out(check, 0, 4, 4);
+}
