@@ -30,6 +30,7 @@
 #include "nn/ref/gather.h"
 #include "nn/ref/hybrid.h"
 #include "nn/ref/lookup_s8.h"
+#include "nn/ref/lstm.h"
 #include "nn/ref/matmul.h"
 #include "nn/ref/mean_f32.h"
 #include "nn/ref/mean_s8.h"
@@ -47,6 +48,7 @@
 #include "nn/ref/softmax_f32.h"
 #include "nn/ref/softmax_s16.h"
 #include "nn/ref/softmax_s8.h"
+#include "nn/ref/svdf.h"
 #include "nn/ref/transpose_conv.h"
 #include "nn/ref/tree_ensemble.h"
 #include "nn/ref/unary_f32.h"
@@ -67,4 +69,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 98, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 104, "kernels.def changed: only append, then adjust this count");

@@ -46,6 +46,18 @@ enum kl_err kl_op_slice(const struct kl_op *op, struct kl_slice *slice,
 enum kl_err kl_op_split_axis(const struct kl_op *op, const struct kl_tensor **input, int32_t *axis,
                              struct kl_diag *diag) KL_MUST_CHECK;
 
+/* Inputs of UNIDIRECTIONAL_SEQUENCE_LSTM: four gates (input, forget, cell, output) each. The other
+ * inputs belong to variants: peepholes, a projection, layer normalisation. */
+enum {
+    KL_LSTM_INPUT_WEIGHTS = 1,
+    KL_LSTM_RECURRENT_WEIGHTS = 5,
+    KL_LSTM_BIAS = 12,
+    KL_LSTM_HIDDEN = 18,
+    KL_LSTM_CELL = 19,
+    KL_LSTM_INPUTS = 24,
+    KL_LSTM_GATES = 4
+};
+
 /* The message prefix "operator 3 (CONV_2D)" for an operator, into `text`; returns `text`. */
 enum { KL_OP_TEXT_BYTES = 96 };
 char *kl_op_text(const struct kl_op *op, char text[KL_OP_TEXT_BYTES]);

@@ -83,6 +83,9 @@ bool kl_op_has_effect(const struct kl_op *op)
 bool kl_op_input_optional(const struct kl_op *op, int32_t place)
 {
     bool joins = op->kind == KL_OP_CONCATENATION || op->kind == KL_OP_PACK;
+    if (op->kind == KL_OP_UNIDIRECTIONAL_SEQUENCE_LSTM) {
+        return true; /* the importer says which; a graph has either all of a kind or none */
+    }
     return place >= op_infos[op->kind].min_inputs && !joins;
 }
 
@@ -258,6 +261,13 @@ int64_t kl_op_macs(const struct kl_op *op)
         return out * w->dim[1] * w->dim[2];
     }
     case KL_OP_FULLY_CONNECTED: return out * op->inputs[1]->shape.dim[1];
+    case KL_OP_SVDF:
+        return op->inputs[0]->shape.dim[0] * (kl_shape_elements(&op->inputs[1]->shape) +
+                                              kl_shape_elements(&op->inputs[2]->shape));
+    case KL_OP_UNIDIRECTIONAL_SEQUENCE_LSTM: {
+        int64_t cells = op->outputs[0]->shape.dim[2];
+        return out * 4 * (op->inputs[0]->shape.dim[2] + cells);
+    }
     case KL_OP_BATCH_MATMUL: {
         const struct kl_shape *a = &op->inputs[0]->shape;
         return out * a->dim[a->rank - (op->attr.matmul.adj_x ? 2 : 1)];

@@ -151,6 +151,17 @@ struct kl_attr_resize {
     bool align_corners, half_pixel_centers;
 };
 
+struct kl_attr_svdf {
+    int32_t rank; /* filters that add up to one output, >= 1 */
+    enum kl_activation activation;
+};
+
+/* UNIDIRECTIONAL_SEQUENCE_LSTM; the cell's function is TANH. */
+struct kl_attr_lstm {
+    float cell_clip; /* > 0: the cell state is limited to its magnitude */
+    bool time_major; /* [time, batch, features], else [batch, time, features] */
+};
+
 struct kl_attr_variable {
     int32_t variable; /* index into kl_graph.variables */
 };
@@ -192,6 +203,8 @@ union kl_attr {
     struct kl_attr_cumsum cumsum;
     struct kl_attr_topk topk;
     struct kl_attr_resample resample;
+    struct kl_attr_svdf svdf;
+    struct kl_attr_lstm lstm;
     struct kl_attr_variable variable;
     struct kl_attr_call call;
     struct kl_attr_tree_ensemble tree_ensemble;

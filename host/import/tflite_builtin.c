@@ -82,6 +82,8 @@ int32_t tfl_newest_version(enum kl_op_kind kind)
     case KL_OP_RELU:
     case KL_OP_RELU6:
     case KL_OP_QUANTIZE: return 3;
+    case KL_OP_SVDF: return 4;
+    case KL_OP_UNIDIRECTIONAL_SEQUENCE_LSTM: return 4;
     case KL_OP_LEAKY_RELU:
     case KL_OP_SQUEEZE:
     case KL_OP_SPLIT_V: return 2;

@@ -2,6 +2,7 @@
 /* Options of TFLite operators, as attributes of the graph's operators. */
 #include <math.h>
 
+#include "graph/const_params.h"
 #include "import/tflite_import.h"
 #include "import/tflite_schema.h"
 
@@ -335,6 +336,54 @@ static enum kl_err read_gather(struct tfl_import *import, struct flat_table tabl
     return fb->err;
 }
 
+static enum kl_err read_svdf(struct tfl_import *import, struct flat_table table, struct kl_op *op)
+{
+    struct flat_table t;
+    KL_TRY(open_options(import, table, TFL_OPTIONS_SVDF, REQUIRED, &t));
+    op->attr.svdf.rank = flat_i32(&import->fb, t, TFL_SVDF_RANK, 0);
+    return read_activation(import, t, TFL_SVDF_ACTIVATION, &op->attr.svdf.activation);
+}
+
+/* Inputs of the variants that the graph cannot express. */
+static enum kl_err check_lstm_inputs(struct tfl_import *import, const struct kl_op *op)
+{
+    for (int32_t i = 0; i < op->input_count; i++) {
+        bool plain = i < KL_LSTM_RECURRENT_WEIGHTS + KL_LSTM_GATES ||
+                     (i >= KL_LSTM_BIAS && i < KL_LSTM_BIAS + KL_LSTM_GATES) ||
+                     i == KL_LSTM_HIDDEN || i == KL_LSTM_CELL;
+        if (plain && !op->inputs[i]) {
+            KL_TRY(tfl_unsupported(import, "input %d is omitted; coupled gates are not supported",
+                                   i));
+        } else if (!plain && op->inputs[i]) {
+            KL_TRY(tfl_unsupported(import,
+                                   "input %d is used; peepholes, projection and layer "
+                                   "normalisation are not supported",
+                                   i));
+        }
+    }
+    return KL_OK;
+}
+
+static enum kl_err read_lstm(struct tfl_import *import, struct flat_table table, struct kl_op *op)
+{
+    struct flat_reader *fb = &import->fb;
+    struct flat_table t;
+    KL_TRY(open_options(import, table, TFL_OPTIONS_UNIDIRECTIONAL_SEQUENCE_LSTM, REQUIRED, &t));
+    int32_t activation = flat_i8(fb, t, TFL_LSTM_ACTIVATION, TFL_ACTIVATION_NONE);
+    float clip = flat_f32(fb, t, TFL_LSTM_CELL_CLIP, 0);
+    bool time_major = flat_bool(fb, t, TFL_LSTM_TIME_MAJOR, false);
+    KL_TRY(fb->err);
+    if (!isfinite(clip) || clip < 0) {
+        return tfl_fail(import, KL_EINPUT, "the cell's limit is %g; it must be finite and not below 0",
+                        (double)clip);
+    }
+    if (activation != TFL_ACTIVATION_TANH) {
+        KL_TRY(tfl_unsupported(import, "the cell's function must be TANH"));
+    }
+    op->attr.lstm = (struct kl_attr_lstm){.cell_clip = clip, .time_major = time_major};
+    return check_lstm_inputs(import, op);
+}
+
 /* `first` and, when second is not negative, `second` hold the indices of subgraphs. */
 static enum kl_err read_call(struct tfl_import *import, struct flat_table table, uint8_t type,
                              int32_t first, int32_t second, struct kl_op *op)
@@ -390,6 +439,8 @@ enum kl_err tfl_options(struct tfl_import *import, struct flat_table table, stru
     case KL_OP_GELU:
     case KL_OP_BATCH_MATMUL:
     case KL_OP_CUMSUM: return tfl_unsupported(import, "it is not read from TFLite files");
+    case KL_OP_SVDF: return read_svdf(import, table, op);
+    case KL_OP_UNIDIRECTIONAL_SEQUENCE_LSTM: return read_lstm(import, table, op);
     case KL_OP_CALL_ONCE:
         return read_call(import, table, TFL_OPTIONS_CALL_ONCE, TFL_CALL_ONCE_SUBGRAPH, -1, op);
     case KL_OP_WHILE:

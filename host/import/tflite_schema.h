@@ -96,6 +96,7 @@ enum tfl_options_type {
     TFL_OPTIONS_CONV_2D = 1,
     TFL_OPTIONS_DEPTHWISE_CONV_2D = 2,
     TFL_OPTIONS_POOL_2D = 5,
+    TFL_OPTIONS_SVDF = 6,
     TFL_OPTIONS_FULLY_CONNECTED = 8,
     TFL_OPTIONS_SOFTMAX = 9,
     TFL_OPTIONS_CONCATENATION = 10,
@@ -110,6 +111,7 @@ enum tfl_options_type {
     TFL_OPTIONS_TRANSPOSE_CONV = 49,
     TFL_OPTIONS_PACK = 59,
     TFL_OPTIONS_UNPACK = 64,
+    TFL_OPTIONS_UNIDIRECTIONAL_SEQUENCE_LSTM = 71,
     TFL_OPTIONS_RESIZE_NEAREST_NEIGHBOR = 74,
     TFL_OPTIONS_LEAKY_RELU = 75,
     TFL_OPTIONS_SPLIT_V = 79,
@@ -195,6 +197,15 @@ enum tfl_split_options { TFL_SPLIT_COUNT = 0 }; /* of SPLIT and SPLIT_V */
 enum tfl_pack_options { TFL_PACK_COUNT = 0, TFL_PACK_AXIS = 1 }; /* of PACK and UNPACK */
 
 enum tfl_resize_options { TFL_RESIZE_ALIGN_CORNERS = 0, TFL_RESIZE_HALF_PIXEL_CENTERS = 1 };
+
+enum tfl_svdf_options { TFL_SVDF_RANK = 0, TFL_SVDF_ACTIVATION = 1 };
+
+enum tfl_lstm_options {
+    TFL_LSTM_ACTIVATION = 0,
+    TFL_LSTM_CELL_CLIP = 1,
+    TFL_LSTM_PROJECTION_CLIP = 2,
+    TFL_LSTM_TIME_MAJOR = 3
+};
 
 enum tfl_if_options { TFL_IF_THEN = 0, TFL_IF_ELSE = 1 };
 

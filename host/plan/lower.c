@@ -459,6 +459,8 @@ static kl_lower_fn *lowering_of(enum kl_op_kind kind)
     case KL_OP_CUMSUM: return kl_lower_cumsum;
     case KL_OP_TOPK_V2: return kl_lower_topk;
     case KL_OP_RESAMPLE: return kl_lower_resample;
+    case KL_OP_SVDF: return kl_lower_svdf;
+    case KL_OP_UNIDIRECTIONAL_SEQUENCE_LSTM: return kl_lower_lstm;
     case KL_OP_CALL_ONCE: return kl_lower_call_once;
     case KL_OP_VAR_HANDLE: return kl_lower_var_handle;
     case KL_OP_READ_VARIABLE: return kl_lower_read_variable;

@@ -244,10 +244,12 @@ static enum kl_err softmax_step(struct kl_lowering *l, enum kl_kernel_id kernel,
     int32_t width = out->shape.dim[out->shape.rank - 1];
     int32_t rows = elements(l) / width;
     int32_t row_bytes = (int32_t)out->bytes / rows;
+    int32_t in_bytes = (int32_t)l->op->inputs[0]->bytes / rows;
+    bool in_place = in_bytes == row_bytes;
     struct kl_plan_step step = {.kernel = kernel, .params = params, .in_count = 1};
-    KL_TRY(kl_lower_input(l, 0, row_bytes, rows, &step.in[0], diag));
-    step.overlap[0] = element_overlap(l);
-    KL_TRY(kl_lower_output(l, 0, 0, row_bytes, rows, &step.out[0], diag));
+    KL_TRY(kl_lower_input(l, 0, in_bytes, rows, &step.in[0], diag));
+    step.overlap[0] = in_place ? element_overlap(l) : KL_APART;
+    KL_TRY(kl_lower_output(l, 0, in_place ? 0 : -1, row_bytes, rows, &step.out[0], diag));
     return kl_lower_step(l, step, diag);
 }
 
@@ -308,7 +310,8 @@ enum kl_err kl_lower_softmax(struct kl_lowering *l, struct kl_diag *diag)
     if (kl_lower_all_of(l->op, KL_S16)) {
         return softmax_s16(l, width, diag);
     }
-    if (!kl_lower_all_of(l->op, KL_S8)) {
+    bool wide = l->op->outputs[0]->dtype == KL_S16;
+    if (in->dtype != KL_S8 || (l->op->outputs[0]->dtype != KL_S8 && !wide)) {
         return kl_lower_type_error(l, diag);
     }
     struct kl_softmax_s8 *p = KL_LOWER_NEW(l, struct kl_softmax_s8, 1);
@@ -318,10 +321,11 @@ enum kl_err kl_lower_softmax(struct kl_lowering *l, struct kl_diag *diag)
     }
     KL_TRY(kl_lower_need_quant(l, in, diag));
     KL_TRY(kl_lower_need_quant(l, l->op->outputs[0], diag));
-    KL_TRY(kl_op_need_out_quant(l->op, 1.0f / 256, -128, diag));
+    KL_TRY(kl_op_need_out_quant(l->op, wide ? 1.0f / 65536 : 1.0f / 256,
+                                wide ? INT16_MIN : INT8_MIN, diag));
     enum kl_err err = kl_prepare_softmax_s8(in->quant.scale[0], beta, width, p, &found);
     KL_TRY(kl_lower_result(l, err, &found, diag));
-    return softmax_step(l, KL_KERNEL_SOFTMAX_S8, p, diag);
+    return softmax_step(l, wide ? KL_KERNEL_SOFTMAX_S8_S16 : KL_KERNEL_SOFTMAX_S8, p, diag);
 }
 
 static enum kl_kernel_id unary_kernel(const struct kl_op *op)

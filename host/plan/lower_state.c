@@ -258,12 +258,13 @@ static bool is_assigned_once(const struct kl_lowering *l, int32_t variable)
     return false;
 }
 
-/* State starts as the zero point, byte by byte (micro/micro_resource_variable.cc,
- * micro/micro_interpreter_graph.cc). */
+/* State starts as the zero point, byte by byte; a variable tensor only when it is int8
+ * (micro/micro_resource_variable.cc, micro/micro_interpreter_graph.cc). */
 static enum kl_err reset_state(struct kl_lowering *l, const struct kl_tensor *tensor,
-                               int32_t buffer, struct kl_diag *diag)
+                               int32_t buffer, bool is_variable, struct kl_diag *diag)
 {
-    int32_t value = tensor->quant.count ? tensor->quant.zero_point[0] : 0;
+    bool to_zero_point = tensor->quant.count && (is_variable || tensor->dtype == KL_S8);
+    int32_t value = to_zero_point ? tensor->quant.zero_point[0] : 0;
     return fill(l, tensor, buffer, (signed char)(value & 0xff), diag);
 }
 
@@ -284,13 +285,13 @@ enum kl_err kl_lower_reset(struct kl_lowering *l, struct kl_diag *diag)
     l->op = NULL;
     for (int32_t i = 0; i < l->graph->variable_count; i++) {
         if (l->variable_buffer[i] >= 0 && !is_assigned_once(l, i)) {
-            KL_TRY(reset_state(l, l->graph->variables[i], l->variable_buffer[i], diag));
+            KL_TRY(reset_state(l, l->graph->variables[i], l->variable_buffer[i], true, diag));
         }
     }
     for (int32_t i = 0; i < entry->tensor_count; i++) {
         const struct kl_tensor *tensor = entry->tensors[i];
         if (tensor->is_variable && tensor->bytes > 0) {
-            KL_TRY(reset_state(l, tensor, l->locations[i].buffer, diag));
+            KL_TRY(reset_state(l, tensor, l->locations[i].buffer, false, diag));
         }
     }
     for (int32_t i = 0; i < entry->op_count; i++) {

@@ -13,6 +13,7 @@ const struct listed_model supported_models[] = {
     {"fan_anomaly_ae_float", FLOAT_TOLERANCE},
     {"hello_world_float", FLOAT_TOLERANCE},
     {"hello_world_int8", 0.0f},
+    {"keyword_scrambled_8bit", 0.0f},
     {"lstm2", FLOAT_TOLERANCE},
     {"magic_wand_tum", FLOAT_TOLERANCE},
     {"mcunet_vww", 0.0f},
@@ -35,6 +36,7 @@ const struct listed_model supported_models[] = {
     {"mltk_kws_mobilenetv2", 0.0f},
     {"mltk_rock_paper_scissors", 0.0f},
     {"mlzoo_cnn_s_int8", 0.0f},
+    {"mnist_lstm_int8", 0.0f},
     {"mww_v2_okay_nabu", 0.0f},
     {"mww_v2_vad", 0.0f},
     {"openmv_fomo_face", 0.0f},
@@ -55,8 +57,6 @@ const struct listed_model supported_models[] = {
 /* Streaming state, recurrent nets, uint8, float16 and hybrid layers, signal operators. */
 const struct refused_model refused_models[] = {
     {"audio_preprocessor_int8", "CUSTOM:SignalRfft"},
-    {"keyword_scrambled_8bit", "SVDF"},
-    {"mnist_lstm_int8", "UNIDIRECTIONAL_SEQUENCE_LSTM"},
     {NULL, NULL},
 };
 

@@ -214,7 +214,7 @@ static void test_every_operator_was_exercised(void **state)
 
 int main(void)
 {
-    enum { MAX_TESTS = 16 };
+    enum { MAX_TESTS = 24 };
     struct CMUnitTest tests[MAX_TESTS] = {0};
     size_t count = 0;
     for (const struct kt_family *family = kt_families; family->name; family++) {

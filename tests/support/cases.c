@@ -22,6 +22,7 @@ const struct kt_family kt_families[] = {
     {"join", kt_generate_join},
     {"chain", kt_generate_chain},
     {"state", kt_generate_state},
+    {"recurrent", kt_generate_recurrent},
     {"control", kt_generate_control},
     {"sparse", kt_generate_sparse},
     {"number", kt_generate_number},

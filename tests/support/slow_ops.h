@@ -19,4 +19,10 @@ slow_fn slow_split, slow_split_v, slow_pack, slow_unpack, slow_shape, slow_resiz
 slow_fn slow_function, slow_arithmetic, slow_compare, slow_logical_not, slow_select, slow_cast;
 slow_fn slow_reduce_number, slow_arg, slow_gather, slow_gather_nd, slow_topk, slow_repeat;
 
+slow_fn slow_svdf, slow_lstm;
+
+/* Q0.15 of the logistic function and of tanh at x / (3 * 4096), by a table of 256 values. */
+int64_t slow_logistic_on_table(int64_t x);
+int64_t slow_tanh_on_table(int64_t x);
+
 #endif

@@ -206,10 +206,11 @@ static void softmax_int(const struct slow_op *o, int64_t first, int32_t width)
     }
     int64_t fraction = (sum << (31 - top)) - ((int64_t)1 << 31);
     int64_t reciprocal = slow_one_over_one_plus(fraction);
+    int32_t bits = o->out[0].tensor->type == KT_I16 ? 16 : 8;
     for (int64_t i = first; i < first + width; i++) {
         int64_t e = softmax_exp(o, slow_get(&o->in[0], i) - largest), y = 0;
         if (e >= 0) {
-            y = slow_divide_pot(slow_high_mul(reciprocal, e, 32), top - 19 + 23);
+            y = slow_divide_pot(slow_high_mul(reciprocal, e, 32), top - 19 + 31 - bits);
         }
         slow_put(&o->out[0], i, slow_saturate(&o->out[0], y + slow_zero_point(&o->out[0])));
     }

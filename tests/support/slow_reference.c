@@ -20,6 +20,8 @@ static const struct {
     {KT_MAX_POOL_2D, slow_max_pool},
     {KT_MEAN, slow_mean},
     {KT_SOFTMAX, slow_softmax},
+    {KT_SVDF, slow_svdf},
+    {KT_UNIDIRECTIONAL_SEQUENCE_LSTM, slow_lstm},
     {KT_LOGISTIC, slow_logistic},
     {KT_TANH, slow_tanh},
     {KT_RELU, slow_relu},
@@ -101,6 +103,7 @@ bool kt_slow_is_elementary(int32_t code)
 {
     switch (code) {
     case KT_SOFTMAX:
+    case KT_UNIDIRECTIONAL_SEQUENCE_LSTM:
     case KT_LOGISTIC:
     case KT_TANH:
     case KT_EXP:

@@ -151,20 +151,28 @@ static int64_t on_table(const struct slow_op *o, int64_t x, bool is_tanh)
     return (int64_t)floor((double)(x * (int64_t)factor + half) / ldexp(1.0, shift));
 }
 
-static int64_t logistic_int16(const struct slow_op *o, int64_t x)
+int64_t slow_logistic_on_table(int64_t on)
 {
-    int64_t on = on_table(o, x, false);
     int64_t line = table_line(on, 9, (int64_t)0x7fff << 10);
     int64_t fine = on >= 0 ? line + 512 : ((int64_t)1 << 25) - line + 511;
     return (int64_t)floor((double)fine / 1024.0);
 }
 
-static int64_t tanh_int16(const struct slow_op *o, int64_t x)
+int64_t slow_tanh_on_table(int64_t on)
 {
-    int64_t on = on_table(o, x, true);
     int64_t line = table_line(on, 8, (int64_t)0xffff << 8);
     int64_t fine = on >= 0 ? line - 8388608 + 128 : 8388608 - line + 127;
     return (int64_t)floor((double)fine / 256.0);
+}
+
+static int64_t logistic_int16(const struct slow_op *o, int64_t x)
+{
+    return slow_logistic_on_table(on_table(o, x, false));
+}
+
+static int64_t tanh_int16(const struct slow_op *o, int64_t x)
+{
+    return slow_tanh_on_table(on_table(o, x, true));
 }
 
 static double logistic_real(double x, double unused)

@@ -49,6 +49,7 @@ enum kt_builtin {
     KT_SUB = 41,
     KT_DIV = 42,
     KT_SQUEEZE = 43,
+    KT_UNIDIRECTIONAL_SEQUENCE_LSTM = 44,
     KT_STRIDED_SLICE = 45,
     KT_EXP = 47,
     KT_TOPK_V2 = 48,

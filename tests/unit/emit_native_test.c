@@ -324,6 +324,7 @@ static void check_compiled(const struct sample *s, const struct kl_model *model)
     assert_int_equal(model->arena_bytes, plan->arena_bytes);
     assert_int_equal(model->input_count, plan->input_count);
     assert_int_equal(model->output_count, plan->output_count);
+    kl_model_reset(model, memory);
     const unsigned char *at = s->inputs;
     for (uint32_t i = 0; i < model->input_count; i++) {
         memcpy(kl_model_input(model, memory, i), at, model->inputs[i].bytes);

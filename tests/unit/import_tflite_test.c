@@ -307,7 +307,8 @@ static void optional_inputs_and_variables(void **state)
     int32_t state_tensor = kt_tensor_add(m, "state", KT_I8, KT_LIST(1, 3));
     kt_quantize(m, state_tensor, 0.5f, 10);
     kt_tensor_at(m, state_tensor)->is_variable = true;
-    kt_op_at(m, O_SOFTMAX)->code = KT_SVDF; /* unknown: takes any operands */
+    kt_op_at(m, O_SOFTMAX)->code = KT_CUSTOM; /* unknown: takes any operands */
+    kt_op_at(m, O_SOFTMAX)->custom_code = "Keeps";
     int32_t *both = kt_alloc(m, 2, sizeof *both);
     both[0] = T_FC, both[1] = state_tensor;
     kt_op_at(m, O_SOFTMAX)->inputs = both;
