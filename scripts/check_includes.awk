@@ -31,7 +31,8 @@ BEGIN {
 
     # Device. Public headers see each other; every part sees them and its own folder.
     rule["device/include"] = ""
-    rule["device/nn"] = "nn/ref/ nn/armv7em/ nn/mve/"
+    rule["device/nn"] = "nn/ref/ nn/armv7em/ nn/mve/ dsp"
+    rule["device/dsp"] = ""
     rule["device/agent"] = ""
     rule["device/port"] = ""
 

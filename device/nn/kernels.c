@@ -2,6 +2,9 @@
 /* One callable instance of every kernel. */
 #include "kinglet/kernels.h"
 
+#include "dsp/filter_bank.h"
+#include "dsp/rfft_s16.h"
+#include "dsp/spectrum.h"
 #include "nn/armv7em/conv2d_s8.h"
 #include "nn/armv7em/depthwise_3x3_s8.h"
 #include "nn/armv7em/fully_connected_s8.h"
@@ -69,4 +72,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 104, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 113, "kernels.def changed: only append, then adjust this count");

@@ -309,10 +309,11 @@ static const struct kl_field kl_svdf_s8_fields[] = {I32(kl_svdf_s8, inputs),
                                                     END};
 
 static const struct kl_field kl_svdf_f32_fields[] = {
-    I32(kl_svdf_f32, inputs),       I32(kl_svdf_f32, units),    I32(kl_svdf_f32, rank),
-    I32(kl_svdf_f32, memory),       POINTER(kl_svdf_f32, features), POINTER(kl_svdf_f32, time),
-    POINTER(kl_svdf_f32, bias),     F32(kl_svdf_f32, min),      F32(kl_svdf_f32, max),
-    END};
+    I32(kl_svdf_f32, inputs),       I32(kl_svdf_f32, units),
+    I32(kl_svdf_f32, rank),         I32(kl_svdf_f32, memory),
+    POINTER(kl_svdf_f32, features), POINTER(kl_svdf_f32, time),
+    POINTER(kl_svdf_f32, bias),     F32(kl_svdf_f32, min),
+    F32(kl_svdf_f32, max),          END};
 
 static const struct kl_field kl_lstm_s8_fields[] = {I32(kl_lstm_s8, batches),
                                                     I32(kl_lstm_s8, times),
@@ -341,11 +342,59 @@ static const struct kl_field kl_lstm_s8_fields[] = {I32(kl_lstm_s8, batches),
                                                     I32(kl_lstm_s8, clip),
                                                     END};
 
-static const struct kl_field kl_lstm_f32_fields[] = {
-    I32(kl_lstm_f32, batches),   I32(kl_lstm_f32, times),  I32(kl_lstm_f32, batch_rows),
-    I32(kl_lstm_f32, time_rows), I32(kl_lstm_f32, inputs), I32(kl_lstm_f32, cells),
-    POINTER(kl_lstm_f32, weights), POINTER(kl_lstm_f32, recurrent), POINTER(kl_lstm_f32, bias),
-    F32(kl_lstm_f32, clip),      END};
+static const struct kl_field kl_lstm_f32_fields[] = {I32(kl_lstm_f32, batches),
+                                                     I32(kl_lstm_f32, times),
+                                                     I32(kl_lstm_f32, batch_rows),
+                                                     I32(kl_lstm_f32, time_rows),
+                                                     I32(kl_lstm_f32, inputs),
+                                                     I32(kl_lstm_f32, cells),
+                                                     POINTER(kl_lstm_f32, weights),
+                                                     POINTER(kl_lstm_f32, recurrent),
+                                                     POINTER(kl_lstm_f32, bias),
+                                                     F32(kl_lstm_f32, clip),
+                                                     END};
+
+static const struct kl_field kl_signal_window_fields[] = {I32(kl_signal_window, width),
+                                                          I32(kl_signal_window, shift),
+                                                          POINTER(kl_signal_window, window), END};
+
+static const struct kl_field kl_signal_auto_scale_fields[] = {I32(kl_signal_auto_scale, width),
+                                                              END};
+
+static const struct kl_field kl_rfft_s16_fields[] = {
+    I32(kl_rfft_s16, width), I32(kl_rfft_s16, length), POINTER(kl_rfft_s16, twiddle),
+    POINTER(kl_rfft_s16, join), END};
+
+static const struct kl_field kl_signal_energy_fields[] = {
+    I32(kl_signal_energy, bins), I32(kl_signal_energy, start), I32(kl_signal_energy, end), END};
+
+static const struct kl_field kl_filter_bank_fields[] = {I32(kl_filter_bank, channels),
+                                                        POINTER(kl_filter_bank, weights),
+                                                        POINTER(kl_filter_bank, counterweights),
+                                                        POINTER(kl_filter_bank, first_bin),
+                                                        POINTER(kl_filter_bank, first_weight),
+                                                        POINTER(kl_filter_bank, widths),
+                                                        END};
+
+static const struct kl_field kl_filter_bank_root_fields[] = {I32(kl_filter_bank_root, channels),
+                                                             END};
+
+static const struct kl_field kl_noise_subtraction_fields[] = {
+    I32(kl_noise_subtraction, channels),
+    I32_ARRAY(kl_noise_subtraction, smoothing, 2),
+    I32_ARRAY(kl_noise_subtraction, one_minus_smoothing, 2),
+    I32(kl_noise_subtraction, min_signal_remaining),
+    I32(kl_noise_subtraction, smoothing_bits),
+    I32(kl_noise_subtraction, bits),
+    I32(kl_noise_subtraction, clamping),
+    END};
+
+static const struct kl_field kl_pcan_fields[] = {I32(kl_pcan, channels), I32(kl_pcan, snr_shift),
+                                                 POINTER(kl_pcan, gain), END};
+
+static const struct kl_field kl_filter_bank_log_fields[] = {
+    I32(kl_filter_bank_log, channels), I32(kl_filter_bank_log, output_scale),
+    I32(kl_filter_bank_log, correction_bits), POINTER(kl_filter_bank_log, table), END};
 
 static const struct kl_field kl_branch_fields[] = {I32(kl_branch, target),
                                                    I32(kl_branch, conditional), END};

@@ -11,7 +11,8 @@
 static const struct kl_builtin *find_include(const char *name, size_t length)
 {
     static const char *const roots[] = {"device/include/", "device/"};
-    bool ours = strncmp(name, "kinglet/", 8) == 0 || strncmp(name, "nn/", 3) == 0;
+    bool ours = strncmp(name, "kinglet/", 8) == 0 || strncmp(name, "nn/", 3) == 0 ||
+                strncmp(name, "dsp/", 4) == 0;
     if (!ours) {
         return NULL;
     }

@@ -162,6 +162,19 @@ struct kl_attr_lstm {
     bool time_major; /* [time, batch, features], else [batch, time, features] */
 };
 
+/* Parameters of the signal operators; each uses some. */
+struct kl_attr_signal {
+    int32_t shift;           /* SignalWindow: to the right, 0 .. 31; SignalPCAN: 0 .. 63 */
+    int32_t length;          /* SignalRfft: a power of two */
+    int32_t start, end;      /* SignalEnergy: bins */
+    int32_t output_scale;    /* SignalFilterBankLog */
+    int32_t correction_bits; /* SignalFilterBankLog: 0 .. 31 */
+    int32_t smoothing[2], one_minus_smoothing[2]; /* SignalFilterBankSpectralSubtraction: of even
+                                                   * and of odd channels */
+    int32_t min_signal_remaining, smoothing_bits, bits;
+    bool clamping;
+};
+
 struct kl_attr_variable {
     int32_t variable; /* index into kl_graph.variables */
 };
@@ -205,6 +218,7 @@ union kl_attr {
     struct kl_attr_resample resample;
     struct kl_attr_svdf svdf;
     struct kl_attr_lstm lstm;
+    struct kl_attr_signal signal;
     struct kl_attr_variable variable;
     struct kl_attr_call call;
     struct kl_attr_tree_ensemble tree_ensemble;

@@ -21,6 +21,7 @@ static enum kl_err read_opcode(struct tfl_import *import, struct flat_table tabl
     const char *builtin = tfl_builtin_name(opcode->builtin);
     const char *custom;
     KL_TRY(tfl_name(import, table, TFL_OPCODE_CUSTOM, "", &custom));
+    opcode->custom = custom;
     if (opcode->builtin < 0) {
         return tfl_fail(import, KL_EINPUT, "operator code %d is negative", opcode->builtin);
     }

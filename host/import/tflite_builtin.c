@@ -16,7 +16,17 @@ enum tfl_builtin {
     TFL_BUILTIN_RESAMPLE = -1,
     TFL_BUILTIN_TREE_ENSEMBLE = -1,
     TFL_BUILTIN_SQUARED_DISTANCE = -1,
-    TFL_BUILTIN_NEAREST_VOTE = -1
+    TFL_BUILTIN_NEAREST_VOTE = -1,
+    /* Custom operators: tfl_custom_kind knows them by name. */
+    TFL_BUILTIN_SIGNAL_WINDOW = -1,
+    TFL_BUILTIN_SIGNAL_FFT_AUTO_SCALE = -1,
+    TFL_BUILTIN_SIGNAL_RFFT = -1,
+    TFL_BUILTIN_SIGNAL_ENERGY = -1,
+    TFL_BUILTIN_SIGNAL_FILTER_BANK = -1,
+    TFL_BUILTIN_SIGNAL_FILTER_BANK_SQUARE_ROOT = -1,
+    TFL_BUILTIN_SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION = -1,
+    TFL_BUILTIN_SIGNAL_PCAN = -1,
+    TFL_BUILTIN_SIGNAL_FILTER_BANK_LOG = -1
 };
 
 static const char *const builtin_names[] = {
@@ -60,6 +70,7 @@ int32_t tfl_newest_version(enum kl_op_kind kind)
     case KL_OP_CONV_2D:
     case KL_OP_STRIDED_SLICE: return 8;
     case KL_OP_DEPTHWISE_CONV_2D:
+    case KL_OP_CAST:
     case KL_OP_MUL: return 7;
     case KL_OP_DEQUANTIZE:
     case KL_OP_TRANSPOSE: return 6;

@@ -30,6 +30,7 @@ struct tfl_opcode {
     int32_t builtin; /* code of tflite_builtins.def, or beyond it */
     int32_t version;
     const char *name;
+    const char *custom; /* its own name, when it is a custom operator; else empty */
 };
 
 /* What a VAR_HANDLE calls its variable. */
@@ -86,6 +87,13 @@ const char *tfl_builtin_name(int32_t code);
 
 /* The operator kind for a builtin code; KL_OP_UNKNOWN when ops.def does not have it. */
 enum kl_op_kind tfl_kind(int32_t code);
+
+/* The operator kind of a custom operator's name; KL_OP_UNKNOWN when ops.def does not have it. */
+enum kl_op_kind tfl_custom_kind(const char *name);
+
+/* The attributes of a custom operator whose operands are set. */
+enum kl_err tfl_custom_options(struct tfl_import *import, struct flat_table table,
+                               struct kl_op *op) KL_MUST_CHECK;
 
 /* Newest version of a kind's options that is understood; 0: any (KL_OP_UNKNOWN). */
 int32_t tfl_newest_version(enum kl_op_kind kind);

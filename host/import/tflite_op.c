@@ -14,7 +14,7 @@ static enum kl_err read_kind(struct tfl_import *import, struct flat_table table,
                         index, import->opcode_count);
     }
     const struct tfl_opcode *opcode = &import->opcodes[index];
-    op->kind = tfl_kind(opcode->builtin);
+    op->kind = *opcode->custom ? tfl_custom_kind(opcode->custom) : tfl_kind(opcode->builtin);
     if (op->kind == KL_OP_UNKNOWN) {
         op->attr.unknown.name = opcode->name;
     }

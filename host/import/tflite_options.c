@@ -352,8 +352,8 @@ static enum kl_err check_lstm_inputs(struct tfl_import *import, const struct kl_
                      (i >= KL_LSTM_BIAS && i < KL_LSTM_BIAS + KL_LSTM_GATES) ||
                      i == KL_LSTM_HIDDEN || i == KL_LSTM_CELL;
         if (plain && !op->inputs[i]) {
-            KL_TRY(tfl_unsupported(import, "input %d is omitted; coupled gates are not supported",
-                                   i));
+            KL_TRY(
+                tfl_unsupported(import, "input %d is omitted; coupled gates are not supported", i));
         } else if (!plain && op->inputs[i]) {
             KL_TRY(tfl_unsupported(import,
                                    "input %d is used; peepholes, projection and layer "
@@ -374,8 +374,8 @@ static enum kl_err read_lstm(struct tfl_import *import, struct flat_table table,
     bool time_major = flat_bool(fb, t, TFL_LSTM_TIME_MAJOR, false);
     KL_TRY(fb->err);
     if (!isfinite(clip) || clip < 0) {
-        return tfl_fail(import, KL_EINPUT, "the cell's limit is %g; it must be finite and not below 0",
-                        (double)clip);
+        return tfl_fail(import, KL_EINPUT,
+                        "the cell's limit is %g; it must be finite and not below 0", (double)clip);
     }
     if (activation != TFL_ACTIVATION_TANH) {
         KL_TRY(tfl_unsupported(import, "the cell's function must be TANH"));
@@ -439,6 +439,15 @@ enum kl_err tfl_options(struct tfl_import *import, struct flat_table table, stru
     case KL_OP_GELU:
     case KL_OP_BATCH_MATMUL:
     case KL_OP_CUMSUM: return tfl_unsupported(import, "it is not read from TFLite files");
+    case KL_OP_SIGNAL_WINDOW:
+    case KL_OP_SIGNAL_FFT_AUTO_SCALE:
+    case KL_OP_SIGNAL_RFFT:
+    case KL_OP_SIGNAL_ENERGY:
+    case KL_OP_SIGNAL_FILTER_BANK:
+    case KL_OP_SIGNAL_FILTER_BANK_SQUARE_ROOT:
+    case KL_OP_SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION:
+    case KL_OP_SIGNAL_PCAN:
+    case KL_OP_SIGNAL_FILTER_BANK_LOG: return tfl_custom_options(import, table, op);
     case KL_OP_SVDF: return read_svdf(import, table, op);
     case KL_OP_UNIDIRECTIONAL_SEQUENCE_LSTM: return read_lstm(import, table, op);
     case KL_OP_CALL_ONCE:

@@ -459,6 +459,15 @@ static kl_lower_fn *lowering_of(enum kl_op_kind kind)
     case KL_OP_CUMSUM: return kl_lower_cumsum;
     case KL_OP_TOPK_V2: return kl_lower_topk;
     case KL_OP_RESAMPLE: return kl_lower_resample;
+    case KL_OP_SIGNAL_WINDOW: return kl_lower_signal_window;
+    case KL_OP_SIGNAL_FFT_AUTO_SCALE: return kl_lower_signal_auto_scale;
+    case KL_OP_SIGNAL_RFFT: return kl_lower_signal_rfft;
+    case KL_OP_SIGNAL_ENERGY: return kl_lower_signal_energy;
+    case KL_OP_SIGNAL_FILTER_BANK: return kl_lower_signal_filter_bank;
+    case KL_OP_SIGNAL_FILTER_BANK_SQUARE_ROOT: return kl_lower_signal_root;
+    case KL_OP_SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION: return kl_lower_signal_noise;
+    case KL_OP_SIGNAL_PCAN: return kl_lower_signal_pcan;
+    case KL_OP_SIGNAL_FILTER_BANK_LOG: return kl_lower_signal_log;
     case KL_OP_SVDF: return kl_lower_svdf;
     case KL_OP_UNIDIRECTIONAL_SEQUENCE_LSTM: return kl_lower_lstm;
     case KL_OP_CALL_ONCE: return kl_lower_call_once;

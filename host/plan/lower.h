@@ -101,7 +101,10 @@ kl_lower_fn kl_lower_conv, kl_lower_depthwise, kl_lower_fully_connected, kl_lowe
     kl_lower_scatter, kl_lower_batch_matmul, kl_lower_cumsum, kl_lower_topk, kl_lower_resample,
     kl_lower_call_once, kl_lower_var_handle, kl_lower_read_variable, kl_lower_assign_variable,
     kl_lower_while, kl_lower_if, kl_lower_transpose_conv, kl_lower_tree_ensemble, kl_lower_distance,
-    kl_lower_nearest_vote, kl_lower_svdf, kl_lower_lstm;
+    kl_lower_nearest_vote, kl_lower_svdf, kl_lower_lstm, kl_lower_signal_window,
+    kl_lower_signal_auto_scale, kl_lower_signal_rfft, kl_lower_signal_energy,
+    kl_lower_signal_filter_bank, kl_lower_signal_root, kl_lower_signal_noise, kl_lower_signal_pcan,
+    kl_lower_signal_log;
 
 /* Zeroed memory in the plan's arena; NULL when memory is short, or when the plan has made more
  * than KL_PLAN_CONSTANTS_LIMIT in all: operators that share weights must not multiply them. */

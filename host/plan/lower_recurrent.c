@@ -97,8 +97,8 @@ static enum kl_err svdf_step(struct kl_lowering *l, struct kl_plan_step step, en
     step.out_count = 2;
     step.macs = kl_op_macs(op);
     KL_TRY(kl_lower_input(l, 0, (int32_t)op->inputs[0]->bytes / batch, batch, &step.in[0], diag));
-    KL_TRY(state_rows(l, 4, state, (int32_t)op->inputs[4]->bytes / batch, batch, &step.out[1],
-                      diag));
+    KL_TRY(
+        state_rows(l, 4, state, (int32_t)op->inputs[4]->bytes / batch, batch, &step.out[1], diag));
     KL_TRY(kl_lower_output(l, 0, -1, (int32_t)op->outputs[0]->bytes / batch, batch, &step.out[0],
                            diag));
     return kl_lower_step(l, step, diag);
@@ -226,8 +226,8 @@ static enum kl_err lstm_step(struct kl_lowering *l, struct kl_plan_step step, en
                       s.batches, &step.out[1], diag));
     KL_TRY(state_rows(l, KL_LSTM_CELL, cell, s.cells * (int32_t)kl_dtype_bytes(cell), s.batches,
                       &step.out[2], diag));
-    KL_TRY(kl_lower_output(l, 0, -1, (int32_t)op->outputs[0]->bytes / rows, rows, &step.out[0],
-                           diag));
+    KL_TRY(
+        kl_lower_output(l, 0, -1, (int32_t)op->outputs[0]->bytes / rows, rows, &step.out[0], diag));
     return kl_lower_step(l, step, diag);
 }
 
@@ -236,7 +236,7 @@ static enum kl_err join_gates(struct kl_lowering *l, int32_t first, enum kl_dtyp
                               const void **kept, struct kl_diag *diag)
 {
     size_t bytes = l->op->inputs[first]->bytes;
-    unsigned char *all = KL_LOWER_NEW(l, unsigned char, KL_LSTM_GATES * bytes);
+    unsigned char *all = KL_LOWER_NEW(l, unsigned char, KL_LSTM_GATES *bytes);
     if (!all) {
         return KL_FAIL_MEMORY(diag);
     }
@@ -289,8 +289,7 @@ static enum kl_err lstm_gate_scales(struct kl_lowering *l, struct kl_lstm_s8 *p,
         int32_t recurrent = KL_LSTM_RECURRENT_WEIGHTS + gate;
         KL_TRY(need_weights(l, weights, diag));
         KL_TRY(need_weights(l, recurrent, diag));
-        double in =
-            kl_requant_scale(scale_of(l, 0), scale_of(l, weights), gate_in_scale, true);
+        double in = kl_requant_scale(scale_of(l, 0), scale_of(l, weights), gate_in_scale, true);
         double hidden = kl_requant_scale(scale_of(l, KL_LSTM_HIDDEN), scale_of(l, recurrent),
                                          gate_in_scale, true);
         kl_quantize_multiplier(in, &p->multiplier[gate], &p->shift[gate]);

@@ -23,6 +23,7 @@ const struct kt_family kt_families[] = {
     {"chain", kt_generate_chain},
     {"state", kt_generate_state},
     {"recurrent", kt_generate_recurrent},
+    {"signal", kt_generate_signal},
     {"control", kt_generate_control},
     {"sparse", kt_generate_sparse},
     {"number", kt_generate_number},

@@ -58,7 +58,11 @@ struct kt_options {
     int32_t begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask;
     int32_t offset; /* strided slice: end is relative to begin */
     int32_t align_corners, half_pixel_centers;
-    int32_t out_type;    /* SHAPE */
+    int32_t out_type; /* SHAPE */
+
+    int32_t shift, length, start, end, output_scale, correction_bits; /* signal operators */
+    int32_t smoothing[2], one_minus_smoothing[2], min_signal_remaining, smoothing_bits, bits;
+    int32_t clamping;
     int32_t rank;        /* SVDF */
     float cell_clip;     /* LSTM */
     int32_t time_major;  /* LSTM */
@@ -69,8 +73,10 @@ struct kt_options {
 };
 
 struct kt_op {
-    int32_t code;            /* enum kt_builtin */
-    const char *custom_code; /* of KT_CUSTOM */
+    int32_t code;               /* enum kt_builtin */
+    const char *custom_code;    /* of KT_CUSTOM; with it the operator is written as custom */
+    const void *custom_options; /* NULL: none */
+    size_t custom_bytes;
     struct kt_options options;
     bool omit_options;    /* write no options table at all */
     int32_t options_kind; /* union type to write instead of the right one; -1: the right one */

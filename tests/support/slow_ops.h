@@ -20,6 +20,9 @@ slow_fn slow_function, slow_arithmetic, slow_compare, slow_logical_not, slow_sel
 slow_fn slow_reduce_number, slow_arg, slow_gather, slow_gather_nd, slow_topk, slow_repeat;
 
 slow_fn slow_svdf, slow_lstm;
+slow_fn slow_signal_window, slow_signal_auto_scale, slow_signal_rfft, slow_signal_energy;
+slow_fn slow_signal_filter_bank, slow_signal_root, slow_signal_noise, slow_signal_pcan;
+slow_fn slow_signal_log;
 
 /* Q0.15 of the logistic function and of tanh at x / (3 * 4096), by a table of 256 values. */
 int64_t slow_logistic_on_table(int64_t x);

@@ -43,6 +43,15 @@ static const struct {
     {KT_QUANTIZE, "QUANTIZE"},
     {KT_HARD_SWISH, "HARD_SWISH"},
     {KT_UNIDIRECTIONAL_SEQUENCE_LSTM, "UNIDIRECTIONAL_SEQUENCE_LSTM"},
+    {KT_SIGNAL_WINDOW, "SignalWindow"},
+    {KT_SIGNAL_FFT_AUTO_SCALE, "SignalFftAutoScale"},
+    {KT_SIGNAL_RFFT, "SignalRfft"},
+    {KT_SIGNAL_ENERGY, "SignalEnergy"},
+    {KT_SIGNAL_FILTER_BANK, "SignalFilterBank"},
+    {KT_SIGNAL_FILTER_BANK_SQUARE_ROOT, "SignalFilterBankSquareRoot"},
+    {KT_SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION, "SignalFilterBankSpectralSubtraction"},
+    {KT_SIGNAL_PCAN, "SignalPCAN"},
+    {KT_SIGNAL_FILTER_BANK_LOG, "SignalFilterBankLog"},
     {KT_IF, "IF"},
     {KT_WHILE, "WHILE"},
     {KT_CUMSUM, "CUMSUM"},
@@ -118,12 +127,14 @@ size_t kt_type_bytes(int32_t type)
 {
     switch (type) {
     case KT_F32:
+    case KT_U32:
     case KT_I32: return 4;
     case KT_F16:
     case KT_I16: return 2;
     case KT_U8:
     case KT_I8:
     case KT_BOOL: return 1;
+    case KT_U64:
     case KT_I64: return 8;
     default: return 0;
     }

@@ -19,7 +19,9 @@ enum kt_type {
     KT_BOOL = 6,
     KT_I16 = 7,
     KT_I8 = 9,
+    KT_U64 = 12,
     KT_RESOURCE = 13,
+    KT_U32 = 15,
     KT_I4 = 17
 };
 
@@ -109,7 +111,17 @@ enum kt_builtin {
     KT_READ_VARIABLE = 143,
     KT_ASSIGN_VARIABLE = 144,
     KT_SIGN = 158,
-    KT_BITWISE_XOR = 160
+    KT_BITWISE_XOR = 160,
+    /* Custom operators: numbers of the tests' own. */
+    KT_SIGNAL_WINDOW = 1000,
+    KT_SIGNAL_FFT_AUTO_SCALE,
+    KT_SIGNAL_RFFT,
+    KT_SIGNAL_ENERGY,
+    KT_SIGNAL_FILTER_BANK,
+    KT_SIGNAL_FILTER_BANK_SQUARE_ROOT,
+    KT_SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION,
+    KT_SIGNAL_PCAN,
+    KT_SIGNAL_FILTER_BANK_LOG
 };
 
 enum kt_padding { KT_SAME = 0, KT_VALID = 1 };

@@ -31,7 +31,8 @@ static size_t write_op_code(struct writer *w, const struct kt_op *op)
 {
     struct fb_field fields[4];
     int32_t count = 0, custom = -1;
-    int32_t byte_code = op->code > LARGEST_BYTE_CODE ? LARGEST_BYTE_CODE : op->code;
+    int32_t code = op->custom_code ? KT_CUSTOM : op->code;
+    int32_t byte_code = code > LARGEST_BYTE_CODE ? LARGEST_BYTE_CODE : code;
     if (w->model->code_style != KT_CODES_INT32) {
         fields[count++] = number(0, 1, byte_code);
     }
@@ -41,7 +42,7 @@ static size_t write_op_code(struct writer *w, const struct kt_op *op)
     }
     fields[count++] = number(2, 4, op->version);
     if (w->model->code_style != KT_CODES_BYTE) {
-        fields[count++] = number(3, 4, op->code);
+        fields[count++] = number(3, 4, code);
     }
     size_t table = fb_table(&w->b, fields, count);
     if (custom >= 0) {
@@ -132,17 +133,24 @@ static size_t write_op(struct writer *w, const struct kt_op *op)
 {
     int32_t kind = op->options_kind >= 0 ? op->options_kind : kt_options_kind(op->code);
     int64_t code = op->opcode_index >= 0 ? op->opcode_index : w->code_count;
-    struct fb_field fields[5] = {number(0, 4, code), reference(1), reference(2)};
-    int32_t count = 3;
+    struct fb_field fields[6] = {number(0, 4, code), reference(1), reference(2)};
+    int32_t count = 3, custom = -1;
     w->code_count++;
     if (kind > 0 && !op->omit_options) {
         fields[count++] = number(3, 1, kind);
         fields[count++] = reference(4);
     }
+    if (op->custom_options) {
+        custom = count;
+        fields[count++] = reference(5);
+    }
     size_t table = fb_table(&w->b, fields, count);
     fb_link(&w->b, fields[1].at, fb_vector(&w->b, (size_t)op->input_count, 4, 4, op->inputs));
     fb_link(&w->b, fields[2].at, fb_vector(&w->b, (size_t)op->output_count, 4, 4, op->outputs));
-    if (count > 3) {
+    if (custom >= 0) {
+        fb_link(&w->b, fields[custom].at,
+                fb_vector(&w->b, op->custom_bytes, 1, 4, op->custom_options));
+    } else if (count > 3) {
         fb_link(&w->b, fields[4].at, kt_options_write(&w->b, op->code, &op->options));
     }
     return table;

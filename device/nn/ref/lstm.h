@@ -40,13 +40,11 @@ static inline int32_t kl_lstm_gate_s8(const struct kl_lstm_s8 *p, int32_t gate, 
                                       const int8_t *x, const int8_t *hidden)
 {
     const int32_t row = gate * p->cells + cell;
-    const int32_t in =
-        kl_lstm_dot_s8(p->weights + row * p->inputs, x, p->inputs, p->bias[row]);
+    const int32_t in = kl_lstm_dot_s8(p->weights + row * p->inputs, x, p->inputs, p->bias[row]);
     const int32_t back =
         kl_lstm_dot_s8(p->recurrent + row * p->cells, hidden, p->cells, p->recurrent_bias[row]);
     const int32_t a = kl_requantize(in, p->multiplier[gate], p->shift[gate]);
-    const int32_t b =
-        kl_requantize(back, p->recurrent_multiplier[gate], p->recurrent_shift[gate]);
+    const int32_t b = kl_requantize(back, p->recurrent_multiplier[gate], p->recurrent_shift[gate]);
     return 3 * kl_saturate_s16(kl_saturate_s16(a) + kl_saturate_s16(b));
 }
 
@@ -54,10 +52,10 @@ static inline int32_t kl_lstm_gate_s8(const struct kl_lstm_s8 *p, int32_t gate, 
 static inline int16_t kl_lstm_cell_s8(const struct kl_lstm_s8 *p, int32_t cell, const int8_t *x,
                                       const int8_t *hidden, int32_t state)
 {
-    const int32_t forget = kl_logistic_curve_s16(
-        p->table, kl_lstm_gate_s8(p, KL_LSTM_GATE_FORGET, cell, x, hidden));
-    const int32_t input = kl_logistic_curve_s16(
-        p->table, kl_lstm_gate_s8(p, KL_LSTM_GATE_INPUT, cell, x, hidden));
+    const int32_t forget =
+        kl_logistic_curve_s16(p->table, kl_lstm_gate_s8(p, KL_LSTM_GATE_FORGET, cell, x, hidden));
+    const int32_t input =
+        kl_logistic_curve_s16(p->table, kl_lstm_gate_s8(p, KL_LSTM_GATE_INPUT, cell, x, hidden));
     const int32_t candidate =
         kl_tanh_curve_s16(p->table, kl_lstm_gate_s8(p, KL_LSTM_GATE_CELL, cell, x, hidden));
     const int32_t kept = kl_requantize(forget * state, p->forget_multiplier, p->forget_shift);
@@ -70,8 +68,8 @@ static inline int8_t kl_lstm_hidden_s8(const struct kl_lstm_s8 *p, int32_t cell,
                                        const int8_t *hidden, int32_t state)
 {
     const int32_t half = p->tanh_right_shift > 0 ? 1 << (p->tanh_right_shift - 1) : 0;
-    const int32_t output = kl_logistic_curve_s16(
-        p->table, kl_lstm_gate_s8(p, KL_LSTM_GATE_OUTPUT, cell, x, hidden));
+    const int32_t output =
+        kl_logistic_curve_s16(p->table, kl_lstm_gate_s8(p, KL_LSTM_GATE_OUTPUT, cell, x, hidden));
     const int32_t shown =
         kl_tanh_curve_s16(p->table, (state * p->tanh_multiplier + half) >> p->tanh_right_shift);
     const int32_t scaled = kl_requantize(shown * output, p->hidden_multiplier, p->hidden_shift);

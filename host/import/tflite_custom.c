@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Custom operators that are known: the signal operators of TensorFlow Lite Micro's audio front
+ * end. Their options are a map of integers (signal/micro/kernels/). */
+#include <string.h>
+
+#include "import/flexbuffer.h"
+#include "import/tflite_import.h"
+#include "import/tflite_schema.h"
+
+static const enum kl_op_kind kinds[] = {
+    KL_OP_SIGNAL_WINDOW,
+    KL_OP_SIGNAL_FFT_AUTO_SCALE,
+    KL_OP_SIGNAL_RFFT,
+    KL_OP_SIGNAL_ENERGY,
+    KL_OP_SIGNAL_FILTER_BANK,
+    KL_OP_SIGNAL_FILTER_BANK_SQUARE_ROOT,
+    KL_OP_SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION,
+    KL_OP_SIGNAL_PCAN,
+    KL_OP_SIGNAL_FILTER_BANK_LOG,
+};
+
+enum kl_op_kind tfl_custom_kind(const char *name)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(name, kl_op_info(kinds[i])->name) == 0) {
+            return kinds[i];
+        }
+    }
+    return KL_OP_UNKNOWN;
+}
+
+/* One number of the options, which must be low .. high. */
+struct number {
+    const char *name;
+    int64_t low, high;
+    int32_t *to;
+};
+
+static enum kl_err read_numbers(struct tfl_import *import, struct flat_table table,
+                                const struct number *numbers, size_t count)
+{
+    struct flat_vector stored = flat_vector(&import->fb, table, TFL_OPERATOR_CUSTOM_OPTIONS, 1);
+    struct flex_map map;
+    KL_TRY(import->fb.err);
+    struct kl_bytes bytes = {import->fb.data + stored.at, stored.count};
+    if (!flex_open(bytes, &map)) {
+        return tfl_fail(import, KL_EINPUT, "its options are missing or malformed");
+    }
+    for (size_t i = 0; i < count; i++) {
+        int64_t value;
+        if (!flex_integer(&map, numbers[i].name, &value)) {
+            return tfl_fail(import, KL_EINPUT, "its option %s is missing or no number",
+                            numbers[i].name);
+        }
+        if (value < numbers[i].low || value > numbers[i].high) {
+            return tfl_fail(import, KL_EINPUT, "its option %s is %lld; it must be %lld to %lld",
+                            numbers[i].name, (long long)value, (long long)numbers[i].low,
+                            (long long)numbers[i].high);
+        }
+        *numbers[i].to = (int32_t)value;
+    }
+    return KL_OK;
+}
+
+enum { MAX_TRANSFORM = 1 << 15 };
+
+static enum kl_err read_rfft(struct tfl_import *import, struct flat_table table,
+                             struct kl_attr_signal *a)
+{
+    int32_t type;
+    const struct number numbers[] = {{"T", 0, INT8_MAX, &type},
+                                     {"fft_length", 4, MAX_TRANSFORM, &a->length}};
+    KL_TRY(read_numbers(import, table, numbers, 2));
+    if ((a->length & (a->length - 1)) != 0) {
+        KL_TRY(tfl_unsupported(import, "its length is %d; only powers of two are supported",
+                               a->length));
+    }
+    return KL_OK;
+}
+
+static enum kl_err read_energy(struct tfl_import *import, struct flat_table table,
+                               struct kl_attr_signal *a)
+{
+    const struct number numbers[] = {{"start_index", 0, MAX_TRANSFORM, &a->start},
+                                     {"end_index", 0, MAX_TRANSFORM, &a->end}};
+    KL_TRY(read_numbers(import, table, numbers, 2));
+    return a->start <= a->end ? KL_OK
+                              : tfl_fail(import, KL_EINPUT, "it begins with bin %d and ends at %d",
+                                         a->start, a->end);
+}
+
+/* The number of channels, which the output's shape says as well. */
+static enum kl_err read_filter_bank(struct tfl_import *import, struct flat_table table,
+                                    const struct kl_op *op)
+{
+    int32_t channels;
+    const struct number numbers[] = {{"num_channels", 1, INT16_MAX, &channels}};
+    KL_TRY(read_numbers(import, table, numbers, 1));
+    int64_t outputs = kl_shape_elements(&op->outputs[0]->shape);
+    return channels == outputs ? KL_OK
+                               : tfl_fail(import, KL_EINPUT, "%d channels, but %lld outputs",
+                                          channels, (long long)outputs);
+}
+
+static enum kl_err read_noise(struct tfl_import *import, struct flat_table table, struct kl_op *op)
+{
+    struct kl_attr_signal *a = &op->attr.signal;
+    int32_t clamping;
+    const struct number numbers[] = {
+        {"alternate_one_minus_smoothing", 0, INT32_MAX, &a->one_minus_smoothing[1]},
+        {"alternate_smoothing", 0, INT32_MAX, &a->smoothing[1]},
+        {"clamping", 0, 1, &clamping},
+        {"min_signal_remaining", 0, INT32_MAX, &a->min_signal_remaining},
+        {"one_minus_smoothing", 0, INT32_MAX, &a->one_minus_smoothing[0]},
+        {"smoothing", 0, INT32_MAX, &a->smoothing[0]},
+        {"smoothing_bits", 0, 31, &a->smoothing_bits},
+        {"spectral_subtraction_bits", 0, 31, &a->bits},
+    };
+    KL_TRY(read_filter_bank(import, table, op));
+    KL_TRY(read_numbers(import, table, numbers, sizeof numbers / sizeof numbers[0]));
+    a->clamping = clamping;
+    op->outputs[1]->is_variable = true; /* what a run leaves there the next one goes on with */
+    return KL_OK;
+}
+
+static enum kl_err read_log(struct tfl_import *import, struct flat_table table,
+                            struct kl_attr_signal *a)
+{
+    const struct number numbers[] = {{"input_correction_bits", 0, 31, &a->correction_bits},
+                                     {"output_scale", 0, INT32_MAX, &a->output_scale}};
+    return read_numbers(import, table, numbers, 2);
+}
+
+enum kl_err tfl_custom_options(struct tfl_import *import, struct flat_table table, struct kl_op *op)
+{
+    struct kl_attr_signal *a = &op->attr.signal;
+    switch (op->kind) {
+    case KL_OP_SIGNAL_WINDOW: {
+        const struct number shift = {"shift", 0, 31, &a->shift};
+        return read_numbers(import, table, &shift, 1);
+    }
+    case KL_OP_SIGNAL_RFFT: return read_rfft(import, table, a);
+    case KL_OP_SIGNAL_ENERGY: return read_energy(import, table, a);
+    case KL_OP_SIGNAL_FILTER_BANK: return read_filter_bank(import, table, op);
+    case KL_OP_SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION: return read_noise(import, table, op);
+    case KL_OP_SIGNAL_PCAN: {
+        const struct number shift = {"snr_shift", 0, 63, &a->shift};
+        return read_numbers(import, table, &shift, 1);
+    }
+    case KL_OP_SIGNAL_FILTER_BANK_LOG: return read_log(import, table, a);
+    default: return KL_OK; /* the scale and the square root have no options */
+    }
+}
