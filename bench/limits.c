@@ -75,6 +75,34 @@ static int check_row(const struct row *row)
                  row->select_seconds < SELECT_SECONDS);
 }
 
+/* Instructions on cores without DSP instructions, as shares of what baseline_cores.def says. */
+static int check_cores(const char *kinglet, const char *folder, const struct row *on_baseline)
+{
+    static const struct {
+        const char *board;
+        double share;
+    } cores[] = {{"mps2-armv6m", 0.6}, {"mps2-an385", 0.97}, {"rv32-virt", 0.35}};
+    int failures = 0;
+    for (size_t i = 0; i < sizeof cores / sizeof cores[0]; i++) {
+        struct row row = *on_baseline;
+        const struct core_baseline *tflm = core_baselines;
+        row.board = cores[i].board;
+        row.has_baseline = false;
+        while (strcmp(tflm->board, row.board) != 0) {
+            tflm++;
+        }
+        if (measure(kinglet, folder, &row) != 0) {
+            return failures + 1;
+        }
+        char what[64];
+        double limit = cores[i].share * (double)tflm->instructions[row.baseline - baselines];
+        snprintf(what, sizeof what, "instructions, %s", row.board);
+        failures += check(row.baseline->model, what, (double)row.instructions, limit,
+                          row.instructions > 0 && (double)row.instructions <= limit);
+    }
+    return failures;
+}
+
 static int compare_doubles(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -115,7 +143,7 @@ static int check_model(const char *kinglet, const char *folder, struct row *row)
     if (measure(kinglet, folder, row) != 0) {
         return 1;
     }
-    int failures = check_row(row);
+    int failures = check_row(row) + check_cores(kinglet, folder, row);
     if (strcmp(row->baseline->model, HOST_MODEL) == 0) {
         failures += check_host(kinglet, row->model);
     }

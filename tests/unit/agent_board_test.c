@@ -16,13 +16,14 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "board_firmware.h"
 #include "emulate/elf.h"
 #include "emulate/emulator.h"
 #include "link/model_client.h"
 #include "target/board.h"
 
 enum { SKIPPED = 77, TIMEOUT_MS = 20000, JOB_BYTES = 1 << 24, PRELOAD_BYTES = 40000 };
-enum { STACK_BYTES = 8192, FRAME_BYTES = 1000 }; /* of the firmware, and of its step 3 */
+enum { FRAME_BYTES = 1000 }; /* of step 3 of the firmware */
 
 /* The steps of agent_board_model.c. */
 enum step {
@@ -69,11 +70,6 @@ static void assert_failed(struct bench *bench, enum kl_err err, enum kl_err expe
     kl_diag_clear(&bench->diag);
 }
 
-static const char *c_library(const struct kl_board *board)
-{
-    return strcmp(board->toolchain, "riscv64-unknown-elf-") == 0 ? "--specs=picolibc.specs" : "";
-}
-
 /* Bytes of the model's arena. */
 static uint32_t arena_bytes(const struct kl_board *board)
 {
@@ -83,31 +79,17 @@ static uint32_t arena_bytes(const struct kl_board *board)
 /* Compile and link the firmware with so much RAM; true when that worked. */
 static bool build(struct bench *bench, uint32_t ram_bytes, const char *redirect)
 {
-    const struct kl_board *board = bench->board;
-    char *flags = kl_arena_printf(bench->arena, "%s", c_library(board));
-    for (const char *const *flag = board->cflags; *flag && flags; flag++) {
-        flags = kl_arena_printf(bench->arena, "%s %s", flags, *flag);
-    }
-    assert_non_null(flags);
-    char *command = kl_arena_printf(
-        bench->arena,
-        "cd '%s/device' && %sgcc %s -std=c11 -O2 -Wall -Wextra -Wconversion -Wshadow "
-        "-Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror -ffunction-sections "
-        "-fdata-sections -ffp-contract=off -DARENA_BYTES=%u -Iinclude -I. -nostartfiles "
-        "-Wl,--gc-sections "
-        "-Wl,--defsym=KL_FLASH_ORIGIN=%u,--defsym=KL_FLASH_BYTES=%u "
-        "-Wl,--defsym=KL_RAM_ORIGIN=%u,--defsym=KL_RAM_BYTES=%u,--defsym=KL_STACK_BYTES=%d "
-        "-Wl,--defsym=KL_MAILBOX_ORIGIN=%u,--defsym=KL_MAILBOX_BYTES=%u -T port/link.ld "
-        "agent/*.c port/*.c port/%s/*.c "
-        /* The parts that the port takes, by their headers. */
-        "$(sed -n 's|^#include \"\\(port/arm/.*\\)[.]h\"|\\1.c|p' port/%s/*.c) "
-        "../tests/unit/agent_board_model.c -o '%s' %s",
-        KINGLET_SOURCE_DIR, board->toolchain, flags, arena_bytes(board), board->flash.origin,
-        board->flash.bytes, board->ram.origin, ram_bytes, STACK_BYTES,
-        board->emulation.mailbox.origin, board->emulation.mailbox.bytes, board->port, board->port,
-        bench->elf, redirect);
-    assert_non_null(command);
-    return system(command) == 0;
+    char flags[64];
+    snprintf(flags, sizeof flags, "-DARENA_BYTES=%u", arena_bytes(bench->board));
+    const struct firmware firmware = {
+        .board = bench->board,
+        .sources = "agent/*.c ../tests/unit/agent_board_model.c",
+        .flags = flags,
+        .ram_bytes = ram_bytes,
+        .output = bench->elf,
+        .redirect = redirect,
+    };
+    return firmware_build(&firmware, bench->arena);
 }
 
 static void start(struct bench *bench, const struct kl_count_region *regions, size_t count)
@@ -341,13 +323,6 @@ static void test_overflow_of_ram(void **state)
     unlink(log);
 }
 
-static bool have_program(const char *prefix, const char *name)
-{
-    char command[256];
-    snprintf(command, sizeof command, "command -v %s%s >/dev/null 2>&1", prefix, name);
-    return system(command) == 0;
-}
-
 static int make_bench(struct bench *bench, const char *name)
 {
     struct kl_diag diag = {.err = KL_OK};
@@ -357,10 +332,7 @@ static int make_bench(struct bench *bench, const char *name)
         printf("%s: %s\n", name, diag.message);
         return 1;
     }
-    if (!have_program(bench->board->toolchain, "gcc") ||
-        !have_program("", bench->board->emulation.program)) {
-        printf("skipped: %s needs %sgcc and %s\n", name, bench->board->toolchain,
-               bench->board->emulation.program);
+    if (!firmware_can_run(bench->board)) {
         return SKIPPED;
     }
     for (uint32_t i = 0; i < sizeof preload; i++) {

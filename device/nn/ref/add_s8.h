@@ -16,8 +16,9 @@
 /* Input `index` on the common scale. Its shift, like that of the sum, only goes right. */
 static inline int32_t kl_add_scaled(const struct kl_add_s8 *p, int32_t index, int32_t value)
 {
-    const int32_t wide = (value - p->zero_point[index]) * (1 << p->left_shift);
-    return kl_rounding_shift(kl_high_mul(wide, p->multiplier[index]), -p->shift[index]);
+    const int32_t scaled =
+        kl_high_mul_short(value - p->zero_point[index], p->left_shift, p->multiplier[index]);
+    return kl_rounding_shift(scaled, -p->shift[index]);
 }
 
 /* One line of integers of `bytes` bytes. */

@@ -19,28 +19,12 @@
 /* Channels that are worked on together, their accumulators on the stack. */
 #define KL_DEPTHWISE_CHANNELS 32
 
-/* Taps that are added at once, to load and store accumulators less often. */
-#define KL_DEPTHWISE_TAPS 3
-
-/* Inputs and weights of one tap, one per channel. */
-struct kl_tap_s8 {
-    const int8_t *x, *w;
-};
-
-/*
- * acc[i] = from[i] + x[i] * w[i] of all taps, i < count. Out of line: the loop needs all
- * registers.
- */
-KL_NOINLINE __attribute__((unused)) static void
-kl_depthwise_add_s8(int32_t *acc, const int32_t *from,
-                    const struct kl_tap_s8 taps[KL_DEPTHWISE_TAPS], int32_t count)
-{
-    const int8_t *x0 = taps[0].x, *x1 = taps[1].x, *x2 = taps[2].x;
-    const int8_t *w0 = taps[0].w, *w1 = taps[1].w, *w2 = taps[2].w;
-    for (int32_t i = 0; i < count; i++) {
-        acc[i] = from[i] + x0[i] * w0[i] + x1[i] * w1[i] + x2[i] * w2[i];
-    }
-}
+/* kl_depthwise_add_s8. */
+#if defined(__thumb__) && !defined(__thumb2__)
+#include "nn/armv6m/depthwise_add_s8.h"
+#else
+#include "nn/ref/depthwise_add_s8_c.h"
+#endif
 
 /* Accumulators of the channels channel .. channel+count-1; multiplier 1. */
 KL_NOINLINE __attribute__((unused)) static void

@@ -42,39 +42,32 @@ static inline void kl_load_bias(int32_t acc[KL_DOT_LANES], const int32_t *bias,
     acc[3] = bias[next * 3];
 }
 
-/*
- * acc[i] += sum of x[j] * w[i*stride + j], j = 0 .. count-1. Out of line, so that the loop has
- * all registers for itself.
- */
-KL_NOINLINE __attribute__((unused)) static void kl_dot_s8(int32_t acc[KL_DOT_LANES],
-                                                          const int8_t *x, const int8_t *w,
-                                                          int32_t stride, int32_t count)
-{
-    const int8_t *w1 = w + stride;
-    const int8_t *w2 = w1 + stride;
-    const int8_t *w3 = w2 + stride;
-    int32_t a0 = acc[0], a1 = acc[1], a2 = acc[2], a3 = acc[3];
-    for (const int8_t *end = x + count; x < end; x++) {
-        const int32_t value = *x;
-        a0 += value * *w++;
-        a1 += value * *w1++;
-        a2 += value * *w2++;
-        a3 += value * *w3++;
-    }
-    acc[0] = a0, acc[1] = a1, acc[2] = a2, acc[3] = a3;
-}
+/* kl_dot_s8. */
+#if defined(__thumb2__)
+#include "nn/armv7m/dot_s8.h"
+#elif defined(__thumb__)
+#include "nn/armv6m/dot_s8.h"
+#elif defined(__riscv_mul) && __riscv_xlen == 32
+#include "nn/rv32/dot_s8.h"
+#else
+#include "nn/ref/dot_s8_c.h"
+#endif
 
 /* The same with x[j] = value for all j: taps outside the image. */
 KL_NOINLINE __attribute__((unused)) static void kl_dot_constant_s8(int32_t acc[KL_DOT_LANES],
                                                                    int32_t value, const int8_t *w,
                                                                    int32_t stride, int32_t count)
 {
-    for (int32_t lane = 0; lane < KL_DOT_LANES; lane++) {
-        int32_t sum = 0;
+    /* Two lanes at a time: their loop fits the fewest registers, those of ARMv6-M. */
+    for (int32_t lane = 0; lane < KL_DOT_LANES; lane += 2, w += 2 * stride) {
+        const int8_t *w1 = w + stride;
+        int32_t sum = 0, sum1 = 0;
         for (int32_t j = 0; j < count; j++) {
-            sum += w[lane * stride + j];
+            sum += w[j];
+            sum1 += w1[j];
         }
         acc[lane] += value * sum;
+        acc[lane + 1] += value * sum1;
     }
 }
 

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "kinglet/nn.h"
+#include "nn/armv6m/high_mul.h"
 
 static inline int32_t kl_min_s32(int32_t a, int32_t b)
 {
@@ -63,8 +64,22 @@ static inline int8_t kl_saturate_s8(int32_t value)
  */
 static inline int32_t kl_high_mul(int32_t a, int32_t b)
 {
+#if defined(__thumb__) && !defined(__thumb2__)
+    return kl_high_mul_halves(a, b);
+#else
     const int64_t product = (int64_t)a * b;
     return (int32_t)(product >> 31) + (int32_t)((uint32_t)product >> 30 & 1);
+#endif
+}
+
+/* kl_high_mul(value << left, multiplier); |value| < 2^15, left 15 .. 30, multiplier >= 0. */
+static inline int32_t kl_high_mul_short(int32_t value, int32_t left, int32_t multiplier)
+{
+#if defined(__thumb__) && !defined(__thumb2__)
+    return kl_high_mul_short_halves(value, left, multiplier);
+#else
+    return kl_high_mul(value * (1 << left), multiplier);
+#endif
 }
 
 /* "SRDHM": kl_high_mul that saturates INT32_MIN * INT32_MIN to INT32_MAX. */
@@ -98,21 +113,11 @@ static inline int32_t kl_requantize(int32_t value, int32_t multiplier, int32_t s
     return kl_rounding_shift(scaled, left - shift);
 }
 
-/*
- * Accumulators of the channels channel .. channel+count-1 to their int8 results at `out`.
- * Out of line: the loops that make accumulators need all registers for themselves.
- */
-KL_NOINLINE __attribute__((unused)) static void
-kl_requantize_channels(const struct kl_requant *rq, int32_t channel, int32_t count,
-                       const int32_t *acc, int8_t *out)
-{
-    const int32_t *multiplier = rq->multiplier + channel;
-    const int8_t *shift = rq->shift + channel;
-    const int32_t zero_point = rq->out_zero_point, min = rq->min, max = rq->max;
-    for (int32_t i = 0; i < count; i++) {
-        const int32_t scaled = kl_requantize(acc[i], multiplier[i], shift[i]);
-        out[i] = kl_output_s8(scaled, zero_point, min, max);
-    }
-}
+/* kl_requantize_channels. */
+#if defined(__thumb__) && !defined(__thumb2__)
+#include "nn/armv6m/requantize_channels.h"
+#else
+#include "nn/ref/requantize_channels_c.h"
+#endif
 
 #endif
