@@ -62,9 +62,9 @@ static unsigned char *run(const struct kl_plan *plan, const struct kl_plan_step 
 {
     unsigned char *memory = malloc(at->bytes + 2 * MARGIN);
     struct kl_rows in[KL_PLAN_MAX_INPUTS] = {0};
-    struct kl_rows out = {.base = memory + MARGIN + at->out,
-                          .stride = step->out[0].stride,
-                          .count = step->out[0].count};
+    struct kl_rows out[KL_PLAN_MAX_OUTPUTS] = {{.base = memory + MARGIN + at->out,
+                                                .stride = step->out[0].stride,
+                                                .count = step->out[0].count}};
     assert_non_null(memory);
     memset(memory, POISON, at->bytes + 2 * MARGIN);
     for (int32_t k = 0; k < step->in_count; k++) {
@@ -78,9 +78,17 @@ static unsigned char *run(const struct kl_plan *plan, const struct kl_plan_step 
             fill_random(&random, in[k].base, input_of(step, k));
         }
     }
+    for (int32_t k = 1; k < step->out_count; k++) { /* further outputs: elsewhere */
+        out[k] = (struct kl_rows){.stride = step->out[k].stride, .count = step->out[k].count};
+        out[k].base = malloc((size_t)out[k].stride * (size_t)out[k].count);
+        assert_non_null(out[k].base);
+    }
     void *scratch = step->scratch_bytes ? malloc(step->scratch_bytes) : NULL;
-    kl_kernels[step->kernel](step->params, in, &out, scratch);
+    kl_kernels[step->kernel](step->params, in, out, scratch);
     free(scratch);
+    for (int32_t k = 1; k < step->out_count; k++) {
+        free(out[k].base);
+    }
     return memory;
 }
 
