@@ -33,7 +33,7 @@ static void compute(const char *text, const float *input, float *output)
     struct kl_bytes file = {(const unsigned char *)text, strlen(text)};
     struct kl_model_job job;
     struct kl_diag diag = {0};
-    unsigned char *memory;
+    unsigned char *memory = NULL;
     if (kl_model_job_open_bytes(&job, "model.json", file, &diag) != KL_OK ||
         kl_model_job_plan(&job, KL_KERNELS_PORTABLE, NULL, &diag) != KL_OK ||
         kl_execute_arena(job.plan, job.arena, &memory, &diag) != KL_OK) {
