@@ -221,10 +221,10 @@ enum kl_err onnx_raw_integers(struct onnx_node *node, struct onnx_value *x)
 {
     const struct onnx_quant *quant = x->quant;
     struct kl_tensor *scale, *zero;
-    struct kl_op *producer = x->tensor->producer;
-    if (!quant) {
+    if (!quant) { /* also an input that is left out */
         return KL_OK;
     }
+    const struct kl_op *producer = x->tensor->producer;
     x->quant = NULL;
     if (quant->dtype == KL_S8 && producer && producer->kind == KL_OP_DEQUANTIZE) {
         x->tensor = producer->inputs[0];

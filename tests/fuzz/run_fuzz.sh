@@ -26,16 +26,16 @@ trap 'rm -rf "$work"' EXIT
 corpus=${4:-$work/corpus}
 mkdir -p "$corpus" "$work/made"
 
-# The operators by their names in ops.def, as int8 and as float models. Only these have none:
-# UNKNOWN is not an operator, DEQUANTIZE and SHAPE have no float input.
-without_model=(unknown unknown.f32 dequantize.f32 shape.f32)
+# The operators by their names in ops.def, as int8 and as float models. Operators of other formats,
+# and those with one type only, have none; that the others keep theirs is counted.
+least_models=152
 mapfile -t operators < <(sed -n 's/^KL_OP(\([A-Z0-9_]*\),.*/\1/p' "$root/host/graph/ops.def" |
     tr '[:upper:]' '[:lower:]')
 small_models=0
 make_seed() { # NAME
     if "$make_model" "$1" "$work/made" >"$work/log" 2>&1; then
         small_models=$((small_models + 1))
-    elif [[ " ${without_model[*]} " != *" $1 "* ]]; then
+    elif ! grep -q 'no model named' "$work/log"; then
         cat "$work/log" >&2
         printf 'fuzz: no small model %s\n' "$1" >&2
         exit 1
@@ -46,9 +46,8 @@ for operator in "${operators[@]}"; do
     make_seed "$operator"
     make_seed "$operator.f32"
 done
-expected=$((1 + 2 * ${#operators[@]} - ${#without_model[@]}))
-if ((small_models != expected)); then
-    printf 'fuzz: %d small models instead of %d\n' "$small_models" "$expected" >&2
+if ((small_models < least_models)); then
+    printf 'fuzz: %d small models; there were %d\n' "$small_models" "$least_models" >&2
     exit 1
 fi
 mkdir "$work/seeds"
