@@ -137,11 +137,11 @@ static inline float kl_expm1f(float x)
     return exp_x == 1.0f ? x : (exp_x - 1.0f) * (x / kl_logf(exp_x));
 }
 
-/* Is a finite value a whole number, and an odd one? Floats from 2^24 on are even. */
+/* Is a value a whole number, and an odd one? Floats from 2^24 on are even. */
 static inline int kl_is_whole(float x)
 {
     const float size = kl_absf(x);
-    return size >= 8388608.0f || (float)(int32_t)size == size;
+    return !(size < 8388608.0f) || (float)(int32_t)size == size; /* also what is no number */
 }
 
 static inline int kl_is_odd(float x)
