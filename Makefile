@@ -8,7 +8,7 @@ SHELL := /bin/bash
 
 BUILD ?= build
 JOBS ?= $(shell nproc)
-FUZZ_RUNS ?= 100000
+FUZZ_RUNS ?= 50000
 # Folder of trained models with expected outputs; the tests say what they skip without it.
 export KINGLET_MODELS ?= $(abspath ../shared/models)
 
