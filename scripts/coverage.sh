@@ -8,7 +8,7 @@ set -euo pipefail
 
 build=$1
 find "$build" -name '*.gcda' -delete
-ctest --test-dir "$build" --output-on-failure --no-tests=error -L unit >"$build/ctest.log" 2>&1 || {
+ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$(nproc)" -L unit >"$build/ctest.log" 2>&1 || {
     cat "$build/ctest.log" >&2
     exit 1
 }
