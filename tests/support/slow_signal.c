@@ -274,21 +274,28 @@ static double bent(double x)
     return round(65536.0 * (log2(1.0 + x) - x));
 }
 
+/* The logarithm of an `x` of at least two, before it is scaled: its whole part from the highest
+   bit, the rest from the line of its segment. */
+static uint32_t natural_log(uint32_t x)
+{
+    int32_t whole = 0;
+    while (x >> whole > 1) {
+        whole++;
+    }
+    double part = floor(ldexp((double)x - ldexp(1.0, whole), 16 - whole));
+    double segment = floor(part / 512.0);
+    double a = bent(segment / 128.0), b = bent((segment + 1.0) / 128.0);
+    double line = a + floor((b - a) * (part - 512.0 * segment) / 65536.0);
+    return (uint32_t)floor((45426.0 * (65536.0 * whole + part + line) + 32768.0) / 65536.0);
+}
+
 void slow_signal_log(const struct slow_op *o)
 {
     for (int64_t i = 0; i < slow_elements(&o->out[0]); i++) {
-        uint32_t x = (uint32_t)(get(&o->in[0], i) << o->op->options.correction_bits);
-        int32_t whole = 0;
-        while (x >> whole > 1) {
-            whole++;
+        uint32_t x = (uint32_t)(get(&o->in[0], i) << o->op->options.correction_bits), value = 0;
+        if (x > 1) {
+            value = ((uint32_t)o->op->options.output_scale * natural_log(x) + 32768u) >> 16;
         }
-        double part = floor(ldexp((double)x - ldexp(1.0, whole), 16 - whole));
-        double segment = floor(part / 512.0);
-        double a = bent(segment / 128.0), b = bent((segment + 1.0) / 128.0);
-        double line = a + floor((b - a) * (part - 512.0 * segment) / 65536.0);
-        double natural = floor((45426.0 * (65536.0 * whole + part + line) + 32768.0) / 65536.0);
-        uint32_t scaled = (uint32_t)o->op->options.output_scale * (uint32_t)natural + 32768u;
-        uint32_t value = x > 1 ? scaled >> 16 : 0;
         put(&o->out[0], i, value < INT16_MAX ? value : INT16_MAX);
     }
 }
