@@ -13,7 +13,8 @@ struct operator_row {
 };
 
 static const struct operator_row rows[] = {
-#define KL_OP(kind, name, min_in, max_in, min_out, max_out, shape_rule, attributes, doc) \
+#define KL_OP(kind, name, min_in, max_in, min_out, max_out, rule, attributes, lowering, version, \
+              options, reader, doc)                                                              \
     {#kind, name, min_in, max_in, min_out, max_out, doc},
 #include "graph/ops.def"
 #undef KL_OP

@@ -6,7 +6,8 @@
 #include <string.h>
 
 static const struct kl_op_info op_infos[] = {
-#define KL_OP(kind, name, min_in, max_in, min_out, max_out, rule, attributes, doc) \
+#define KL_OP(kind, name, min_in, max_in, min_out, max_out, rule, attributes, lowering, version, \
+              options, reader, doc)                                                              \
     [KL_OP_##kind] = {name, min_in, max_in, min_out, max_out, attributes, doc},
 #include "graph/ops.def"
 #undef KL_OP

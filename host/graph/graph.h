@@ -50,7 +50,7 @@ struct kl_tensor {
 };
 
 enum kl_op_kind {
-#define KL_OP(kind, name, min_in, max_in, min_out, max_out, rule, attributes, doc) KL_OP_##kind,
+#define KL_OP(kind, ...) KL_OP_##kind,
 #include "graph/ops.def"
 #undef KL_OP
     KL_OP_KIND_COUNT

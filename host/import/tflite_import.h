@@ -91,10 +91,6 @@ enum kl_op_kind tfl_kind(int32_t code);
 /* The operator kind of a custom operator's name; KL_OP_UNKNOWN when ops.def does not have it. */
 enum kl_op_kind tfl_custom_kind(const char *name);
 
-/* The attributes of a custom operator whose operands are set. */
-enum kl_err tfl_custom_options(struct tfl_import *import, struct flat_table table,
-                               struct kl_op *op) KL_MUST_CHECK;
-
 /* Newest version of a kind's options that is understood; 0: any (KL_OP_UNKNOWN). */
 int32_t tfl_newest_version(enum kl_op_kind kind);
 
@@ -120,9 +116,27 @@ bool tfl_has_value(const struct tfl_subgraph *subgraph, const struct kl_tensor *
 enum kl_err tfl_operator(struct tfl_subgraph *subgraph, struct flat_table table, int32_t index,
                          struct kl_op *op) KL_MUST_CHECK;
 
-/* The attributes of an operator whose operands are set. */
-enum kl_err tfl_options(struct tfl_import *import, struct flat_table table,
-                        struct kl_op *op) KL_MUST_CHECK;
+/* The attributes of an operator whose operands are set: calls its reader of ops.def. */
+typedef enum kl_err tfl_options_fn(struct tfl_import *import, struct flat_table table,
+                                   struct kl_op *op);
+tfl_options_fn tfl_options;
+#define KL_OP(kind, name, min_in, max_in, min_out, max_out, rule, attributes, lowering, version, \
+              options, reader, doc)                                                              \
+    tfl_options_fn tfl_read_##reader;
+#include "graph/ops.def"
+#undef KL_OP
+
+enum tfl_presence { TFL_REQUIRED, TFL_OPTIONAL };
+
+/* The options of the operator that `table` holds, which must be of the type that ops.def says;
+ * optional ones may be absent and then read as the schema's defaults. */
+enum kl_err tfl_open_options(struct tfl_import *import, struct flat_table table,
+                             const struct kl_op *op, enum tfl_presence presence,
+                             struct flat_table *options) KL_MUST_CHECK;
+
+/* The fused activation in `field` of the options. */
+enum kl_err tfl_activation(struct tfl_import *import, struct flat_table options, unsigned field,
+                           enum kl_activation *activation) KL_MUST_CHECK;
 
 /* The variable that the options of a VAR_HANDLE name, new or seen before, by index. */
 enum kl_err tfl_variable(struct tfl_import *import, struct flat_table options,

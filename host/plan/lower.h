@@ -93,18 +93,15 @@ enum kl_err kl_lower_reset(struct kl_lowering *l, struct kl_diag *diag) KL_MUST_
 
 /* One lowering function per family; each may add any number of steps for l->op. */
 typedef enum kl_err kl_lower_fn(struct kl_lowering *l, struct kl_diag *diag);
-kl_lower_fn kl_lower_conv, kl_lower_depthwise, kl_lower_fully_connected, kl_lower_pool,
-    kl_lower_mean, kl_lower_softmax, kl_lower_add, kl_lower_mul, kl_lower_prelu, kl_lower_function,
-    kl_lower_quantize, kl_lower_dequantize, kl_lower_reshape, kl_lower_moves, kl_lower_pad,
-    kl_lower_resize, kl_lower_arithmetic, kl_lower_logic, kl_lower_compare, kl_lower_select,
-    kl_lower_unary, kl_lower_not, kl_lower_cast, kl_lower_reduce, kl_lower_arg, kl_lower_gather,
-    kl_lower_scatter, kl_lower_batch_matmul, kl_lower_cumsum, kl_lower_topk, kl_lower_resample,
-    kl_lower_call_once, kl_lower_var_handle, kl_lower_read_variable, kl_lower_assign_variable,
-    kl_lower_while, kl_lower_if, kl_lower_transpose_conv, kl_lower_tree_ensemble, kl_lower_distance,
-    kl_lower_nearest_vote, kl_lower_svdf, kl_lower_lstm, kl_lower_signal_window,
-    kl_lower_signal_auto_scale, kl_lower_signal_rfft, kl_lower_signal_energy,
-    kl_lower_signal_filter_bank, kl_lower_signal_root, kl_lower_signal_noise, kl_lower_signal_pcan,
-    kl_lower_signal_log;
+#define KL_OP(kind, name, min_in, max_in, min_out, max_out, rule, attributes, lowering, ...) \
+    kl_lower_fn kl_lower_##lowering;
+#include "graph/ops.def"
+#undef KL_OP
+
+/* Room for one more element in a growing arena array; the old copy stays behind. False when memory
+ * is short. */
+bool kl_lower_grow(struct kl_arena *arena, void **array, int32_t count, int32_t *capacity,
+                   size_t elem_bytes) __attribute__((warn_unused_result));
 
 /* Zeroed memory in the plan's arena; NULL when memory is short, or when the plan has made more
  * than KL_PLAN_CONSTANTS_LIMIT in all: operators that share weights must not multiply them. */
@@ -144,6 +141,10 @@ enum kl_err kl_lower_output(struct kl_lowering *l, int32_t index, int32_t reuse,
 enum kl_err kl_lower_buffer(struct kl_lowering *l, size_t bytes, const char *name, int32_t last_use,
                             int32_t *index, struct kl_diag *diag) KL_MUST_CHECK;
 
+/* A buffer of its own for a tensor, which becomes its place. */
+enum kl_err kl_lower_own_buffer(struct kl_lowering *l, const struct kl_tensor *tensor,
+                                struct kl_diag *diag) KL_MUST_CHECK;
+
 /* Put `tensor` so many bytes behind the begin of `other`, in the same memory. */
 void kl_lower_share(struct kl_lowering *l, const struct kl_tensor *tensor,
                     const struct kl_tensor *other, size_t offset);
@@ -181,6 +182,11 @@ bool kl_lower_all_of(const struct kl_op *op, enum kl_dtype dtype);
  * is it such an integer or a float? */
 bool kl_lower_is_plain_int(const struct kl_tensor *tensor);
 bool kl_lower_is_plain(const struct kl_tensor *tensor);
+
+/* Refuse a constant that holds infinity or NaN: they have no literal in C, and no use in a model.
+ */
+enum kl_err kl_lower_need_finite(const struct kl_lowering *l, const struct kl_tensor *tensor,
+                                 struct kl_diag *diag) KL_MUST_CHECK;
 
 /* Refuse tensors that are not quantised per tensor. */
 enum kl_err kl_lower_need_quant(const struct kl_lowering *l, const struct kl_tensor *tensor,

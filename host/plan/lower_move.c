@@ -47,6 +47,26 @@ enum kl_err kl_lower_moves(struct kl_lowering *l, struct kl_diag *diag)
     return KL_OK;
 }
 
+/* A RESHAPE costs nothing: its output is its input's memory. */
+enum kl_err kl_lower_reshape(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_tensor *in = l->op->inputs[0];
+    const struct kl_tensor *out = l->op->outputs[0];
+    if (in->dtype != out->dtype) {
+        return kl_lower_type_error(l, diag);
+    }
+    struct kl_plan_rows rows;
+    KL_TRY(kl_lower_input(l, 0, (int32_t)in->bytes, 1, &rows, diag));
+    if (in->data) {
+        return kl_lower_copy_input(l, false, diag); /* for a model output */
+    }
+    if (l->locations[out->id].buffer >= 0) {
+        return kl_lower_copy(l, out, l->locations[in->id], l->locations[out->id], diag);
+    }
+    kl_lower_share(l, out, in, 0);
+    return KL_OK;
+}
+
 /* The value that a PAD writes, as a bit pattern. */
 static enum kl_err pad_value(const struct kl_lowering *l, int32_t *value, struct kl_diag *diag)
 {

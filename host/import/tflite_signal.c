@@ -1,33 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Custom operators that are known: the signal operators of TensorFlow Lite Micro's audio front
- * end. Their options are a map of integers (signal/micro/kernels/). */
-#include <string.h>
-
+/* Options of the signal operators of TensorFlow Lite Micro's audio front end: a map of integers
+ * (signal/micro/kernels/). */
 #include "import/flexbuffer.h"
 #include "import/tflite_import.h"
 #include "import/tflite_schema.h"
-
-static const enum kl_op_kind kinds[] = {
-    KL_OP_SIGNAL_WINDOW,
-    KL_OP_SIGNAL_FFT_AUTO_SCALE,
-    KL_OP_SIGNAL_RFFT,
-    KL_OP_SIGNAL_ENERGY,
-    KL_OP_SIGNAL_FILTER_BANK,
-    KL_OP_SIGNAL_FILTER_BANK_SQUARE_ROOT,
-    KL_OP_SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION,
-    KL_OP_SIGNAL_PCAN,
-    KL_OP_SIGNAL_FILTER_BANK_LOG,
-};
-
-enum kl_op_kind tfl_custom_kind(const char *name)
-{
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (strcmp(name, kl_op_info(kinds[i])->name) == 0) {
-            return kinds[i];
-        }
-    }
-    return KL_OP_UNKNOWN;
-}
 
 /* One number of the options, which must be low .. high. */
 struct number {
@@ -64,9 +40,10 @@ static enum kl_err read_numbers(struct tfl_import *import, struct flat_table tab
 
 enum { MAX_TRANSFORM = 1 << 15 };
 
-static enum kl_err read_rfft(struct tfl_import *import, struct flat_table table,
-                             struct kl_attr_signal *a)
+enum kl_err tfl_read_signal_rfft(struct tfl_import *import, struct flat_table table,
+                                 struct kl_op *op)
 {
+    struct kl_attr_signal *a = &op->attr.signal;
     int32_t type;
     const struct number numbers[] = {{"T", 0, INT8_MAX, &type},
                                      {"fft_length", 4, MAX_TRANSFORM, &a->length}};
@@ -78,9 +55,10 @@ static enum kl_err read_rfft(struct tfl_import *import, struct flat_table table,
     return KL_OK;
 }
 
-static enum kl_err read_energy(struct tfl_import *import, struct flat_table table,
-                               struct kl_attr_signal *a)
+enum kl_err tfl_read_signal_energy(struct tfl_import *import, struct flat_table table,
+                                   struct kl_op *op)
 {
+    struct kl_attr_signal *a = &op->attr.signal;
     const struct number numbers[] = {{"start_index", 0, MAX_TRANSFORM, &a->start},
                                      {"end_index", 0, MAX_TRANSFORM, &a->end}};
     KL_TRY(read_numbers(import, table, numbers, 2));
@@ -90,8 +68,8 @@ static enum kl_err read_energy(struct tfl_import *import, struct flat_table tabl
 }
 
 /* The number of channels, which the output's shape says as well. */
-static enum kl_err read_filter_bank(struct tfl_import *import, struct flat_table table,
-                                    const struct kl_op *op)
+enum kl_err tfl_read_signal_filter_bank(struct tfl_import *import, struct flat_table table,
+                                        struct kl_op *op)
 {
     int32_t channels;
     const struct number numbers[] = {{"num_channels", 1, INT16_MAX, &channels}};
@@ -102,7 +80,8 @@ static enum kl_err read_filter_bank(struct tfl_import *import, struct flat_table
                                           channels, (long long)outputs);
 }
 
-static enum kl_err read_noise(struct tfl_import *import, struct flat_table table, struct kl_op *op)
+enum kl_err tfl_read_signal_noise(struct tfl_import *import, struct flat_table table,
+                                  struct kl_op *op)
 {
     struct kl_attr_signal *a = &op->attr.signal;
     int32_t clamping;
@@ -116,38 +95,32 @@ static enum kl_err read_noise(struct tfl_import *import, struct flat_table table
         {"smoothing_bits", 0, 31, &a->smoothing_bits},
         {"spectral_subtraction_bits", 0, 31, &a->bits},
     };
-    KL_TRY(read_filter_bank(import, table, op));
+    KL_TRY(tfl_read_signal_filter_bank(import, table, op));
     KL_TRY(read_numbers(import, table, numbers, sizeof numbers / sizeof numbers[0]));
     a->clamping = clamping;
     op->outputs[1]->is_variable = true; /* what a run leaves there the next one goes on with */
     return KL_OK;
 }
 
-static enum kl_err read_log(struct tfl_import *import, struct flat_table table,
-                            struct kl_attr_signal *a)
+enum kl_err tfl_read_signal_log(struct tfl_import *import, struct flat_table table,
+                                struct kl_op *op)
 {
+    struct kl_attr_signal *a = &op->attr.signal;
     const struct number numbers[] = {{"input_correction_bits", 0, 31, &a->correction_bits},
                                      {"output_scale", 0, INT32_MAX, &a->output_scale}};
     return read_numbers(import, table, numbers, 2);
 }
 
-enum kl_err tfl_custom_options(struct tfl_import *import, struct flat_table table, struct kl_op *op)
+enum kl_err tfl_read_signal_window(struct tfl_import *import, struct flat_table table,
+                                   struct kl_op *op)
 {
-    struct kl_attr_signal *a = &op->attr.signal;
-    switch (op->kind) {
-    case KL_OP_SIGNAL_WINDOW: {
-        const struct number shift = {"shift", 0, 31, &a->shift};
-        return read_numbers(import, table, &shift, 1);
-    }
-    case KL_OP_SIGNAL_RFFT: return read_rfft(import, table, a);
-    case KL_OP_SIGNAL_ENERGY: return read_energy(import, table, a);
-    case KL_OP_SIGNAL_FILTER_BANK: return read_filter_bank(import, table, op);
-    case KL_OP_SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION: return read_noise(import, table, op);
-    case KL_OP_SIGNAL_PCAN: {
-        const struct number shift = {"snr_shift", 0, 63, &a->shift};
-        return read_numbers(import, table, &shift, 1);
-    }
-    case KL_OP_SIGNAL_FILTER_BANK_LOG: return read_log(import, table, a);
-    default: return KL_OK; /* the scale and the square root have no options */
-    }
+    const struct number shift = {"shift", 0, 31, &op->attr.signal.shift};
+    return read_numbers(import, table, &shift, 1);
+}
+
+enum kl_err tfl_read_signal_pcan(struct tfl_import *import, struct flat_table table,
+                                 struct kl_op *op)
+{
+    const struct number shift = {"snr_shift", 0, 63, &op->attr.signal.shift};
+    return read_numbers(import, table, &shift, 1);
 }
