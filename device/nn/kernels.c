@@ -21,9 +21,11 @@
 #include "nn/ref/compare.h"
 #include "nn/ref/conv2d_f32.h"
 #include "nn/ref/conv2d_s16.h"
+#include "nn/ref/conv2d_s4.h"
 #include "nn/ref/conv2d_s8.h"
 #include "nn/ref/conv2d_u8.h"
 #include "nn/ref/depthwise_f32.h"
+#include "nn/ref/depthwise_s4.h"
 #include "nn/ref/depthwise_s8.h"
 #include "nn/ref/distance_f32.h"
 #include "nn/ref/fill.h"
@@ -72,4 +74,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 113, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 115, "kernels.def changed: only append, then adjust this count");

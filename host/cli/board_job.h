@@ -17,6 +17,7 @@ struct kl_board_options {
     const char *kernels;
     const char *dump_after;
     bool pack;
+    bool wide_weights;
     struct kl_model_options model;
 };
 
@@ -39,6 +40,9 @@ struct kl_board_options {
          .argument = "HOW",                                                                   \
          .help = "shared: smallest; each: one instance per step; auto (default)",             \
          .text = &(o).kernels},                                                               \
+        {.name = "--wide-weights",                                                            \
+         .help = "store 4-bit weights as int8: faster, more flash",                           \
+         .flag = &(o).wide_weights},                                                          \
         {.name = "--pack",                                                                    \
          .help = "as a model pack, model.klm, that an engine executes",                       \
          .flag = &(o).pack},                                                                  \

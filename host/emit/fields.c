@@ -70,6 +70,23 @@ static const struct kl_field kl_depthwise_s8_fields[] = {
     STRUCT(kl_depthwise_s8, rq, requant_fields),
     END};
 
+static const struct kl_field kl_conv2d_s4_fields[] = {STRUCT(kl_conv2d_s4, win, window_fields),
+                                                      I32(kl_conv2d_s4, in_zero_point),
+                                                      I32(kl_conv2d_s4, block),
+                                                      POINTER(kl_conv2d_s4, weights),
+                                                      POINTER(kl_conv2d_s4, bias),
+                                                      STRUCT(kl_conv2d_s4, rq, requant_fields),
+                                                      END};
+
+static const struct kl_field kl_depthwise_s4_fields[] = {
+    STRUCT(kl_depthwise_s4, win, window_fields),
+    I32(kl_depthwise_s4, multiplier),
+    I32(kl_depthwise_s4, in_zero_point),
+    POINTER(kl_depthwise_s4, weights),
+    POINTER(kl_depthwise_s4, bias),
+    STRUCT(kl_depthwise_s4, rq, requant_fields),
+    END};
+
 static const struct kl_field kl_fully_connected_s8_fields[] = {
     I32(kl_fully_connected_s8, in_c),
     I32(kl_fully_connected_s8, out_c),

@@ -67,7 +67,7 @@ enum kl_err kl_model_job_open_onnx(struct kl_model_job *job, const char *path, s
 enum kl_err kl_model_job_plan(struct kl_model_job *job, enum kl_kernel_set kernels,
                               const struct kl_pass_dump *dump, struct kl_diag *diag)
 {
-    const struct kl_plan_options options = {.kernels = kernels};
+    const struct kl_plan_options options = {.kernels = kernels, .wide_weights = job->wide_weights};
     KL_TRY(kl_optimise(job->graph, dump, diag));
     return kl_plan_create(job->graph, &options, job->arena, &job->plan, diag);
 }

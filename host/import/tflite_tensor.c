@@ -129,13 +129,13 @@ static enum kl_err place_content(struct tfl_import *import, struct kl_bytes cont
     return tensor->data ? KL_OK : KL_FAIL_MEMORY(import->fb.diag);
 }
 
+/* *content: data NULL when there is none. */
 static enum kl_err read_content(struct tfl_import *import, struct flat_table table,
-                                struct kl_tensor *tensor)
+                                struct kl_tensor *tensor, struct kl_bytes *content)
 {
     struct flat_reader *fb = &import->fb;
-    struct kl_bytes content;
     tensor->is_variable = flat_bool(fb, table, TFL_TENSOR_IS_VARIABLE, false);
-    KL_TRY(tfl_buffer(import, flat_u32(fb, table, TFL_TENSOR_BUFFER, 0), &content));
+    KL_TRY(tfl_buffer(import, flat_u32(fb, table, TFL_TENSOR_BUFFER, 0), content));
     if (flat_u32(fb, table, TFL_TENSOR_EXTERNAL_BUFFER, 0) != 0) {
         return tfl_fail(import, KL_EUNSUPPORTED,
                         "its content is in another file; export the model as one file");
@@ -145,27 +145,59 @@ static enum kl_err read_content(struct tfl_import *import, struct flat_table tab
                         "sparse tensors are not supported; export the model with dense weights");
     }
     KL_TRY(fb->err);
-    if (!content.data) {
+    if (!content->data) {
         return KL_OK;
     }
-    if (content.size != tensor->bytes && kl_dtype_bytes(tensor->dtype) != 0) {
+    if (content->size != tensor->bytes && kl_dtype_bytes(tensor->dtype) != 0) {
         return tfl_fail(import, KL_EINPUT,
-                        "its buffer holds %zu bytes, but type and shape need %zu", content.size,
+                        "its buffer holds %zu bytes, but type and shape need %zu", content->size,
                         tensor->bytes);
     }
     if (tensor->is_variable) {
         return tfl_fail(import, KL_EINPUT, "it is a variable, but has constant content");
     }
-    return place_content(import, content, tensor);
+    return place_content(import, *content, tensor);
+}
+
+/* Two int4 in each byte, the first in the low bits (kernels/internal/portable_tensor_utils.cc of
+ * TensorFlow Lite, UnpackDenseInt4IntoInt8). Graphs hold them as int8, of the same quantisation:
+ * the planner finds those that need 4 bits only. */
+static enum kl_err widen_int4(struct tfl_import *import, struct kl_bytes content,
+                              struct kl_tensor *tensor)
+{
+    const size_t count = (size_t)kl_shape_elements(&tensor->shape);
+    if (content.size != (count + 1) / 2) {
+        return tfl_fail(import, KL_EINPUT,
+                        "its buffer holds %zu bytes, but type and shape need %zu", content.size,
+                        (count + 1) / 2);
+    }
+    if (count > import->copy_bytes_left) {
+        return tfl_fail(import, KL_ELIMIT, "too many int4 constants share the same bytes");
+    }
+    import->copy_bytes_left -= count;
+    int8_t *values = KL_NEW(import->arena, int8_t, count);
+    if (!values) {
+        return KL_FAIL_MEMORY(import->fb.diag);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const int32_t nibble = content.data[i / 2] >> i % 2 * 4 & 0xf;
+        values[i] = (int8_t)(nibble < 8 ? nibble : nibble - 16);
+    }
+    tensor->data = values;
+    tensor->dtype = KL_S8;
+    tensor->bytes = count;
+    return KL_OK;
 }
 
 static enum kl_err read_tensor(struct tfl_import *import, struct flat_table table,
                                struct kl_tensor *tensor)
 {
+    struct kl_bytes content;
     KL_TRY(read_type(import, table, tensor));
     KL_TRY(read_shape(import, table, tensor));
-    KL_TRY(read_content(import, table, tensor));
-    return tfl_quant(import, table, tensor);
+    KL_TRY(read_content(import, table, tensor, &content));
+    KL_TRY(tfl_quant(import, table, tensor));
+    return tensor->dtype == KL_S4 && content.data ? widen_int4(import, content, tensor) : KL_OK;
 }
 
 static enum kl_err new_tensor(struct tfl_subgraph *subgraph, int32_t index,

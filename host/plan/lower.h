@@ -17,6 +17,7 @@ struct kl_location {
 
 struct kl_lowering {
     enum kl_kernel_set kernels;
+    bool wide_weights; /* weights of 4 bits are stored as int8 */
     struct kl_plan *plan;
     const struct kl_graph *graph;
     struct kl_arena *arena;

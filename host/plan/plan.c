@@ -155,8 +155,8 @@ static enum kl_err place(struct kl_plan *plan, int64_t effort, struct kl_diag *d
     return KL_OK;
 }
 
-static enum kl_err start(struct kl_graph *graph, enum kl_kernel_set kernels, struct kl_arena *arena,
-                         struct kl_lowering *l, struct kl_diag *diag)
+static enum kl_err start(struct kl_graph *graph, const struct kl_plan_options *options,
+                         struct kl_arena *arena, struct kl_lowering *l, struct kl_diag *diag)
 {
     /* Again, after import: passes may have turned computed weights into constants. */
     KL_TRY(kl_graph_check_accumulators(graph, diag));
@@ -167,7 +167,11 @@ static enum kl_err start(struct kl_graph *graph, enum kl_kernel_set kernels, str
     plan->arena = arena;
     plan->subgraph = graph->subgraphs[0];
     plan->next_buffer = -1;
-    *l = (struct kl_lowering){.plan = plan, .graph = graph, .arena = arena, .kernels = kernels};
+    *l = (struct kl_lowering){.plan = plan,
+                              .graph = graph,
+                              .arena = arena,
+                              .kernels = options->kernels,
+                              .wide_weights = options->wide_weights};
     return KL_OK;
 }
 
@@ -202,15 +206,16 @@ static enum kl_err create(struct kl_lowering *l, int64_t effort, struct kl_diag 
     return KL_OK;
 }
 
+static const struct kl_plan_options defaults = {.kernels = KL_KERNELS_PORTABLE};
+
 enum kl_err kl_plan_create(struct kl_graph *graph, const struct kl_plan_options *options,
                            struct kl_arena *arena, struct kl_plan **plan, struct kl_diag *diag)
 {
-    enum kl_kernel_set kernels = options ? options->kernels : KL_KERNELS_PORTABLE;
-    int64_t effort =
-        options && options->search_effort ? options->search_effort : DEFAULT_SEARCH_EFFORT;
+    options = options ? options : &defaults;
+    int64_t effort = options->search_effort ? options->search_effort : DEFAULT_SEARCH_EFFORT;
     struct kl_lowering l;
     struct kl_lowering copying;
-    KL_TRY(start(graph, kernels, arena, &l, diag));
+    KL_TRY(start(graph, options, arena, &l, diag));
     l.views = true;
     KL_TRY(create(&l, effort, diag));
     *plan = l.plan;
@@ -219,7 +224,7 @@ enum kl_err kl_plan_create(struct kl_graph *graph, const struct kl_plan_options 
     }
     /* A joined value lives from its first part on, and a whole one as long as its parts: copies
      * may need less memory. */
-    KL_TRY(start(graph, kernels, arena, &copying, diag));
+    KL_TRY(start(graph, options, arena, &copying, diag));
     KL_TRY(create(&copying, effort, diag));
     if (copying.plan->arena_bytes < l.plan->arena_bytes) {
         *plan = copying.plan;
@@ -231,7 +236,7 @@ enum kl_err kl_plan_issues(struct kl_graph *graph, struct kl_arena *arena,
                            struct kl_plan_issue **issues, int32_t *count, struct kl_diag *diag)
 {
     struct kl_lowering l;
-    KL_TRY(start(graph, KL_KERNELS_PORTABLE, arena, &l, diag));
+    KL_TRY(start(graph, &defaults, arena, &l, diag));
     KL_TRY(kl_lower_graph(&l, diag));
     *issues = l.issues;
     *count = l.issue_count;

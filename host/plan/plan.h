@@ -104,6 +104,7 @@ struct kl_plan {
 
 struct kl_plan_options {
     enum kl_kernel_set kernels; /* what the core runs fastest; the default is portable C */
+    bool wide_weights; /* store weights of 4 bits as int8: twice the flash, and the set's kernels */
     /* Comparisons of two buffers that the exact search for offsets may make; 0 takes the
      * default, well under a second. A count, not a time, so that the same model gives the same
      * plan on every machine. */

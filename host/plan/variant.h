@@ -18,11 +18,13 @@ typedef enum kl_err kl_variant_fn(struct kl_lowering *l, struct kl_plan_step *st
                                   struct kl_diag *diag);
 kl_variant_fn kl_variant_conv_armv7em, kl_variant_depthwise_armv7em,
     kl_variant_fully_connected_armv7em, kl_variant_conv_mve, kl_variant_depthwise_mve,
-    kl_variant_fully_connected_mve;
+    kl_variant_fully_connected_mve, kl_variant_conv_s4, kl_variant_depthwise_s4,
+    kl_variant_fully_connected_s4;
 
 /*
- * Offer the step to the variants of the lowering's set, then of the sets below it. *taken: one has
- * changed it. If none has, the caller keeps the portable parameters' constants.
+ * Offer the step to the variants for any core, which save flash, then to those of the lowering's
+ * set, then of the sets below it. *taken: one has changed it. If none has, the caller keeps the
+ * portable parameters' constants.
  */
 enum kl_err kl_lower_variant(struct kl_lowering *l, struct kl_plan_step *step, bool *taken,
                              struct kl_diag *diag) KL_MUST_CHECK;

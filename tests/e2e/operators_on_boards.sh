@@ -58,6 +58,7 @@ for operator in "${operators[@]}"; do
     add_model "$operator"
     add_model "$operator.f32"
 done
+add_model keyword.int4
 if ((${#models[@]} < least_models)); then
     printf '%d small models; there were %d\n' "${#models[@]}" "$least_models" >&2
     exit 1

@@ -8,7 +8,7 @@ int32_t kt_build_quantized(struct kt_build *b, const char *name, int32_t type, f
                            int32_t zero_point, int32_t rank, const int32_t *dim)
 {
     int32_t tensor = kt_tensor_add(b->model, name, type, rank, dim);
-    if (type == KT_I8) {
+    if (type == KT_I8 || type == KT_I4) {
         kt_quantize(b->model, tensor, scale, zero_point);
     } else if (type == KT_I16) {
         kt_quantize(b->model, tensor, scale / 256.0f, 0);
@@ -41,6 +41,8 @@ const char *kt_weights_name(enum kt_weights weights)
         "int16x8 with 32-bit bias",
         "float32 with int8 weights",
         "float32 with int8 weights per channel",
+        "int4 per channel",
+        "int4 per tensor",
         "uint8",
     };
     return names[weights];
@@ -182,15 +184,26 @@ static void scales_per_channel(struct kt_build *b, int32_t weights, int32_t axis
 static bool is_per_channel(enum kt_weights weights)
 {
     return weights == KT_WEIGHTS_CHANNEL || weights == KT_WEIGHTS_S16 ||
-           weights == KT_WEIGHTS_S16_NARROW || weights == KT_WEIGHTS_HYBRID_CHANNEL;
+           weights == KT_WEIGHTS_S16_NARROW || weights == KT_WEIGHTS_HYBRID_CHANNEL ||
+           weights == KT_WEIGHTS_S4;
+}
+
+static int32_t weights_type(enum kt_weights weights)
+{
+    switch (weights) {
+    case KT_WEIGHTS_F32: return KT_F32;
+    case KT_WEIGHTS_U8: return KT_U8;
+    case KT_WEIGHTS_S4:
+    case KT_WEIGHTS_S4_TENSOR: return KT_I4;
+    default: return KT_I8;
+    }
 }
 
 static int32_t add_weights(struct kt_build *b, const struct kt_layer *l,
                            const struct layer_shape *s, float scale)
 {
-    int32_t type = l->weights == KT_WEIGHTS_F32  ? KT_F32
-                   : l->weights == KT_WEIGHTS_U8 ? KT_U8
-                                                 : KT_I8;
+    int32_t type = weights_type(l->weights);
+    scale *= type == KT_I4 ? 16.0f : 1.0f;
     int32_t zero_point = type == KT_U8 ? kt_random_between(b->random, -30, 30) : 0;
     int32_t weights =
         kt_build_quantized(b, "weights", type, scale, zero_point, s->weight_rank, s->weight);

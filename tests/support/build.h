@@ -22,6 +22,8 @@ enum kt_weights {
     KT_WEIGHTS_S16_NARROW,
     KT_WEIGHTS_HYBRID, /* int8 of a float layer: per tensor, per channel */
     KT_WEIGHTS_HYBRID_CHANNEL,
+    KT_WEIGHTS_S4, /* int4 of an int8 layer: per channel, per tensor */
+    KT_WEIGHTS_S4_TENSOR,
     KT_WEIGHTS_U8, /* uint8 with a zero point of a uint8 layer */
     KT_WEIGHTS_COUNT
 };

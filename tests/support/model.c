@@ -236,5 +236,6 @@ int64_t kt_elements(const struct kt_tensor *tensor)
 
 size_t kt_bytes(const struct kt_tensor *tensor)
 {
-    return (size_t)kt_elements(tensor) * kt_type_bytes(tensor->type);
+    size_t elements = (size_t)kt_elements(tensor);
+    return tensor->type == KT_I4 ? (elements + 1) / 2 : elements * kt_type_bytes(tensor->type);
 }

@@ -7,6 +7,13 @@
 
 #include "slow_fixed.h"
 
+/* Of two in a byte the first lies in the low bits. */
+static int64_t get_nibble(const unsigned char *data, int64_t index)
+{
+    int64_t nibble = index % 2 ? data[index / 2] / 16 : data[index / 2] % 16;
+    return nibble >= 8 ? nibble - 16 : nibble;
+}
+
 int64_t slow_get(const struct slow_value *value, int64_t index)
 {
     const unsigned char *at = value->data + (size_t)index * kt_type_bytes(value->tensor->type);
@@ -14,6 +21,7 @@ int64_t slow_get(const struct slow_value *value, int64_t index)
     int32_t word = 0;
     int64_t both = 0;
     switch (value->tensor->type) {
+    case KT_I4: return get_nibble(value->data, index);
     case KT_I8: return (int8_t)*at;
     case KT_U8:
     case KT_BOOL: return *at;

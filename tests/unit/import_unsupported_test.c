@@ -46,15 +46,15 @@ static void every_unsupported_thing_is_listed(void **state)
     (void)state;
     struct kt_model *m = small_model();
     kt_op_at(m, O_CONV)->options.activation = ACT_TANH;
-    kt_tensor_at(m, T_WEIGHTS)->type = KT_I4;
-    kt_tensor_at(m, T_WEIGHTS)->data_bytes = 24; /* two values a byte */
+    kt_tensor_at(m, T_WEIGHTS)->type = KT_STRING;
+    kt_tensor_at(m, T_WEIGHTS)->data_bytes = 24;
     kt_op_at(m, O_SOFTMAX)->code = KT_CUSTOM;
     kt_op_at(m, O_SOFTMAX)->custom_code = "Foo";
     struct import_try r = import_model(m);
     static const char *const messages[] = {
         ("operator 0 (CONV_2D): the fused activation TANH is not supported; make it an operator of "
          "its own"),
-        "operator 3 (FULLY_CONNECTED): types int8, int4, int32 -> int8 are not supported",
+        "operator 3 (FULLY_CONNECTED): types int8, string, int32 -> int8 are not supported",
         "operator 4 (CUSTOM:Foo): this operator is not supported",
     };
     check_issues(&r, 3, messages);
@@ -134,7 +134,6 @@ static const struct {
     {8, KL_C64, "complex64"},
     {11, KL_C128, "complex128"},
     {14, KL_VARIANT, "variant"},
-    {17, KL_S4, "int4"},
     {18, KL_BF16, "bfloat16"},
     {19, KL_S2, "int2"},
     {20, KL_U4, "uint4"},

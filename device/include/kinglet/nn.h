@@ -99,6 +99,30 @@ struct kl_fully_connected_s8 {
 };
 
 /*
+ * CONV_2D int8 without groups, and FULLY_CONNECTED as a convolution of one pixel per row, with
+ * weights of 4 bits. `weights` holds blocks of `block` output channels (the last one perhaps
+ * fewer), each as words of nn/ref/weights_s4.h in the order of kl_conv2d_s8.
+ */
+struct kl_conv2d_s4 {
+    struct kl_window win;
+    int32_t in_zero_point;
+    int32_t block; /* 1 .. out_c */
+    const int32_t *weights;
+    const int32_t *bias; /* as in kl_conv2d_s8 */
+    struct kl_requant rq;
+};
+
+/* DEPTHWISE_CONV_2D int8 with weights of 4 bits in the order of kl_depthwise_s8. */
+struct kl_depthwise_s4 {
+    struct kl_window win;
+    int32_t multiplier;
+    int32_t in_zero_point;
+    const int32_t *weights; /* words of nn/ref/weights_s4.h */
+    const int32_t *bias;
+    struct kl_requant rq;
+};
+
+/*
  * Elementwise operators with broadcast: one row holds dim[0]*dim[1]*dim[2] output
  * elements, dense; input i advances by step[i][d] elements (0 = broadcast) along dim d.
  */

@@ -89,6 +89,60 @@ bool kl_depthwise_s8_check(const struct kl_depthwise_s8 *p, struct kl_check *che
            kl_check_requant(check, &p->rq, win->out_c) && kl_check_sums(&sums);
 }
 
+/* Sums of so many products with weights of 4 bits, and of such biases, fit int32. */
+static bool sums_fit_s4(const int32_t *bias, int32_t channels, uint32_t taps)
+{
+    enum { MAX_PRODUCTS = 1 << 20, MAX_BIAS = 1 << 30 };
+    for (int32_t c = 0; c < channels; c++) {
+        if (!kl_within(bias[c], -MAX_BIAS, MAX_BIAS)) {
+            return false;
+        }
+    }
+    return taps < MAX_PRODUCTS;
+}
+
+/* Words of so many weights; scratch memory holds the unpacked ones. */
+static bool check_unpacked(const struct kl_check *check, uint32_t weights, uint32_t *words)
+{
+    *words = kl_plus(weights, 7) / 8;
+    return weights <= INT32_MAX - 7 && kl_times(*words, 8) <= check->scratch_bytes;
+}
+
+bool kl_conv2d_s4_check(const struct kl_conv2d_s4 *p, struct kl_check *check)
+{
+    const struct kl_window *win = &p->win;
+    uint32_t whole, rest;
+    if (!kl_check_window(check, win, 1) || !kl_within(p->block, 1, win->out_c) ||
+        !kl_within(p->in_zero_point, INT8_MIN, INT8_MAX)) {
+        return false;
+    }
+    const uint32_t filter = kl_filter_size(win, win->in_c);
+    const uint32_t blocks = (uint32_t)(win->out_c / p->block);
+    if (!check_unpacked(check, kl_times((uint32_t)p->block, filter), &whole) ||
+        !check_unpacked(check, kl_times((uint32_t)(win->out_c % p->block), filter), &rest)) {
+        return false;
+    }
+    return kl_check_constant(check, p->weights, kl_plus(kl_times(blocks, whole), rest), 4) &&
+           kl_check_constant(check, p->bias, (uint32_t)win->out_c, 4) &&
+           kl_check_requant(check, &p->rq, win->out_c) && sums_fit_s4(p->bias, win->out_c, filter);
+}
+
+bool kl_depthwise_s4_check(const struct kl_depthwise_s4 *p, struct kl_check *check)
+{
+    const struct kl_window *win = &p->win;
+    uint32_t words;
+    if (!kl_check_window(check, win, 1) || p->multiplier < 1 ||
+        (uint32_t)win->out_c != kl_times((uint32_t)win->in_c, (uint32_t)p->multiplier) ||
+        !kl_within(p->in_zero_point, INT8_MIN, INT8_MAX) ||
+        !check_unpacked(check, kl_filter_size(win, win->out_c), &words)) {
+        return false;
+    }
+    return kl_check_constant(check, p->weights, words, 4) &&
+           kl_check_constant(check, p->bias, (uint32_t)win->out_c, 4) &&
+           kl_check_requant(check, &p->rq, win->out_c) &&
+           sums_fit_s4(p->bias, win->out_c, kl_filter_size(win, 1));
+}
+
 bool kl_conv2d_f32_check(const struct kl_conv2d_f32 *p, struct kl_check *check)
 {
     const struct kl_window *win = &p->win;
