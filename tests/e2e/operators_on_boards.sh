@@ -31,11 +31,12 @@ options() {
     done
 }
 
-verify() { # BOARD NAME: silent when all is well
-    local board=$1 name=$2 arguments
+# Models of one slot share a folder, so that a board's parts are built once and not for each model.
+verify() { # BOARD NAME SLOT: silent when all is well
+    local board=$1 name=$2 slot=$3 arguments
     mapfile -t arguments < <(options --input in "$name" && options --expect out "$name")
     if ! "$kinglet" verify "$work/$name.tflite" --board "$board" "${arguments[@]}" \
-        >"$work/$name.$board.log" 2>&1; then
+        -o "$work/$board.$slot" >"$work/$name.$board.log" 2>&1; then
         printf '%s on %s:\n' "$name" "$board"
         cat "$work/$name.$board.log"
         return 1
@@ -67,10 +68,10 @@ fi
 failed=0
 for board in "$@"; do
     for ((i = 0; i < ${#models[@]}; i += 2)); do
-        verify "$board" "${models[i]}" &
+        verify "$board" "${models[i]}" 0 &
         first=$!
         if ((i + 1 < ${#models[@]})); then
-            verify "$board" "${models[i + 1]}" || failed=$((failed + 1))
+            verify "$board" "${models[i + 1]}" 1 || failed=$((failed + 1))
         fi
         wait "$first" || failed=$((failed + 1))
     done

@@ -108,14 +108,15 @@ static enum kl_err run_column(const struct table *table, struct trial *trial, in
     return KL_OK;
 }
 
-static void try_column(const struct table *table, int32_t model, int32_t column,
+/* One folder a slot and column, so that a board's parts are built once and not for each model. */
+static void try_column(const struct table *table, int32_t model, int32_t column, int32_t slot,
                        struct verdict *verdict)
 {
     char path[PATH_BYTES], folder[PATH_BYTES + 32];
     struct kl_model_job job = {0};
     struct kl_diag diag = {0};
     model_path(table, table->models[model]->name, path);
-    snprintf(folder, sizeof(folder), "%s/%d.%d", table->work, (int)model, (int)column);
+    snprintf(folder, sizeof(folder), "%s/%d.%d", table->work, (int)slot, (int)column);
     struct trial trial = {.model = table->models[model],
                           .models = table->folder,
                           .model_path = path,
@@ -131,7 +132,6 @@ static void try_column(const struct table *table, int32_t model, int32_t column,
         fail_trial(verdict, "%s", diag.message);
     }
     kl_model_job_free(&job);
-    kt_remove_folder(folder);
 }
 
 /* Whether an operator of that name is among those that the planner cannot place. */
@@ -169,12 +169,12 @@ static void try_refused(const struct table *table, int32_t index, struct verdict
 }
 
 /* Tasks: column by column, so that the quick places come first; then the refusals. */
-static void run_task(void *context, int32_t task, struct verdict *verdict)
+static void run_task(void *context, int32_t task, int32_t slot, struct verdict *verdict)
 {
     const struct table *table = context;
     int32_t trials = table->model_count * COLUMN_COUNT;
     if (task < trials) {
-        try_column(table, task % table->model_count, task / table->model_count, verdict);
+        try_column(table, task % table->model_count, task / table->model_count, slot, verdict);
     } else {
         try_refused(table, task - trials, verdict);
     }

@@ -42,7 +42,7 @@ struct trial {
     int32_t sample_count;
     const struct kl_model_job *job;        /* planned */
     struct kl_bytes (*own)[MAX_SAMPLE_IO]; /* the host engine's outputs of every sample */
-    const char *folder;                    /* empty folder for files, removed afterwards */
+    const char *folder;                    /* for files; holds other models' of this place */
     const char *program;                   /* the built kinglet */
     const char *board;                     /* of a place that is a board */
     bool thorough;                         /* this is the long test */

@@ -18,14 +18,14 @@ struct worker {
     time_t deadline;
 };
 
-static void child(int fd, int32_t task, task_fn *run, void *context)
+static void child(int fd, int32_t task, int32_t slot, task_fn *run, void *context)
 {
     struct verdict verdict = {.result = RESULT_PASSED, .exact = true};
     struct timespec start, end;
     setpgid(0, 0); /* so that the whole group can be ended */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     clock_gettime(CLOCK_MONOTONIC, &start);
-    run(context, task, &verdict);
+    run(context, task, slot, &verdict);
     clock_gettime(CLOCK_MONOTONIC, &end);
     verdict.seconds =
         (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) * 1e-9;
@@ -34,8 +34,8 @@ static void child(int fd, int32_t task, task_fn *run, void *context)
     _exit(written == (ssize_t)sizeof(verdict) ? 0 : 1);
 }
 
-static bool start(struct worker *worker, int32_t task, unsigned timeout_s, task_fn *run,
-                  void *context)
+static bool start(struct worker *workers, int32_t slot, int32_t task, unsigned timeout_s,
+                  task_fn *run, void *context)
 {
     int fds[2];
     fflush(NULL);
@@ -45,14 +45,14 @@ static bool start(struct worker *worker, int32_t task, unsigned timeout_s, task_
     pid_t pid = fork();
     if (pid == 0) {
         close(fds[0]);
-        child(fds[1], task, run, context);
+        child(fds[1], task, slot, run, context);
     }
     close(fds[1]);
     if (pid < 0) {
         close(fds[0]);
         return false;
     }
-    *worker = (struct worker){pid, fds[0], task, time(NULL) + (time_t)timeout_s};
+    workers[slot] = (struct worker){pid, fds[0], task, time(NULL) + (time_t)timeout_s};
     return true;
 }
 
@@ -109,7 +109,7 @@ void run_tasks(int32_t count, int32_t parallel, unsigned timeout_s, task_fn *run
             if (workers[i].pid) {
                 continue;
             }
-            if (!start(&workers[i], next, timeout_s, run, context)) {
+            if (!start(workers, i, next, timeout_s, run, context)) {
                 done(context, next, &no_process);
             }
             next++;

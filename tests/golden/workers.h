@@ -5,8 +5,9 @@
 
 #include "place.h"
 
-/* Do task number `task` and fill in the verdict; called in a child process. */
-typedef void task_fn(void *context, int32_t task, struct verdict *verdict);
+/* Do task number `task` and fill in the verdict; called in a child process. No other task has the
+ * same `slot`, 0 .. parallel-1, at the same time. */
+typedef void task_fn(void *context, int32_t task, int32_t slot, struct verdict *verdict);
 
 /* Called in this process as each task ends, in any order. */
 typedef void done_fn(void *context, int32_t task, const struct verdict *verdict);
