@@ -33,7 +33,8 @@ struct kl_verify_result {
     struct kl_difference first_unexpected;
 };
 
-/* Floats pass when |host - expected| <= tolerance * max(1, |expected|). */
+/* Floats pass when |host - expected| <= tolerance * max(1, |expected|). An infinity passes against
+ * itself alone, a NaN against every NaN. */
 #define KL_FLOAT_TOLERANCE 1e-5
 
 /*
