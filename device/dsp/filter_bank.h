@@ -96,6 +96,8 @@ static inline void kl_noise_subtraction(const struct kl_noise_subtraction *p,
     }
 }
 
+enum { KL_PCAN_GAINS = 125 }; /* 3 of small noises; from the third octave of 32 on, 4 of each */
+
 /* The gain for a noise: in each octave a polynomial of three coefficients. */
 static inline uint32_t kl_pcan_gain(const int16_t *table, uint32_t noise)
 {
@@ -132,6 +134,8 @@ static inline void kl_pcan(const struct kl_pcan *p, const struct kl_rows *in,
         y[i] = kl_pcan_shrink((uint32_t)(gained >> p->snr_shift));
     }
 }
+
+enum { KL_LOG2_ENTRIES = 129 };
 
 /* log2(x) in Q16.16 for x > 0: straight lines between 129 values of log2(1 + f) - f. */
 static inline uint32_t kl_log2_q16(const uint16_t *table, uint32_t x)

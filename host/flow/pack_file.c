@@ -41,12 +41,6 @@ enum kl_err kl_pack_make(const struct kl_model_job *job, const char *name, struc
         return KL_FAIL_MEMORY(diag);
     }
     int result = kl_pack_validate(*pack, (uint32_t)bytes->size, &kl_host_engine);
-    if (kl_pack_error_of(result) == KL_PACK_ERROR_KERNEL) {
-        const struct kl_plan_step *step = &job->plan->steps[kl_pack_error_step(result)];
-        return kl_fail(diag, KL_EUNSUPPORTED,
-                       "%.300s: packs cannot hold %s yet; compile to C instead", job->path,
-                       kl_kernel_function(step->kernel));
-    }
     return result == 0 ? KL_OK : refuse(result, KL_EUNSUPPORTED, job->path, diag);
 }
 

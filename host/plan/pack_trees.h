@@ -8,9 +8,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
-
-/* Splits between a root and a leaf: a device checks packed trees with a stack of this depth. */
-enum { KL_TREE_MAX_DEPTH = 64 };
+#include "kinglet/nn.h"
 
 /* All trees of an ensemble. A node with feature < 0 is a leaf, and left is its row of `leaves`. */
 struct kl_tree_nodes {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pack_attack.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,10 +11,10 @@
 #include "pack_cases.h"
 
 enum {
-    MAX_VICTIMS = 250,
+    MAX_VICTIMS = 1000,
+    TIMES_EACH = 6,     /* packs that are kept for a kernel */
     SMALL_BYTES = 4096, /* of pack and arena: they run quickly whatever their sizes become */
-    EDIT_BYTES = 5,
-    RAW_PACK = 250
+    EDIT_BYTES = 5
 };
 
 /* A valid pack. */
@@ -25,19 +26,24 @@ struct victim {
 
 static struct victim victims[MAX_VICTIMS];
 static int32_t victim_count;
-static bool covered[KL_KERNEL_COUNT];
+static int32_t covered[KL_KERNEL_COUNT]; /* by packs that were kept */
 
 static const struct kl_pack_step *steps_of(const struct kl_pack *pack)
 {
     return (const struct kl_pack_step *)(const void *)((const unsigned char *)pack + pack->steps);
 }
 
-/* Note the kernels; returns the end of the records. */
-static uint32_t walk_steps(const struct kl_pack *pack, bool *adds)
+static uint32_t all_steps(const struct kl_pack *pack)
+{
+    return (uint32_t)pack->step_count + pack->reset_count;
+}
+
+/* Note whether a kernel is still wanted; returns the end of the records. */
+static uint32_t walk_steps(const struct kl_pack *pack, bool *wanted)
 {
     const struct kl_pack_step *step = steps_of(pack);
-    for (uint32_t i = 0; i < pack->step_count; i++, step = kl_step_next(step)) {
-        *adds = *adds || !covered[step->kernel];
+    for (uint32_t i = 0; i < all_steps(pack); i++, step = kl_step_next(step)) {
+        *wanted = *wanted || covered[step->kernel] < TIMES_EACH;
     }
     return (uint32_t)((const unsigned char *)step - (const unsigned char *)pack);
 }
@@ -45,42 +51,42 @@ static uint32_t walk_steps(const struct kl_pack *pack, bool *adds)
 static void cover(const struct kl_pack *pack)
 {
     const struct kl_pack_step *step = steps_of(pack);
-    for (uint32_t i = 0; i < pack->step_count; i++, step = kl_step_next(step)) {
-        covered[step->kernel] = true;
+    for (uint32_t i = 0; i < all_steps(pack); i++, step = kl_step_next(step)) {
+        covered[step->kernel]++;
     }
 }
 
-static void consider_set(const struct kt_case *c, enum kl_kernel_set kernels, int32_t *number)
+static void consider_pack(void *context, const char *label, const struct pack_case *made)
 {
-    enum { EVERY = 32 };
-    struct pack_case made;
-    bool adds = false;
-    pack_case_make(&made, c, kernels);
-    const struct kl_pack *pack = (const struct kl_pack *)(const void *)made.pack;
-    uint32_t records = walk_steps(pack, &adds);
-    bool small = made.bytes <= SMALL_BYTES && pack->arena_bytes <= SMALL_BYTES;
-    bool valid = kl_pack_validate(made.pack, made.bytes, &kl_host_engine) == 0;
-    if (valid && small && victim_count < MAX_VICTIMS && (adds || (*number)++ % EVERY == 0)) {
+    bool wanted = false;
+    const struct kl_pack *pack = (const struct kl_pack *)(const void *)made->pack;
+    uint32_t records = walk_steps(pack, &wanted);
+    bool small = made->bytes <= SMALL_BYTES && pack->arena_bytes <= SMALL_BYTES;
+    (void)context;
+    (void)label;
+    if (wanted && small && victim_count < MAX_VICTIMS) {
         cover(pack);
         victims[victim_count++] =
-            (struct victim){exact_copy(made.pack, made.bytes), made.bytes, records};
+            (struct victim){exact_copy(made->pack, made->bytes), made->bytes, records};
     }
-    pack_case_free(&made);
 }
 
 static void consider(void *context, const struct kt_case *c)
 {
     for (int set = KL_KERNELS_PORTABLE; set < KL_KERNEL_SET_COUNT; set++) {
-        consider_set(c, (enum kl_kernel_set)set, context);
+        struct pack_case made;
+        pack_case_make(&made, c, (enum kl_kernel_set)set);
+        consider_pack(context, c->label, &made);
+        pack_case_free(&made);
     }
 }
 
 void pack_attack_begin(void)
 {
-    int32_t number = 0;
     for (const struct kt_family *family = kt_families; family->name; family++) {
-        kt_family_each(family, consider, &number);
+        kt_family_each(family, consider, NULL);
     }
+    pack_case_each_graph(consider_pack, NULL);
 }
 
 void pack_attack_end(void)
@@ -93,7 +99,12 @@ void pack_attack_end(void)
 
 bool pack_attack_covers(int32_t kernel)
 {
-    return covered[kernel];
+    return covered[kernel] > 0;
+}
+
+int32_t pack_attack_count(void)
+{
+    return victim_count;
 }
 
 static uint32_t word_at(const unsigned char *pack, uint32_t index)
@@ -173,21 +184,113 @@ static bool judge(const unsigned char *bytes, uint32_t size)
 
 bool pack_attack(const uint8_t *data, size_t size)
 {
-    if (size < 1) {
+    enum { NUMBER_BYTES = 2 };
+    if (size < NUMBER_BYTES) {
         return false;
     }
-    if (data[0] >= RAW_PACK) {
-        unsigned char *raw = exact_copy(data + 1, size - 1);
-        bool accepted = judge(raw, (uint32_t)(size - 1));
+    const int32_t number = data[0] | data[1] << 8;
+    data += NUMBER_BYTES;
+    size -= NUMBER_BYTES;
+    if (number >= PACK_ATTACK_RAW) {
+        unsigned char *raw = exact_copy(data, size);
+        bool accepted = judge(raw, (uint32_t)size);
         free(raw);
         return accepted;
     }
-    const struct victim *victim = &victims[data[0] % victim_count];
+    const struct victim *victim = &victims[number % victim_count];
     unsigned char *pack = exact_copy(victim->pack, victim->bytes);
-    for (size_t at = 1; at + EDIT_BYTES <= size; at += EDIT_BYTES) {
+    for (size_t at = 0; at + EDIT_BYTES <= size; at += EDIT_BYTES) {
         edit(pack, victim, data + at);
     }
     bool accepted = judge(pack, victim->bytes);
     free(pack);
     return accepted;
+}
+
+/* A copy of a victim, of which one field after the other is attacked. */
+struct copy {
+    unsigned char *pack;
+    uint32_t bytes;
+    struct pack_attack_outcome *outcome;
+};
+
+/* The field of 1, 2 or 4 bytes at `at` becomes `value` for one judgement. */
+static void attack_field(const struct copy *copy, uint32_t at, uint32_t bytes, uint32_t value)
+{
+    unsigned char kept[4];
+    memcpy(kept, copy->pack + at, bytes);
+    memcpy(copy->pack + at, &value, bytes);
+    if (memcmp(kept, copy->pack + at, bytes) != 0) {
+        if (judge(copy->pack, copy->bytes)) {
+            copy->outcome->accepted++;
+        } else {
+            copy->outcome->refused++;
+        }
+    }
+    memcpy(copy->pack + at, kept, bytes);
+}
+
+static void attack_word(const struct copy *copy, uint32_t at)
+{
+    static const uint32_t values[] = {0,          1,          0x7fffffff, 0x80000000,
+                                      0xffffffff, 0x40000000, 128,        0xffffff7f,
+                                      0x8000,     0xffff7fff, 0x10000,    31};
+    const uint32_t word = word_at(copy->pack, at / 4);
+    const uint32_t beside[] = {word + 1, word - 1, word + 4, word - 4,
+                               2 * word, word / 2, 0u - word};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        attack_field(copy, at, 4, values[i]);
+    }
+    for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++) {
+        attack_field(copy, at, 4, beside[i]);
+    }
+}
+
+/* Another kernel, and other numbers of what it works on. */
+static void attack_step(const struct copy *copy, uint32_t at)
+{
+    static const uint32_t counts[] = {0, 1, 2, 3, 4, 5, 8, 9, 0x7f, 0x80, 0xff};
+    for (uint32_t kernel = 0; kernel <= KL_KERNEL_COUNT; kernel++) {
+        attack_field(copy, at + offsetof(struct kl_pack_step, kernel), 2, kernel);
+    }
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        attack_field(copy, at + offsetof(struct kl_pack_step, inputs), 1, counts[i]);
+        attack_field(copy, at + offsetof(struct kl_pack_step, outputs), 1, counts[i]);
+        attack_field(copy, at + offsetof(struct kl_pack_step, words), 1, counts[i]);
+        attack_field(copy, at + offsetof(struct kl_pack_step, has_scratch), 1, counts[i]);
+        attack_field(copy, at + offsetof(struct kl_pack_step, reserved), 2, counts[i]);
+    }
+}
+
+/* Some of the constants' words: entries of tables, indices, links of trees. */
+static void attack_constants(const struct copy *copy, uint32_t from)
+{
+    enum { WORDS = 60 };
+    static const uint32_t values[] = {0x7f7f7f7f, 0x80808080, 0xffffffff, 0x7fffffff, 0x80000000};
+    const uint32_t words = (copy->bytes - from) / 4, step = words / WORDS + 1;
+    for (uint32_t i = 0; i < words; i += step) {
+        for (size_t k = 0; k < sizeof values / sizeof values[0]; k++) {
+            attack_field(copy, from + 4 * i, 4, values[k]);
+        }
+        attack_field(copy, from + 4 * i, 4, word_at(copy->pack, from / 4 + i) + 1);
+        attack_field(copy, from + 4 * i, 4, word_at(copy->pack, from / 4 + i) + 0x10000);
+    }
+}
+
+void pack_attack_fields(int32_t number, struct pack_attack_outcome *outcome)
+{
+    const struct victim *victim = &victims[number];
+    const struct kl_pack *original = (const struct kl_pack *)(const void *)victim->pack;
+    const struct copy copy = {exact_copy(victim->pack, victim->bytes), victim->bytes, outcome};
+    const struct kl_pack_step *step = steps_of(original);
+    for (uint32_t i = 0; i < all_steps(original); i++, step = kl_step_next(step)) {
+        const uint32_t at = (uint32_t)((const unsigned char *)step - victim->pack);
+        const uint32_t end = (uint32_t)((const unsigned char *)kl_step_next(step) - victim->pack);
+        attack_step(&copy, at);
+        for (uint32_t word = at + (uint32_t)sizeof *step; word < end; word += 4) {
+            attack_word(&copy, word);
+        }
+    }
+    attack_constants(&copy, victim->records);
+    free(copy.pack);
 }

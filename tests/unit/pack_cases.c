@@ -22,26 +22,40 @@ unsigned char *exact_copy(const void *data, size_t bytes)
     return copy;
 }
 
-static void need(enum kl_err err, const struct kt_case *c, const struct kl_diag *diag)
+static void need(enum kl_err err, const char *label, const struct kl_diag *diag)
 {
     if (err != KL_OK) {
-        fprintf(stderr, "%s: %s\n", c->label, diag->message);
+        fprintf(stderr, "%s: %s\n", label, diag->message);
         abort();
     }
+}
+
+/* Plan and pack the case's graph. */
+static void finish(struct pack_case *made, const char *label, enum kl_kernel_set kernels)
+{
+    struct kl_diag diag = {0};
+    struct kl_buffer pack = KL_BUFFER(1 << 26);
+    need(kl_model_job_plan(&made->job, kernels, NULL, &diag), label, &diag);
+    const struct kl_pack_options options = {.name = "case", .sha256 = made->job.sha256};
+    need(kl_emit_pack(made->job.plan, &options, &pack, &diag), label, &diag);
+    made->pack = exact_copy(pack.data, pack.size);
+    made->bytes = (uint32_t)pack.size;
+    kl_buffer_free(&pack);
 }
 
 void pack_case_make(struct pack_case *made, const struct kt_case *c, enum kl_kernel_set kernels)
 {
     struct kl_diag diag = {0};
-    struct kl_buffer pack = KL_BUFFER(1 << 26);
     struct kl_bytes file = kt_write(c->model);
-    need(kl_model_job_open_bytes(&made->job, "case.tflite", file, &diag), c, &diag);
-    need(kl_model_job_plan(&made->job, kernels, NULL, &diag), c, &diag);
-    const struct kl_pack_options options = {.name = "case", .sha256 = made->job.sha256};
-    need(kl_emit_pack(made->job.plan, &options, &pack, &diag), c, &diag);
-    made->pack = exact_copy(pack.data, pack.size);
-    made->bytes = (uint32_t)pack.size;
-    kl_buffer_free(&pack);
+    need(kl_model_job_open_bytes(&made->job, "case.tflite", file, &diag), c->label, &diag);
+    finish(made, c->label, kernels);
+}
+
+void pack_case_make_graph(struct pack_case *made, struct kl_graph *graph, const char *label,
+                          enum kl_kernel_set kernels)
+{
+    made->job = (struct kl_model_job){.path = label, .arena = graph->arena, .graph = graph};
+    finish(made, label, kernels);
 }
 
 void pack_case_free(struct pack_case *made)

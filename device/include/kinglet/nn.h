@@ -673,8 +673,11 @@ struct kl_softmax_s16 {
  *
  * nodes: words of node_bytes bytes (2 or 4). A leaf is one word, top bit set, the rest its index
  * in `leaves`. A split is two words: feature << rank_bits | threshold's index, and the distance in
- * words to the node for values above the threshold; the node for the others follows at once.
+ * words to the node for values above the threshold; the node for the others follows at once. So
+ * trees lie in preorder; one follows the other. On no way down are more than KL_TREE_MAX_DEPTH
+ * splits.
  */
+enum { KL_TREE_MAX_DEPTH = 64 };
 struct kl_tree_ensemble {
     int32_t features, trees, outputs;
     int32_t leaf_width; /* values per leaf, added to outputs column[tree] and on */

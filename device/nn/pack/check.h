@@ -7,7 +7,8 @@
  * may, divide by no zero, and stay inside what C defines? It must itself be safe for any
  * parameters, and take time in proportion to the constants that it looks at. Whether results
  * make sense is not its business. A check names every row and constant that the kernel
- * touches, with its size and alignment.
+ * touches, with its size and alignment. A step with an operand that its check does not name is
+ * refused.
  */
 #ifndef KINGLET_NN_PACK_CHECK_H
 #define KINGLET_NN_PACK_CHECK_H
@@ -26,10 +27,10 @@ struct kl_check {
     const unsigned char *pack;
     uint32_t pack_bytes, arena_bytes;
     enum kl_kernel_id kernel;
-    uint32_t inputs;                 /* operands 0 .. inputs-1; then come the outputs */
+    uint32_t inputs, outputs;        /* operands 0 .. inputs-1; then come the outputs */
     const struct kl_pack_rows *rows; /* of all operands; count >= 1 */
     uint32_t scratch_bytes;
-    struct kl_reach reach[KL_CHECK_OPERANDS]; /* filled by kl_check_rows */
+    struct kl_reach reach[KL_CHECK_OPERANDS]; /* filled by kl_check_bytes; 0 when not named */
 };
 
 /* a * b, or UINT32_MAX when that is less. */
@@ -89,8 +90,24 @@ bool kl_check_in(struct kl_check *check, uint32_t input, uint32_t rows, uint32_t
                  uint32_t align);
 bool kl_check_out(struct kl_check *check, uint32_t output, uint32_t row_bytes, uint32_t align);
 
-/* What two operands touch does not overlap; after their kl_check_rows. */
+/* What two operands touch does not overlap; after both were checked. */
 bool kl_check_apart(const struct kl_check *check, uint32_t a, uint32_t b);
+
+/* The same of the first output and an input of elements as large as its own, or each row of the
+ * output begins where the input's does, or before: written in order, no element of the row is
+ * overwritten that is still to be read. */
+bool kl_check_read_first(const struct kl_check *check, uint32_t input);
+
+/* Product of `rank` dimensions, or UINT32_MAX when one is below 1 or the product is larger. */
+uint32_t kl_volume(const int32_t *dim, int32_t rank);
+
+/* Elements up to the last that the steps (in elements, or in bytes: then it is its first byte)
+ * lead to; UINT32_MAX when a dimension is below 1 or a step negative, or for more. */
+uint32_t kl_elements_reached(const int32_t *dim, const int32_t *step, int32_t rank);
+
+/* Bytes from what a parameter points to up to the pack's end; 0 when that is NULL or not aligned.
+ */
+uint32_t kl_constant_room(const struct kl_check *check, const void *pointer, uint32_t align);
 
 /* The constants that a parameter points to: `count` elements, aligned to their size. */
 bool kl_check_constant(const struct kl_check *check, const void *pointer, uint32_t count,
@@ -102,19 +119,25 @@ bool kl_check_requant(const struct kl_check *check, const struct kl_requant *rq,
 /* Factors outside of tables: multiplier and shift of kl_requantize. */
 bool kl_check_multiplier(int32_t multiplier, int32_t shift);
 
+/* (x * multiplier + half) >> right_shift with the half of rounding, of any int16 x, fits int32. */
+bool kl_check_rounded_product(int32_t multiplier, int32_t right_shift);
+
 /* Limits of an output of integers of `bytes` bytes. */
 bool kl_check_limits(int32_t zero_point, int32_t min, int32_t max, uint32_t bytes);
 
 /*
- * int32 sums bias[c] + sum over t of x * w[c*next + t*step], t < taps, any int8 x, do not
- * overflow. The weights are looked at only when their number leaves a doubt. The constants
- * were checked before.
+ * int32 sums bias[c] + sum over t of x * (weight of c and t - weight_zero_point), t < taps, any
+ * integers x of magnitude `largest` or less, do not overflow. Weights lie in groups of `together`
+ * channels, `run` taps of each channel after the other; weights of NULL may be any. They are looked
+ * at only when their number leaves a doubt. The constants were checked before.
  */
 struct kl_sums {
-    const int32_t *bias;
+    const int32_t *bias; /* [channels]; NULL: none */
     const int8_t *weights;
     int32_t channels, taps;
-    uint32_t step, next;
+    int32_t together, run;
+    int32_t weight_zero_point;
+    uint32_t largest;
 };
 bool kl_check_sums(const struct kl_sums *sums);
 
@@ -128,6 +151,14 @@ bool kl_check_window(struct kl_check *check, const struct kl_window *win, uint32
  * blocks of `block` pairs. */
 bool kl_check_pairs(const struct kl_check *check, const struct kl_pairs_s8 *pairs, int32_t groups,
                     int32_t channels, uint32_t block);
+
+/* On this side, every window of `taps` taps touches the image of `in` pixels. */
+bool kl_windows_touch(int32_t in, int32_t out, int32_t taps, int32_t stride, int32_t pad);
+
+/* Bytes of a plain integer or bool type that the kernels know; 0: they do not. Of a plain number:
+ * float32, too. */
+uint32_t kl_plain_integer_bytes(int32_t dtype);
+uint32_t kl_plain_number_bytes(int32_t dtype);
 
 /* Weights of one filter: taps times `depth` channels. */
 static inline uint32_t kl_filter_size(const struct kl_window *win, int32_t depth)
@@ -155,10 +186,8 @@ bool kl_check_reduce(struct kl_check *check, const struct kl_reduce *rd, uint32_
 /* kl_NAME_check of every parameter struct. */
 #define KL_PARAMS(type, words, ...) bool type##_check(const struct type *p, struct kl_check *check);
 #define KL_PARAMS_PLAIN(type) bool type##_check(const struct type *p, struct kl_check *check);
-#define KL_PARAMS_UNCHECKED(type)
 #include "nn/pack/params.def"
 #undef KL_PARAMS
 #undef KL_PARAMS_PLAIN
-#undef KL_PARAMS_UNCHECKED
 
 #endif

@@ -2,46 +2,18 @@
 /* Checks of kernels that work element by element. */
 #include "nn/pack/check.h"
 
-/* Elements that an input needs: those up to the last that the steps lead to. */
-static uint32_t elements_reached(const int32_t dim[3], const int32_t step[3])
-{
-    uint32_t last = 0;
-    for (int32_t d = 0; d < 3; d++) {
-        last = kl_plus(last, kl_times((uint32_t)dim[d] - 1, (uint32_t)step[d]));
-    }
-    return kl_plus(last, 1);
-}
-
-static bool all_at_least(const int32_t *values, int32_t count, int32_t min)
-{
-    for (int32_t i = 0; i < count; i++) {
-        if (values[i] < min) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static uint32_t volume(const int32_t dim[3])
-{
-    return kl_times(kl_times((uint32_t)dim[0], (uint32_t)dim[1]), (uint32_t)dim[2]);
-}
-
 bool kl_check_binary(struct kl_check *check, const struct kl_elementwise *ew, uint32_t in_bytes,
                      uint32_t out_bytes)
 {
-    if (!all_at_least(ew->dim, 3, 1) || !all_at_least(ew->step[0], 6, 0)) {
-        return false;
-    }
     for (uint32_t i = 0; i < 2; i++) {
-        const uint32_t elements = elements_reached(ew->dim, ew->step[i]);
+        const uint32_t elements = kl_elements_reached(ew->dim, ew->step[i], 3);
         /* What lies behind the last element of a line: its address is made, but not used. */
         if (kl_times((uint32_t)ew->step[i][2], in_bytes) > KL_PACK_MAX_BYTES ||
             !kl_check_in(check, i, kl_out_rows(check), kl_times(elements, in_bytes), in_bytes)) {
             return false;
         }
     }
-    return kl_check_out(check, 0, kl_times(volume(ew->dim), out_bytes), out_bytes);
+    return kl_check_out(check, 0, kl_times(kl_volume(ew->dim, 3), out_bytes), out_bytes);
 }
 
 /* The same with elements of one type. */
@@ -138,36 +110,17 @@ bool kl_dequantize_s8_f32_check(const struct kl_dequantize_s8_f32 *p, struct kl_
     return kl_check_unary(check, p->width, bytes, 4) && kl_fits(p->zero_point, bytes);
 }
 
-bool kl_softmax_f32_check(const struct kl_softmax_f32 *p, struct kl_check *check)
-{
-    return kl_check_unary(check, p->width, 4, 4);
-}
-
-/* The largest element contributes, and no difference leaves int32 when it is widened. */
-bool kl_softmax_s8_check(const struct kl_softmax_s8 *p, struct kl_check *check)
-{
-    enum { MAX_WIDTH = 4095, LARGEST_DIFFERENCE = 255 };
-    if (!kl_check_unary(check, p->width, 1, 1) || p->width > MAX_WIDTH || p->multiplier < 0 ||
-        !kl_check_multiplier(p->multiplier, p->left_shift) || p->diff_min > 0) {
-        return false;
-    }
-    const int64_t difference =
-        p->diff_min > -LARGEST_DIFFERENCE ? -(int64_t)p->diff_min : LARGEST_DIFFERENCE;
-    return p->left_shift <= 0 || difference <= (int64_t)1 << (31 - p->left_shift);
-}
-
 /* Every input element is reduced at most once: that bounds the time. */
 bool kl_check_reduce(struct kl_check *check, const struct kl_reduce *rd, uint32_t in_bytes,
                      uint32_t out_bytes)
 {
-    if (!all_at_least(rd->out_dim, 3, 1) || !all_at_least(rd->red_dim, 3, 1) ||
-        !all_at_least(rd->out_step, 3, 0) || !all_at_least(rd->red_step, 3, 0)) {
+    const uint32_t outputs = kl_volume(rd->out_dim, 3), reduced = kl_volume(rd->red_dim, 3);
+    const uint32_t firsts = kl_elements_reached(rd->out_dim, rd->out_step, 3);
+    const uint32_t of_one = kl_elements_reached(rd->red_dim, rd->red_step, 3);
+    if (firsts > KL_PACK_MAX_BYTES || of_one > KL_PACK_MAX_BYTES) {
         return false;
     }
-    const uint32_t outputs = volume(rd->out_dim), reduced = volume(rd->red_dim);
-    const uint32_t elements = kl_plus(elements_reached(rd->out_dim, rd->out_step),
-                                      elements_reached(rd->red_dim, rd->red_step)) -
-                              1;
+    const uint32_t elements = firsts + of_one - 1;
     return kl_times(outputs, reduced) <= elements && rd->out_step[2] <= KL_PACK_MAX_BYTES &&
            rd->red_step[2] <= KL_PACK_MAX_BYTES && kl_out_rows(check) == 1 &&
            kl_check_in(check, 0, 1, kl_times(elements, in_bytes), in_bytes) &&
@@ -179,7 +132,7 @@ bool kl_mean_s8_check(const struct kl_mean_s8 *p, struct kl_check *check)
     enum { LARGEST_SUM = 1 << 30 };
     const uint32_t bytes = kl_integer_bytes(check);
     return kl_check_reduce(check, &p->rd, bytes, bytes) &&
-           volume(p->rd.red_dim) <= (bytes == 1 ? LARGEST_SUM / 128 : LARGEST_SUM / 32768) &&
+           kl_volume(p->rd.red_dim, 3) <= (bytes == 1 ? LARGEST_SUM / 128 : LARGEST_SUM / 32768) &&
            kl_within(p->in_zero_point_sum, -LARGEST_SUM + 1, LARGEST_SUM - 1) &&
            kl_check_multiplier(p->multiplier, p->shift) && kl_fits(p->out_zero_point, bytes);
 }

@@ -3,8 +3,7 @@
 #include "kinglet/dtype.h"
 #include "nn/pack/check.h"
 
-/* Bytes of a type that the kernels read as an integer; 0: they do not. */
-static uint32_t integer_bytes(int32_t dtype)
+uint32_t kl_plain_integer_bytes(int32_t dtype)
 {
     switch (dtype) {
     case KL_S8:
@@ -19,33 +18,33 @@ static uint32_t integer_bytes(int32_t dtype)
     }
 }
 
-static uint32_t number_bytes(int32_t dtype)
+uint32_t kl_plain_number_bytes(int32_t dtype)
 {
-    return dtype == KL_F32 ? 4 : integer_bytes(dtype);
+    return dtype == KL_F32 ? 4 : kl_plain_integer_bytes(dtype);
 }
 
 bool kl_binary_int_check(const struct kl_binary_int *p, struct kl_check *check)
 {
-    const uint32_t bytes = integer_bytes(p->dtype);
+    const uint32_t bytes = kl_plain_integer_bytes(p->dtype);
     return bytes > 0 && kl_check_binary(check, &p->ew, bytes, bytes);
 }
 
 bool kl_compare_check(const struct kl_compare *p, struct kl_check *check)
 {
-    const uint32_t bytes = number_bytes(p->dtype);
+    const uint32_t bytes = kl_plain_number_bytes(p->dtype);
     return bytes > 0 && kl_check_binary(check, &p->ew, bytes, 1);
 }
 
 bool kl_cast_check(const struct kl_cast *p, struct kl_check *check)
 {
-    const uint32_t from = number_bytes(p->from), to = number_bytes(p->to);
+    const uint32_t from = kl_plain_number_bytes(p->from), to = kl_plain_number_bytes(p->to);
     return from > 0 && to > 0 && kl_check_unary(check, p->width, from, to);
 }
 
 /* A result is copied while elements are still read: it must not lie over them. */
 bool kl_reduce_number_check(const struct kl_reduce_number *p, struct kl_check *check)
 {
-    const uint32_t bytes = number_bytes(p->dtype);
+    const uint32_t bytes = kl_plain_number_bytes(p->dtype);
     return bytes > 0 && kl_check_reduce(check, &p->rd, bytes, bytes) &&
            kl_within(p->function, KL_REDUCE_SUM, KL_REDUCE_MIN) &&
            kl_check_apart(check, 0, check->inputs);
@@ -53,7 +52,8 @@ bool kl_reduce_number_check(const struct kl_reduce_number *p, struct kl_check *c
 
 bool kl_arg_extreme_check(const struct kl_arg_extreme *p, struct kl_check *check)
 {
-    const uint32_t bytes = number_bytes(p->dtype), out_bytes = integer_bytes(p->out_dtype);
+    const uint32_t bytes = kl_plain_number_bytes(p->dtype),
+                   out_bytes = kl_plain_integer_bytes(p->out_dtype);
     return bytes > 0 && out_bytes > 0 && kl_check_reduce(check, &p->rd, bytes, out_bytes);
 }
 

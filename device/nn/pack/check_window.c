@@ -44,21 +44,6 @@ bool kl_check_window(struct kl_check *check, const struct kl_window *win, uint32
            kl_check_out(check, 0, kl_times((uint32_t)win->out_w, out_pixel), elem_bytes);
 }
 
-/*
- * Sums of TRANSPOSE_CONV, which subtracts the zero point from each input: with so few products and
- * such biases they fit int32. Its groups are not read, but they say how many weights there are.
- */
-static bool transposed_sums_fit(const struct kl_conv2d_s8 *p, uint32_t filter)
-{
-    enum { MAX_PRODUCTS = 1 << 15, MAX_BIAS = 1 << 30 };
-    for (int32_t c = 0; c < p->win.out_c; c++) {
-        if (!kl_within(p->bias[c], -MAX_BIAS, MAX_BIAS)) {
-            return false;
-        }
-    }
-    return filter <= MAX_PRODUCTS && p->groups == 1;
-}
-
 bool kl_conv2d_s8_check(const struct kl_conv2d_s8 *p, struct kl_check *check)
 {
     const struct kl_window *win = &p->win;
@@ -67,11 +52,20 @@ bool kl_conv2d_s8_check(const struct kl_conv2d_s8 *p, struct kl_check *check)
         return false;
     }
     const uint32_t filter = kl_filter_size(win, win->in_c / p->groups);
-    const struct kl_sums sums = {p->bias, p->weights, win->out_c, (int32_t)filter, 1, filter};
+    /* TRANSPOSE_CONV subtracts the zero point from each input. Its groups are not read, but they
+     * say how many weights there are. */
+    const bool transposed = check->kernel == KL_KERNEL_TRANSPOSE_CONV_S8;
+    const struct kl_sums sums = {.bias = p->bias,
+                                 .weights = p->weights,
+                                 .channels = win->out_c,
+                                 .taps = (int32_t)filter,
+                                 .together = 1,
+                                 .run = (int32_t)filter,
+                                 .largest = transposed ? UINT8_MAX : -INT8_MIN};
     return kl_check_constant(check, p->weights, kl_times((uint32_t)win->out_c, filter), 1) &&
            kl_check_constant(check, p->bias, (uint32_t)win->out_c, 4) &&
            kl_check_requant(check, &p->rq, win->out_c) && kl_check_sums(&sums) &&
-           (check->kernel != KL_KERNEL_TRANSPOSE_CONV_S8 || transposed_sums_fit(p, filter));
+           (!transposed || p->groups == 1);
 }
 
 bool kl_depthwise_s8_check(const struct kl_depthwise_s8 *p, struct kl_check *check)
@@ -83,7 +77,13 @@ bool kl_depthwise_s8_check(const struct kl_depthwise_s8 *p, struct kl_check *che
         return false;
     }
     const uint32_t channels = (uint32_t)win->out_c, taps = kl_filter_size(win, 1);
-    const struct kl_sums sums = {p->bias, p->weights, win->out_c, (int32_t)taps, channels, 1};
+    const struct kl_sums sums = {.bias = p->bias,
+                                 .weights = p->weights,
+                                 .channels = win->out_c,
+                                 .taps = (int32_t)taps,
+                                 .together = win->out_c,
+                                 .run = 1,
+                                 .largest = -INT8_MIN};
     return kl_check_constant(check, p->weights, kl_times(taps, channels), 1) &&
            kl_check_constant(check, p->bias, channels, 4) &&
            kl_check_requant(check, &p->rq, win->out_c) && kl_check_sums(&sums);
@@ -163,8 +163,8 @@ bool kl_depthwise_f32_check(const struct kl_depthwise_f32 *p, struct kl_check *c
            kl_check_constant(check, p->bias, (uint32_t)win->out_c, 4);
 }
 
-/* Every window has a tap inside the image, on this side: the first one and the last one do. */
-static bool windows_touch(int32_t in, int32_t out, int32_t taps, int32_t stride, int32_t pad)
+/* The first window and the last one do, and so all. */
+bool kl_windows_touch(int32_t in, int32_t out, int32_t taps, int32_t stride, int32_t pad)
 {
     return pad < taps && (out - 1) * stride - pad < in;
 }
@@ -177,8 +177,8 @@ static bool check_pool(struct kl_check *check, const struct kl_window *win, uint
     return kl_check_window(check, win, elem_bytes) && win->in_c == win->out_c && win->dil_h == 1 &&
            win->dil_w == 1 &&
            kl_filter_size(win, 1) <= (elem_bytes == 2 ? MAX_POOL_TAPS >> 8 : MAX_POOL_TAPS) &&
-           windows_touch(win->in_h, win->out_h, win->k_h, win->stride_h, win->pad_top) &&
-           windows_touch(win->in_w, win->out_w, win->k_w, win->stride_w, win->pad_left);
+           kl_windows_touch(win->in_h, win->out_h, win->k_h, win->stride_h, win->pad_top) &&
+           kl_windows_touch(win->in_w, win->out_w, win->k_w, win->stride_w, win->pad_left);
 }
 
 bool kl_pool_s8_check(const struct kl_pool_s8 *p, struct kl_check *check)
@@ -203,7 +203,13 @@ static bool check_vectors(struct kl_check *check, int32_t in_c, int32_t out_c, u
 
 bool kl_fully_connected_s8_check(const struct kl_fully_connected_s8 *p, struct kl_check *check)
 {
-    const struct kl_sums sums = {p->bias, p->weights, p->out_c, p->in_c, 1, (uint32_t)p->in_c};
+    const struct kl_sums sums = {.bias = p->bias,
+                                 .weights = p->weights,
+                                 .channels = p->out_c,
+                                 .taps = p->in_c,
+                                 .together = 1,
+                                 .run = p->in_c,
+                                 .largest = -INT8_MIN};
     return check_vectors(check, p->in_c, p->out_c, 1) &&
            kl_check_constant(check, p->weights, kl_times((uint32_t)p->in_c, (uint32_t)p->out_c),
                              1) &&

@@ -10,18 +10,9 @@
 #define KL_PARAMS_PLAIN(type)                                 \
     static const struct kl_params_layout layout_of_##type = { \
         sizeof(struct type) / sizeof(uint32_t), 0, 0};
-#define KL_PARAMS_UNCHECKED(type)                                          \
-    static const struct kl_params_layout layout_of_##type = {0, 0, 0};     \
-    static bool type##_check(const struct type *p, struct kl_check *check) \
-    {                                                                      \
-        (void)p;                                                           \
-        (void)check;                                                       \
-        return false;                                                      \
-    }
 #include "nn/pack/params.def"
 #undef KL_PARAMS
 #undef KL_PARAMS_PLAIN
-#undef KL_PARAMS_UNCHECKED
 
 /* A kernel whose parameter struct has no row in params.def does not compile. */
 #define KL_KERNEL(id, function, params, inputs, header)                             \
@@ -30,6 +21,6 @@
         return params##_check((const struct params *)p, check);                     \
     }                                                                               \
     const struct kl_engine_kernel kl_engine_kernel_##id = {kl_run_##id, check_##id, \
-                                                           &layout_of_##params, inputs, 1};
+                                                           &layout_of_##params, inputs};
 #include "kinglet/kernels.def"
 #undef KL_KERNEL

@@ -14,7 +14,7 @@ union kl_any_params {
 
 /* How a parameter struct is packed; params.def has the numbers. */
 struct kl_params_layout {
-    uint8_t words; /* of the struct on a 32-bit machine; 0: there is no check yet */
+    uint8_t words; /* of the struct on a 32-bit machine */
     uint8_t pointer_count;
     const uint8_t *pointers; /* the words that are pointers, ascending */
 };
@@ -25,7 +25,7 @@ struct kl_engine_kernel {
     kl_kernel_fn *run;
     bool (*check)(const void *params, struct kl_check *check); /* see check.h */
     const struct kl_params_layout *layout;
-    uint8_t inputs, outputs;
+    uint8_t inputs;
 };
 
 /* The parts of a step's record. */

@@ -112,8 +112,9 @@ static bool check_record(const struct kl_pack_step *step, const struct kl_engine
 {
     /* A branch without a condition has no input; its check knows. */
     const bool fewer = step->kernel == KL_KERNEL_BRANCH && step->inputs < kernel->inputs;
-    if ((step->inputs != kernel->inputs && !fewer) || step->outputs != kernel->outputs ||
-        step->words != kernel->layout->words || step->has_scratch > 1 || step->reserved != 0) {
+    if ((step->inputs != kernel->inputs && !fewer) || step->outputs < 1 ||
+        step->outputs > KL_PACK_MAX_OUTPUTS || step->words != kernel->layout->words ||
+        step->has_scratch > 1 || step->reserved != 0) {
         return false;
     }
     const uint32_t operands = (uint32_t)step->inputs + step->outputs;
@@ -146,6 +147,17 @@ static bool check_scratch(const struct kl_check *check, const struct kl_pack_scr
     return true;
 }
 
+/* Did the step's check name each operand? */
+static bool names_all(const struct kl_check *check)
+{
+    for (uint32_t i = 0; i < check->inputs + check->outputs; i++) {
+        if (check->reach[i].end == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Parameters against the rows, the scratch memory and the constants that they name. */
 static bool check_params(const struct kl_pack *pack, const struct kl_pack_step *step,
                          const struct kl_engine_kernel *kernel)
@@ -156,13 +168,14 @@ static bool check_params(const struct kl_pack *pack, const struct kl_pack_step *
                              .arena_bytes = pack->arena_bytes,
                              .kernel = (enum kl_kernel_id)step->kernel,
                              .inputs = step->inputs,
+                             .outputs = step->outputs,
                              .rows = kl_step_rows(step)};
     if (step->has_scratch) {
         check.scratch_bytes = kl_step_scratch(step)->bytes;
     }
     return kl_params_unpack(kernel->layout, kl_step_params(step), check.pack, check.pack_bytes,
                             &params) &&
-           kernel->check(&params, &check) &&
+           kernel->check(&params, &check) && names_all(&check) &&
            (!step->has_scratch ||
             check_scratch(&check, kl_step_scratch(step), (uint32_t)step->inputs + step->outputs));
 }
@@ -177,9 +190,6 @@ static enum kl_pack_error check_step(struct cursor *cursor, const struct kl_engi
         return KL_PACK_ERROR_KERNEL;
     }
     const struct kl_engine_kernel *kernel = engine->kernels[step->kernel];
-    if (kernel->layout->words == 0) {
-        return KL_PACK_ERROR_KERNEL;
-    }
     if (!check_record(step, kernel, cursor)) {
         return KL_PACK_ERROR_STEP;
     }

@@ -47,6 +47,13 @@ static inline void kl_cumsum(const struct kl_cumsum *p, const struct kl_rows *in
     }
 }
 
+/* The order of element `i` of a line, the other way round with sign -1. */
+static inline int64_t kl_topk_order(const struct kl_topk *p, const unsigned char *x, int32_t step,
+                                    int32_t i)
+{
+    return kl_signed_order(p->dtype, x + i * step, p->sign);
+}
+
 /* Does element (order, index) come after (last_order, last), the one taken before it? */
 static inline int kl_topk_follows(int64_t order, int32_t index, int64_t last_order, int32_t last)
 {
@@ -57,11 +64,11 @@ static inline int kl_topk_follows(int64_t order, int32_t index, int64_t last_ord
 static inline int32_t kl_topk_next(const struct kl_topk *p, const unsigned char *x, int32_t step,
                                    int32_t last)
 {
-    const int64_t last_order = last < 0 ? 0 : kl_element_order(p->dtype, x + last * step) * p->sign;
+    const int64_t last_order = last < 0 ? 0 : kl_topk_order(p, x, step, last);
     int64_t best = 0;
     int32_t place = -1;
     for (int32_t i = 0; i < p->count; i++) {
-        const int64_t order = kl_element_order(p->dtype, x + i * step) * p->sign;
+        const int64_t order = kl_topk_order(p, x, step, i);
         if (kl_topk_follows(order, i, last_order, last) && (place < 0 || order > best)) {
             best = order;
             place = i;

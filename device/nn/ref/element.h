@@ -83,4 +83,11 @@ static inline int64_t kl_element_order(int32_t dtype, const void *at)
     return size > 0x7f800000 || bits < 0x80000000 ? size : -size;
 }
 
+/* The same with sign 1, the other way round with sign -1: the complement has no overflow. */
+static inline int64_t kl_signed_order(int32_t dtype, const void *at, int32_t sign)
+{
+    const int64_t order = kl_element_order(dtype, at);
+    return sign < 0 ? ~order : order;
+}
+
 #endif

@@ -69,23 +69,15 @@ static inline void kl_accumulate_int(const struct kl_reduce_number *p, const uns
     kl_store_int(p->dtype, out, (int64_t)value);
 }
 
-/* A number that orders elements as their values do with sign 1, the other way with sign -1: the
- * complement has no overflow. */
-static inline int64_t kl_reduce_order(int32_t dtype, const unsigned char *at, int32_t sign)
-{
-    const int64_t order = kl_element_order(dtype, at);
-    return sign < 0 ? ~order : order;
-}
-
 /* Index of the largest (sign 1) or smallest (sign -1) element, of equals the first or the last. */
 static inline int32_t kl_reduce_extreme(const struct kl_reduce *rd, const unsigned char *x,
                                         int32_t dtype, int32_t sign, int32_t last)
 {
     const int32_t bytes = kl_element_bytes(dtype);
-    int64_t best = kl_reduce_order(dtype, x, sign);
+    int64_t best = kl_signed_order(dtype, x, sign);
     int32_t place = 0;
     for (int32_t i = 1; i < kl_reduce_count(rd); i++) {
-        const int64_t order = kl_reduce_order(dtype, kl_reduce_element(rd, x, i, bytes), sign);
+        const int64_t order = kl_signed_order(dtype, kl_reduce_element(rd, x, i, bytes), sign);
         if (order > best || (order == best && last)) {
             best = order;
             place = i;

@@ -15,7 +15,8 @@
 
 static inline int32_t kl_rescale_element(const struct kl_rescale *p, int32_t value)
 {
-    const int32_t x = value - p->in_zero_point;
+    /* Of int32 values the difference wraps. */
+    const int32_t x = (int32_t)((uint32_t)value - (uint32_t)p->in_zero_point);
     const int32_t y = x >= 0 ? kl_requantize(x, p->multiplier, p->shift)
                              : kl_requantize(x, p->below_multiplier, p->below_shift);
     const int64_t shifted = (int64_t)y + p->out_zero_point;

@@ -12,6 +12,8 @@
 #include "kinglet/nn.h"
 #include "nn/ref/row.h"
 
+enum { KL_LOGISTIC_ENTRIES = 256 };
+
 /* Elements of `out` rows by `curve`, a function of the input on the scale 1 / (3 * 4096). */
 __attribute__((always_inline)) static inline void
 kl_for_each_sigmoid(const struct kl_sigmoid_s16 *p, const struct kl_rows *in,

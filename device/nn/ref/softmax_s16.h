@@ -12,8 +12,9 @@
 #include "nn/ref/requantize.h"
 #include "nn/ref/row.h"
 
-/* Value of a table of 513 entries at `value`, limited to int16, with straight lines between them.
- */
+enum { KL_TABLE_S16_ENTRIES = 513 };
+
+/* Value of a table at `value`, limited to int16, with straight lines between its entries. */
 static inline int32_t kl_table_s16(const int16_t *table, int32_t value)
 {
     const int32_t at = kl_clamp_s32(value, INT16_MIN, INT16_MAX);

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "graph_build.h"
+#include "pack_cases.h"
+
+/* The tensor with elements of a constant array. */
+static struct kl_tensor *constant(struct kl_graph *graph, enum kl_dtype dtype,
+                                  struct kl_shape shape, const void *data)
+{
+    struct kl_tensor *tensor = gb_tensor(graph, "constant", dtype, shape);
+    gb_fill(graph, tensor, data);
+    return tensor;
+}
+
+/* One operator whose only output is the graph's. */
+static struct kl_op *operator_of(struct kl_graph *graph, enum kl_op_kind kind, int32_t count,
+                                 struct kl_tensor *const *inputs, struct kl_tensor *out)
+{
+    struct kl_op *op = gb_op(graph, kind, count, inputs, 1, &out);
+    gb_output(graph, out);
+    return op;
+}
+
+static void scatter(struct kl_graph *graph, enum kl_dtype dtype, enum kl_combine combine)
+{
+    struct kl_tensor *data = gb_input(graph, "data", dtype, GB_SHAPE(4, 3, 2));
+    struct kl_tensor *indices = gb_input(graph, "indices", KL_S32, GB_SHAPE(5, 2));
+    struct kl_tensor *updates = gb_input(graph, "updates", dtype, GB_SHAPE(5, 2));
+    struct kl_tensor *out = gb_tensor(graph, "out", dtype, GB_SHAPE(4, 3, 2));
+    operator_of(graph, KL_OP_SCATTER_ND_UPDATE, GB_LIST(data, indices, updates), out)
+        ->attr.scatter.combine = combine;
+}
+
+static void scatter_put(struct kl_graph *graph)
+{
+    scatter(graph, KL_S16, KL_COMBINE_REPLACE);
+}
+
+static void scatter_add(struct kl_graph *graph)
+{
+    scatter(graph, KL_F32, KL_COMBINE_ADD);
+}
+
+static void scatter_max(struct kl_graph *graph)
+{
+    scatter(graph, KL_S64, KL_COMBINE_MAX);
+}
+
+static void matmul(struct kl_graph *graph, enum kl_dtype dtype, bool adjoint)
+{
+    const struct kl_shape left = adjoint ? GB_SHAPE(2, 1, 4, 3) : GB_SHAPE(2, 1, 3, 4);
+    struct kl_tensor *a = gb_input(graph, "a", dtype, left);
+    struct kl_tensor *b = gb_input(graph, "b", dtype, GB_SHAPE(3, 4, 5));
+    struct kl_tensor *out = gb_tensor(graph, "out", dtype, GB_SHAPE(2, 3, 3, 5));
+    operator_of(graph, KL_OP_BATCH_MATMUL, GB_LIST(a, b), out)->attr.matmul.adj_x = adjoint;
+}
+
+static void matmul_f32(struct kl_graph *graph)
+{
+    matmul(graph, KL_F32, true);
+}
+
+static void matmul_s32(struct kl_graph *graph)
+{
+    matmul(graph, KL_S32, false);
+}
+
+static void cumsum(struct kl_graph *graph, enum kl_dtype dtype)
+{
+    struct kl_tensor *in = gb_input(graph, "in", dtype, GB_SHAPE(2, 5, 3));
+    struct kl_tensor *out = gb_tensor(graph, "out", dtype, GB_SHAPE(2, 5, 3));
+    operator_of(graph, KL_OP_CUMSUM, GB_LIST(in, gb_scalar(graph, 1)), out)->attr.cumsum.reverse =
+        dtype == KL_F32;
+}
+
+static void cumsum_f32(struct kl_graph *graph)
+{
+    cumsum(graph, KL_F32);
+}
+
+static void cumsum_s64(struct kl_graph *graph)
+{
+    cumsum(graph, KL_S64);
+}
+
+static void top_s64(struct kl_graph *graph)
+{
+    struct kl_tensor *in = gb_input(graph, "in", KL_S64, GB_SHAPE(2, 7));
+    struct kl_tensor *values = gb_tensor(graph, "values", KL_S64, GB_SHAPE(2, 4));
+    struct kl_tensor *places = gb_tensor(graph, "places", KL_S64, GB_SHAPE(2, 4));
+    struct kl_op *op =
+        gb_op(graph, KL_OP_TOPK_V2, GB_LIST(in, gb_scalar(graph, 4)), GB_LIST(values, places));
+    op->attr.topk.axis = 1;
+    op->attr.topk.smallest = true;
+    gb_output(graph, values);
+    gb_output(graph, places);
+}
+
+static void resample(struct kl_graph *graph)
+{
+    static const int32_t first[] = {0, 1, 1, 2};
+    static const float weight[] = {0.5f, 0.5f, 0.25f, 0.75f, 1.0f, 0.0f, 0.125f, 0.875f};
+    struct kl_tensor *in = gb_input(graph, "in", KL_F32, GB_SHAPE(2, 4, 3));
+    struct kl_tensor *out = gb_tensor(graph, "out", KL_F32, GB_SHAPE(2, 4, 3));
+    operator_of(
+        graph, KL_OP_RESAMPLE,
+        GB_LIST(in, gb_ints(graph, 4, first), constant(graph, KL_F32, GB_SHAPE(4, 2), weight)), out)
+        ->attr.resample.axis = 1;
+}
+
+/* The lists of a TREE_ENSEMBLE. */
+struct forest {
+    int32_t features, nodes, trees, leaves;
+    const int32_t *feature, *left, *right, *root, *column;
+    const float *threshold;
+};
+
+/* Leaves of two values, three outputs. */
+static void forest(struct kl_graph *graph, const struct forest *f)
+{
+    enum { MAX_LEAVES = 256 };
+    static float values[2 * MAX_LEAVES];
+    const float base[3] = {0.5f, -0.5f, 0.0f};
+    const struct kl_shape nodes = GB_SHAPE(f->nodes), trees = GB_SHAPE(f->trees);
+    for (int32_t i = 0; i < 2 * f->leaves; i++) {
+        values[i] = (float)i;
+    }
+    struct kl_tensor *in = gb_input(graph, "in", KL_F32, GB_SHAPE(1, f->features));
+    struct kl_tensor *out = gb_tensor(graph, "out", KL_F32, GB_SHAPE(1, 3));
+    operator_of(
+        graph, KL_OP_TREE_ENSEMBLE,
+        GB_LIST(in, constant(graph, KL_S32, nodes, f->feature),
+                constant(graph, KL_F32, nodes, f->threshold),
+                constant(graph, KL_S32, nodes, f->left), constant(graph, KL_S32, nodes, f->right),
+                constant(graph, KL_S32, trees, f->root), constant(graph, KL_S32, trees, f->column),
+                constant(graph, KL_F32, GB_SHAPE(f->leaves, 2), values),
+                constant(graph, KL_F32, GB_SHAPE(3), base)),
+        out);
+}
+
+/* A tree of three splits and one that is a leaf. Words of 16 bits. */
+static void trees_narrow(struct kl_graph *graph)
+{
+    static const int32_t feature[8] = {1, 0, -1, 2, -1, -1, -1, -1};
+    static const float threshold[8] = {0.5f, -1.0f, 0.0f, 0.25f};
+    static const int32_t left[8] = {1, 2, 0, 4, 1, 3, 2, 3}, right[8] = {3, 6, 0, 5};
+    static const int32_t root[2] = {0, 7}, column[2] = {0, 1};
+    const struct forest f = {3, 8, 2, 4, feature, left, right, root, column, threshold};
+    forest(graph, &f);
+}
+
+/* So many features and thresholds of one that words have 32 bits: split i is node 2 * i. */
+static void trees_wide(struct kl_graph *graph)
+{
+    enum { SPLITS = 130, NODES = 2 * SPLITS + 1 };
+    int32_t feature[NODES], left[NODES], right[NODES] = {0};
+    float threshold[NODES] = {0};
+    const int32_t root[1] = {0}, column[1] = {1};
+    for (int32_t i = 0; i < NODES; i++) {
+        const bool split = i % 2 == 0 && i < NODES - 1;
+        feature[i] = split ? 7 : -1;
+        threshold[i] = (float)i / 100.0f - 1.0f;
+        left[i] = split ? i + 1 : i / 2;
+        right[i] = split ? i + 2 : 0;
+    }
+    const struct forest f = {256,  NODES, 1,    SPLITS + 1, feature,
+                             left, right, root, column,     threshold};
+    forest(graph, &f);
+}
+
+static void distances(struct kl_graph *graph, bool weighted)
+{
+    static const float table[12] = {0.0f, 1.0f, -1.0f, 2.0f, 0.5f,  -0.5f,
+                                    3.0f, 1.5f, 0.25f, 1.0f, -2.0f, 0.75f};
+    struct kl_tensor *in = gb_input(graph, "in", KL_F32, GB_SHAPE(2, 3));
+    struct kl_tensor *out = gb_tensor(graph, "out", KL_F32, GB_SHAPE(2, 4));
+    struct kl_tensor *centres = constant(graph, KL_F32, GB_SHAPE(4, 3), table);
+    struct kl_tensor *weights = constant(graph, KL_F32, GB_SHAPE(4, 3), table);
+    struct kl_tensor *bias = constant(graph, KL_F32, GB_SHAPE(4), table);
+    struct kl_tensor *const all[] = {in, centres, weights, bias};
+    operator_of(graph, KL_OP_SQUARED_DISTANCE, weighted ? 4 : 2, all, out);
+}
+
+static void distances_plain(struct kl_graph *graph)
+{
+    distances(graph, false);
+}
+
+static void distances_weighted(struct kl_graph *graph)
+{
+    distances(graph, true);
+}
+
+static void votes(struct kl_graph *graph)
+{
+    static const int32_t label[6] = {0, 2, 1, 1, 2, 0};
+    struct kl_tensor *in = gb_input(graph, "in", KL_F32, GB_SHAPE(2, 6));
+    struct kl_tensor *out = gb_tensor(graph, "out", KL_F32, GB_SHAPE(2, 3));
+    struct kl_op *op =
+        operator_of(graph, KL_OP_NEAREST_VOTE, GB_LIST(in, gb_ints(graph, 6, label)), out);
+    op->attr.nearest_vote.k = 3;
+    op->attr.nearest_vote.classes = 3;
+}
+
+static const struct {
+    const char *label;
+    void (*build)(struct kl_graph *graph);
+} graphs[] = {
+    {"scatter int16", scatter_put},
+    {"scatter, add float32", scatter_add},
+    {"scatter, largest int64", scatter_max},
+    {"matmul float32, adjoint", matmul_f32},
+    {"matmul int32", matmul_s32},
+    {"running sums float32", cumsum_f32},
+    {"running sums int64", cumsum_s64},
+    {"least int64", top_s64},
+    {"resample", resample},
+    {"trees", trees_narrow},
+    {"trees in 32 bits", trees_wide},
+    {"distances", distances_plain},
+    {"weighted distances", distances_weighted},
+    {"votes", votes},
+};
+
+void pack_case_each_graph(pack_case_fn *receive, void *context)
+{
+    for (size_t i = 0; i < sizeof graphs / sizeof graphs[0]; i++) {
+        struct pack_case made;
+        struct kl_graph *graph = gb_create();
+        graphs[i].build(graph);
+        gb_accept(graph);
+        pack_case_make_graph(&made, graph, graphs[i].label, KL_KERNELS_PORTABLE);
+        receive(context, graphs[i].label, &made);
+        pack_case_free(&made);
+    }
+}
