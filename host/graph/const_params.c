@@ -185,8 +185,38 @@ static enum kl_err slice_dimension(const struct kl_op *op, int32_t d, int64_t be
     return KL_OK;
 }
 
+/* SLICE: begin and size of each dimension; -1: all of the rest. */
+static enum kl_err sized_slice(const struct kl_op *op, struct kl_slice *slice, struct kl_diag *diag)
+{
+    int32_t rank = op->inputs[0]->shape.rank;
+    int64_t begin[KL_MAX_RANK], size[KL_MAX_RANK];
+    int32_t begins, sizes;
+    KL_TRY(kl_op_ints(op, 1, begin, KL_MAX_RANK, &begins, diag));
+    KL_TRY(kl_op_ints(op, 2, size, KL_MAX_RANK, &sizes, diag));
+    if (begins != rank || sizes != rank) {
+        return kl_op_fail(op, diag, KL_EINPUT, "%d and %d slice bounds for rank %d", begins, sizes,
+                          rank);
+    }
+    for (int32_t d = 0; d < rank; d++) {
+        int64_t dim = op->inputs[0]->shape.dim[d];
+        int64_t taken = size[d] == -1 ? dim - begin[d] : size[d];
+        if (begin[d] < 0 || begin[d] > dim || taken < 1 || taken > dim - begin[d]) {
+            return kl_op_fail(op, diag, KL_EINPUT, "%lld elements from %lld of dimension %d (%lld)",
+                              (long long)size[d], (long long)begin[d], d, (long long)dim);
+        }
+        slice->begin[d] = (int32_t)begin[d];
+        slice->step[d] = 1;
+        slice->size[d] = (int32_t)taken;
+        slice->shrink[d] = false;
+    }
+    return KL_OK;
+}
+
 enum kl_err kl_op_slice(const struct kl_op *op, struct kl_slice *slice, struct kl_diag *diag)
 {
+    if (op->kind == KL_OP_SLICE) {
+        return sized_slice(op, slice, diag);
+    }
     int64_t values[3][KL_MAX_RANK];
     int32_t rank = op->inputs[0]->shape.rank;
     const struct kl_attr_strided_slice *attr = &op->attr.strided_slice;
@@ -211,6 +241,34 @@ enum kl_err kl_op_slice(const struct kl_op *op, struct kl_slice *slice, struct k
             slice->size[d] = op->inputs[0]->shape.dim[d];
             slice->shrink[d] = false;
         }
+    }
+    return KL_OK;
+}
+
+enum kl_err kl_op_blocks(const struct kl_op *op, struct kl_block_params *params,
+                         struct kl_diag *diag)
+{
+    int64_t block[2], outside[4];
+    int32_t count;
+    KL_TRY(kl_op_ints(op, 1, block, 2, &params->sides, diag));
+    KL_TRY(kl_op_ints(op, 2, outside, 4, &count, diag));
+    if (params->sides < 1 || op->inputs[0]->shape.rank <= params->sides ||
+        count != 2 * params->sides) {
+        return kl_op_fail(op, diag, KL_EINPUT,
+                          "%d block sides and %d paddings or crops for rank %d", params->sides,
+                          count, op->inputs[0]->shape.rank);
+    }
+    for (int32_t i = 0; i < params->sides; i++) {
+        if (block[i] < 1 || block[i] > INT16_MAX || outside[2 * i] < 0 ||
+            outside[2 * i] > INT16_MAX || outside[2 * i + 1] < 0 ||
+            outside[2 * i + 1] > INT16_MAX) {
+            return kl_op_fail(
+                op, diag, KL_EINPUT, "blocks of %lld with %lld before and %lld behind",
+                (long long)block[i], (long long)outside[2 * i], (long long)outside[2 * i + 1]);
+        }
+        params->block[i] = (int32_t)block[i];
+        params->before[i] = (int32_t)outside[2 * i];
+        params->after[i] = (int32_t)outside[2 * i + 1];
     }
     return KL_OK;
 }

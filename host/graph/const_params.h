@@ -27,11 +27,11 @@ enum kl_err kl_op_reduced(const struct kl_op *op, bool reduced[KL_MAX_RANK],
 enum kl_err kl_op_permutation(const struct kl_op *op, int32_t perm[KL_MAX_RANK],
                               struct kl_diag *diag) KL_MUST_CHECK;
 
-/* PAD, PADV2: elements added before and after each dimension, >= 0. */
+/* PAD, PADV2, MIRROR_PAD: elements added before and after each dimension, >= 0. */
 enum kl_err kl_op_paddings(const struct kl_op *op, int32_t before[KL_MAX_RANK],
                            int32_t after[KL_MAX_RANK], struct kl_diag *diag) KL_MUST_CHECK;
 
-/* STRIDED_SLICE: per input dimension the first index, the step (may be negative), and how
+/* STRIDED_SLICE and SLICE: per input dimension the first index, the step (may be negative), and how
  * many are taken (>= 1); `shrink` dimensions vanish from the output. */
 struct kl_slice {
     int32_t begin[KL_MAX_RANK];
@@ -41,6 +41,16 @@ struct kl_slice {
 };
 enum kl_err kl_op_slice(const struct kl_op *op, struct kl_slice *slice,
                         struct kl_diag *diag) KL_MUST_CHECK;
+
+/* SPACE_TO_BATCH_ND, BATCH_TO_SPACE_ND: the blocks along the dimensions behind the batch, and what
+ * is padded or cropped there, >= 0. */
+struct kl_block_params {
+    int32_t sides; /* 1 or 2 */
+    int32_t block[2];
+    int32_t before[2], after[2];
+};
+enum kl_err kl_op_blocks(const struct kl_op *op, struct kl_block_params *params,
+                         struct kl_diag *diag) KL_MUST_CHECK;
 
 /* SPLIT, SPLIT_V: the axis along which the outputs lie, and which input is split. */
 enum kl_err kl_op_split_axis(const struct kl_op *op, const struct kl_tensor **input, int32_t *axis,

@@ -101,6 +101,14 @@ struct kl_attr_leaky_relu {
     float alpha;
 };
 
+struct kl_attr_block {
+    int32_t size; /* SPACE_TO_DEPTH, DEPTH_TO_SPACE: side of a block, >= 1 */
+};
+
+struct kl_attr_mirror {
+    bool reflect; /* MIRROR_PAD: the outermost element is not repeated */
+};
+
 struct kl_attr_gelu {
     bool approximate; /* by tanh */
 };
@@ -208,6 +216,8 @@ union kl_attr {
     struct kl_attr_strided_slice strided_slice;
     struct kl_attr_leaky_relu leaky_relu;
     struct kl_attr_resize resize;
+    struct kl_attr_block block;
+    struct kl_attr_mirror mirror;
     struct kl_attr_gelu gelu;
     struct kl_attr_arg arg;
     struct kl_attr_gather gather;

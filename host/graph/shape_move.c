@@ -21,6 +21,124 @@ enum kl_err kl_rule_pad(const struct kl_op *op, struct kl_diag *diag)
     return kl_expect(op, 0, &out, diag);
 }
 
+enum kl_err kl_rule_mirror_pad(const struct kl_op *op, struct kl_diag *diag)
+{
+    int32_t before[KL_MAX_RANK];
+    int32_t after[KL_MAX_RANK];
+    KL_TRY(kl_op_paddings(op, before, after, diag));
+    for (int32_t i = 0; i < op->inputs[0]->shape.rank; i++) {
+        int32_t most = op->inputs[0]->shape.dim[i] - (op->attr.mirror.reflect ? 1 : 0);
+        if (before[i] > most || after[i] > most) {
+            return kl_op_fail(op, diag, KL_EINPUT,
+                              "dimension %d has %d elements to mirror, its paddings are %d and %d",
+                              i, most, before[i], after[i]);
+        }
+    }
+    return kl_rule_pad(op, diag);
+}
+
+/* The block of one is the other's channels. */
+enum kl_err kl_rule_space_depth(const struct kl_op *op, struct kl_diag *diag)
+{
+    KL_TRY(kl_expect_rank(op, op->inputs[0], 4, "the input", diag));
+    const struct kl_shape *in = &op->inputs[0]->shape;
+    int64_t size = op->attr.block.size;
+    bool to_depth = op->kind == KL_OP_SPACE_TO_DEPTH;
+    if (size < 1 || size > INT16_MAX ||
+        (to_depth ? in->dim[1] % size != 0 || in->dim[2] % size != 0
+                  : in->dim[3] % (size * size) != 0)) {
+        char text[KL_SHAPE_TEXT_BYTES];
+        return kl_op_fail(op, diag, KL_EINPUT, "blocks of side %lld do not divide %s",
+                          (long long)size, kl_shape_text(in, text));
+    }
+    int64_t side_by = to_depth ? 1 : size, channels_by = to_depth ? size * size : 1;
+    int64_t side_of = to_depth ? size : 1, channels_of = to_depth ? 1 : size * size;
+    if (in->dim[1] * side_by > INT32_MAX || in->dim[2] * side_by > INT32_MAX ||
+        in->dim[3] * channels_by > INT32_MAX) {
+        return kl_op_fail(op, diag, KL_EINPUT, "its output is too large");
+    }
+    struct kl_shape out = {4,
+                           {in->dim[0], (int32_t)(in->dim[1] * side_by / side_of),
+                            (int32_t)(in->dim[2] * side_by / side_of),
+                            (int32_t)(in->dim[3] * channels_by / channels_of)}};
+    return kl_expect(op, 0, &out, diag);
+}
+
+/* The padded image in blocks: as many batches more as a block has places. */
+enum kl_err kl_rule_space_to_batch(const struct kl_op *op, struct kl_diag *diag)
+{
+    struct kl_block_params p;
+    KL_TRY(kl_op_blocks(op, &p, diag));
+    struct kl_shape out = op->inputs[0]->shape;
+    int64_t batches = out.dim[0];
+    for (int32_t i = 0; i < p.sides; i++) {
+        int64_t padded = (int64_t)out.dim[i + 1] + p.before[i] + p.after[i];
+        batches *= p.block[i];
+        if (padded % p.block[i] != 0 || batches > INT32_MAX) {
+            return kl_op_fail(op, diag, KL_EINPUT, "blocks of %d do not divide %lld elements",
+                              p.block[i], (long long)padded);
+        }
+        out.dim[i + 1] = (int32_t)(padded / p.block[i]);
+    }
+    out.dim[0] = (int32_t)batches;
+    return kl_expect(op, 0, &out, diag);
+}
+
+enum kl_err kl_rule_batch_to_space(const struct kl_op *op, struct kl_diag *diag)
+{
+    struct kl_block_params p;
+    KL_TRY(kl_op_blocks(op, &p, diag));
+    struct kl_shape out = op->inputs[0]->shape;
+    for (int32_t i = 0; i < p.sides; i++) {
+        int64_t side = (int64_t)out.dim[i + 1] * p.block[i] - p.before[i] - p.after[i];
+        if (out.dim[0] % p.block[i] != 0 || side < 1 || side > INT32_MAX) {
+            return kl_op_fail(op, diag, KL_EINPUT, "blocks of %d do not suit its batches and crops",
+                              p.block[i]);
+        }
+        out.dim[0] /= p.block[i];
+        out.dim[i + 1] = (int32_t)side;
+    }
+    return kl_expect(op, 0, &out, diag);
+}
+
+enum kl_err kl_rule_fill(const struct kl_op *op, struct kl_diag *diag)
+{
+    int64_t dim[KL_MAX_RANK];
+    struct kl_shape out = {0};
+    KL_TRY(kl_op_ints(op, 0, dim, KL_MAX_RANK, &out.rank, diag));
+    for (int32_t i = 0; i < out.rank; i++) {
+        if (dim[i] < 1 || dim[i] > INT32_MAX) {
+            return kl_op_fail(op, diag, KL_EINPUT, "dimension %d is %lld", i, (long long)dim[i]);
+        }
+        out.dim[i] = (int32_t)dim[i];
+    }
+    if (kl_shape_elements(&op->inputs[1]->shape) != 1) {
+        return kl_op_fail(op, diag, KL_EINPUT, "its value must be one element");
+    }
+    return kl_expect(op, 0, &out, diag);
+}
+
+/* Shapes as vectors: the longer one's length. */
+enum kl_err kl_rule_broadcast_args(const struct kl_op *op, struct kl_diag *diag)
+{
+    KL_TRY(kl_expect_rank(op, op->inputs[0], 1, "the first shape", diag));
+    KL_TRY(kl_expect_rank(op, op->inputs[1], 1, "the second shape", diag));
+    bool first = op->inputs[0]->shape.dim[0] > op->inputs[1]->shape.dim[0];
+    return kl_expect(op, 0, &op->inputs[first ? 0 : 1]->shape, diag);
+}
+
+/* Inputs: rows to look up, table. */
+enum kl_err kl_rule_embedding_lookup(const struct kl_op *op, struct kl_diag *diag)
+{
+    KL_TRY(kl_expect_rank(op, op->inputs[0], 1, "the list of rows", diag));
+    struct kl_shape out = op->inputs[1]->shape;
+    if (out.rank < 2) {
+        return kl_op_fail(op, diag, KL_EINPUT, "its table needs at least two dimensions");
+    }
+    out.dim[0] = op->inputs[0]->shape.dim[0];
+    return kl_expect(op, 0, &out, diag);
+}
+
 enum kl_err kl_rule_reshape(const struct kl_op *op, struct kl_diag *diag)
 {
     int64_t in = kl_shape_elements(&op->inputs[0]->shape);

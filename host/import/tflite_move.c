@@ -74,3 +74,25 @@ enum kl_err tfl_read_gather(struct tfl_import *import, struct flat_table table, 
     op->attr.gather.batch_dims = flat_i32(fb, t, TFL_GATHER_BATCH_DIMS, 0);
     return fb->err;
 }
+
+enum kl_err tfl_read_block(struct tfl_import *import, struct flat_table table, struct kl_op *op)
+{
+    struct flat_table t;
+    KL_TRY(tfl_open_options(import, table, op, TFL_REQUIRED, &t));
+    op->attr.block.size = flat_i32(&import->fb, t, TFL_BLOCK_SIZE, 0);
+    return import->fb.err; /* the shape rule checks it */
+}
+
+enum kl_err tfl_read_mirror_pad(struct tfl_import *import, struct flat_table table,
+                                struct kl_op *op)
+{
+    struct flat_table t;
+    KL_TRY(tfl_open_options(import, table, op, TFL_OPTIONAL, &t));
+    int32_t mode = flat_i8(&import->fb, t, TFL_MIRROR_PAD_MODE, TFL_MIRROR_REFLECT);
+    KL_TRY(import->fb.err);
+    if (mode != TFL_MIRROR_REFLECT && mode != TFL_MIRROR_SYMMETRIC) {
+        return tfl_fail(import, KL_EINPUT, "unknown mode %d", mode);
+    }
+    op->attr.mirror.reflect = mode == TFL_MIRROR_REFLECT;
+    return KL_OK;
+}

@@ -102,6 +102,7 @@ enum tfl_options_type {
     TFL_OPTIONS_SOFTMAX = 9,
     TFL_OPTIONS_CONCATENATION = 10,
     TFL_OPTIONS_ADD = 11,
+    TFL_OPTIONS_SPACE_TO_DEPTH = 19,
     TFL_OPTIONS_MUL = 21,
     TFL_OPTIONS_GATHER = 23,
     TFL_OPTIONS_REDUCER = 27,
@@ -115,9 +116,11 @@ enum tfl_options_type {
     TFL_OPTIONS_UNIDIRECTIONAL_SEQUENCE_LSTM = 71,
     TFL_OPTIONS_RESIZE_NEAREST_NEIGHBOR = 74,
     TFL_OPTIONS_LEAKY_RELU = 75,
+    TFL_OPTIONS_MIRROR_PAD = 77,
     TFL_OPTIONS_SPLIT_V = 79,
     TFL_OPTIONS_IF = 92,
     TFL_OPTIONS_WHILE = 93,
+    TFL_OPTIONS_DEPTH_TO_SPACE = 94,
     TFL_OPTIONS_CALL_ONCE = 103,
     TFL_OPTIONS_VAR_HANDLE = 111
 };
@@ -196,6 +199,12 @@ enum tfl_strided_slice_options {
 enum tfl_split_options { TFL_SPLIT_COUNT = 0 }; /* of SPLIT and SPLIT_V */
 
 enum tfl_pack_options { TFL_PACK_COUNT = 0, TFL_PACK_AXIS = 1 }; /* of PACK and UNPACK */
+
+enum tfl_block_options { TFL_BLOCK_SIZE = 0 }; /* of SPACE_TO_DEPTH and DEPTH_TO_SPACE */
+
+enum tfl_mirror_pad_options { TFL_MIRROR_PAD_MODE = 0 };
+
+enum tfl_mirror_pad_mode { TFL_MIRROR_REFLECT = 0, TFL_MIRROR_SYMMETRIC = 1 };
 
 enum tfl_resize_options { TFL_RESIZE_ALIGN_CORNERS = 0, TFL_RESIZE_HALF_PIXEL_CENTERS = 1 };
 

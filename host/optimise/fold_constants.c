@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "graph/const_params.h"
 #include "graph/moves.h"
 #include "graph/shape_rules.h"
 #include "kinglet/kernels.h"
@@ -38,6 +39,58 @@ static enum kl_err fold_shape(struct kl_graph *graph, struct kl_op *op, bool *fo
     int32_t *data = kl_arena_copy(graph->arena, shape->dim, sizeof(int32_t) * (size_t)shape->rank);
     if (!data) {
         return KL_FAIL_MEMORY(diag);
+    }
+    make_constant(out, data);
+    *folded = true;
+    return KL_OK;
+}
+
+static enum kl_err fold_zeros(struct kl_graph *graph, struct kl_op *op, size_t *left, bool *folded,
+                              struct kl_diag *diag)
+{
+    struct kl_tensor *out = op->outputs[0];
+    if (out->bytes == 0 || out->bytes > *left) {
+        return KL_OK;
+    }
+    void *zeros = kl_arena_alloc(graph->arena, out->bytes, 1);
+    if (!zeros) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    *left -= out->bytes;
+    make_constant(out, zeros);
+    *folded = true;
+    return KL_OK;
+}
+
+/* The shape that two shapes have together. What does not suit each other stays, and is refused. */
+static enum kl_err fold_broadcast_args(struct kl_graph *graph, struct kl_op *op, bool *folded,
+                                       struct kl_diag *diag)
+{
+    struct kl_tensor *out = op->outputs[0];
+    struct kl_diag ignored = {0};
+    int64_t dim[2][KL_MAX_RANK];
+    int32_t rank[2], longer;
+    if (kl_op_ints(op, 0, dim[0], KL_MAX_RANK, &rank[0], &ignored) != KL_OK ||
+        kl_op_ints(op, 1, dim[1], KL_MAX_RANK, &rank[1], &ignored) != KL_OK) {
+        return KL_OK;
+    }
+    longer = rank[0] > rank[1] ? 0 : 1;
+    if ((out->dtype != KL_S32 && out->dtype != KL_S64) ||
+        kl_shape_elements(&out->shape) != rank[longer]) {
+        return KL_OK;
+    }
+    unsigned char *data = kl_arena_alloc(graph->arena, out->bytes, 1);
+    if (!data) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    for (int32_t i = 0; i < rank[longer]; i++) {
+        int32_t k = i - (rank[longer] - rank[1 - longer]);
+        int64_t x = dim[longer][i], y = k < 0 ? 1 : dim[1 - longer][k];
+        int64_t both = x == 1 ? y : x;
+        if (x != y && x != 1 && y != 1) {
+            return KL_OK;
+        }
+        memcpy(data + (size_t)i * kl_dtype_bytes(out->dtype), &both, kl_dtype_bytes(out->dtype));
     }
     make_constant(out, data);
     *folded = true;
@@ -166,12 +219,14 @@ static enum kl_err fold_dequantize(struct kl_graph *graph, struct kl_op *op, siz
 static enum kl_err fold(struct kl_graph *graph, struct kl_op *op, size_t *left, bool *folded,
                         struct kl_diag *diag)
 {
-    bool pads = op->kind == KL_OP_PAD || op->kind == KL_OP_PADV2;
-    if (op->kind == KL_OP_SHAPE) {
-        return fold_shape(graph, op, folded, diag);
-    }
-    if (op->kind == KL_OP_DEQUANTIZE) {
-        return fold_dequantize(graph, op, left, folded, diag);
+    bool pads =
+        op->kind == KL_OP_PAD || op->kind == KL_OP_PADV2 || op->kind == KL_OP_SPACE_TO_BATCH_ND;
+    switch (op->kind) {
+    case KL_OP_SHAPE: return fold_shape(graph, op, folded, diag);
+    case KL_OP_ZEROS_LIKE: return fold_zeros(graph, op, left, folded, diag);
+    case KL_OP_BROADCAST_ARGS: return fold_broadcast_args(graph, op, folded, diag);
+    case KL_OP_DEQUANTIZE: return fold_dequantize(graph, op, left, folded, diag);
+    default: break;
     }
     if (kl_op_is_reshape(op) && all_constant(op)) {
         fold_reshape(op, folded);

@@ -80,19 +80,64 @@ static enum kl_err pad_value(const struct kl_lowering *l, int32_t *value, struct
                               "the padding value must be one constant of the output's type");
         }
         memcpy(value, given->data, kl_dtype_bytes(out->dtype)); /* little-endian */
-    } else if (out->dtype != KL_F32) {
+    } else if (out->dtype != KL_F32 && !kl_lower_is_plain_int(out)) {
         KL_TRY(kl_lower_need_quant(l, out, diag));
         *value = out->quant.zero_point[0];
     }
     return KL_OK;
 }
 
-static bool is_paddable(enum kl_dtype dtype)
+/* How a step fills all of output 0; its `value` is 0. */
+static struct kl_fill *fill_params(struct kl_lowering *l)
 {
-    return dtype == KL_S8 || dtype == KL_S16 || dtype == KL_F32;
+    const struct kl_tensor *out = l->op->outputs[0];
+    struct kl_fill *p = KL_LOWER_NEW(l, struct kl_fill, 1);
+    if (p) {
+        p->elem_bytes = (int32_t)kl_dtype_bytes(out->dtype);
+        p->width = (int32_t)kl_shape_elements(&out->shape);
+    }
+    return p;
 }
 
-/* Fill everything, then copy the inside over it. */
+static enum kl_err fill_step(struct kl_lowering *l, const struct kl_fill *p, struct kl_diag *diag)
+{
+    struct kl_plan_step step = {.kernel = KL_KERNEL_FILL, .params = p};
+    KL_TRY(kl_lower_output(l, 0, -1, (int32_t)l->op->outputs[0]->bytes, 1, &step.out[0], diag));
+    return kl_lower_step(l, step, diag);
+}
+
+/* What a pass did not fold, since it is an output of the model. */
+enum kl_err kl_lower_zeros(struct kl_lowering *l, struct kl_diag *diag)
+{
+    struct kl_fill *p = fill_params(l);
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    p->width *= p->elem_bytes;
+    p->elem_bytes = 1;
+    return fill_step(l, p, diag);
+}
+
+static bool is_paddable(enum kl_dtype dtype)
+{
+    return dtype == KL_S8 || dtype == KL_S16 || dtype == KL_S32 || dtype == KL_F32;
+}
+
+/* Do the moves, which do not overlap, write every element of output 0? */
+static bool covers_output(const struct kl_op *op, const struct kl_op_move *moves, int32_t count)
+{
+    int64_t written = 0;
+    for (int32_t i = 0; i < count; i++) {
+        int64_t elements = 1;
+        for (int32_t d = 0; d < KL_MOVE_RANK; d++) {
+            elements *= moves[i].move.dim[d];
+        }
+        written += elements;
+    }
+    return written == kl_shape_elements(&op->outputs[0]->shape);
+}
+
+/* PAD, PADV2 and SPACE_TO_BATCH_ND: fill everything, then copy the inside over it. */
 enum kl_err kl_lower_pad(struct kl_lowering *l, struct kl_diag *diag)
 {
     const struct kl_tensor *in = l->op->inputs[0];
@@ -102,18 +147,19 @@ enum kl_err kl_lower_pad(struct kl_lowering *l, struct kl_diag *diag)
     }
     struct kl_op_move moves[KL_MAX_MOVES];
     int32_t count;
-    struct kl_fill *p = KL_LOWER_NEW(l, struct kl_fill, 1);
-    struct kl_plan_step step = {.kernel = KL_KERNEL_FILL, .params = p};
+    struct kl_fill *p = fill_params(l);
     if (!p) {
         return KL_FAIL_MEMORY(diag);
     }
-    p->elem_bytes = (int32_t)kl_dtype_bytes(out->dtype);
-    p->width = (int32_t)kl_shape_elements(&out->shape);
     KL_TRY(pad_value(l, &p->value, diag));
     KL_TRY(kl_op_moves(l->op, moves, &count, diag));
-    KL_TRY(kl_lower_output(l, 0, -1, (int32_t)out->bytes, 1, &step.out[0], diag));
-    KL_TRY(kl_lower_step(l, step, diag));
-    return add_move(l, &moves[0], diag);
+    if (!covers_output(l->op, moves, count)) {
+        KL_TRY(fill_step(l, p, diag));
+    }
+    for (int32_t i = 0; i < count; i++) {
+        KL_TRY(add_move(l, &moves[i], diag));
+    }
+    return KL_OK;
 }
 
 /*

@@ -58,6 +58,8 @@ struct kt_options {
     int32_t begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask;
     int32_t offset; /* strided slice: end is relative to begin */
     int32_t align_corners, half_pixel_centers;
+    int32_t block;    /* SPACE_TO_DEPTH, DEPTH_TO_SPACE: side of a block */
+    int32_t mode;     /* MIRROR_PAD: enum kt_mirror */
     int32_t out_type; /* SHAPE */
 
     int32_t shift, length, start, end, output_scale, correction_bits; /* signal operators */

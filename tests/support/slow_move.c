@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Operators that only move elements. */
 #include <math.h>
-#include <string.h>
 
 #include "slow_ops.h"
-
-static void move(const struct slow_value *to, int64_t to_index, const struct slow_value *from,
-                 int64_t from_index)
-{
-    size_t bytes = kt_type_bytes(from->tensor->type);
-    memcpy(to->data + (size_t)to_index * bytes, from->data + (size_t)from_index * bytes, bytes);
-}
 
 void slow_copy(const struct slow_op *o)
 {
@@ -18,7 +10,7 @@ void slow_copy(const struct slow_op *o)
         kt_die("reshape changes the number of elements");
     }
     for (int64_t i = 0; i < slow_elements(&o->out[0]); i++) {
-        move(&o->out[0], i, &o->in[0], i);
+        slow_move(&o->out[0], i, &o->in[0], i);
     }
 }
 
@@ -26,7 +18,7 @@ void slow_copy(const struct slow_op *o)
 static void put_border(const struct slow_op *o, int64_t i)
 {
     if (o->op->input_count > 2) {
-        move(&o->out[0], i, &o->in[2], 0);
+        slow_move(&o->out[0], i, &o->in[2], 0);
     } else if (slow_is_float(&o->out[0])) {
         slow_putf(&o->out[0], i, 0.0f);
     } else {
@@ -45,7 +37,7 @@ void slow_pad(const struct slow_op *o)
             inside = inside && at[d] >= 0 && at[d] < o->in[0].tensor->dim[d];
         }
         if (inside) {
-            move(&o->out[0], i, &o->in[0], slow_index(&o->in[0], at));
+            slow_move(&o->out[0], i, &o->in[0], slow_index(&o->in[0], at));
         } else {
             put_border(o, i);
         }
@@ -60,7 +52,7 @@ void slow_transpose(const struct slow_op *o)
         for (int32_t d = 0; d < o->out[0].tensor->rank; d++) {
             at[slow_get(&o->in[1], d)] = out_at[d];
         }
-        move(&o->out[0], i, &o->in[0], slow_index(&o->in[0], at));
+        slow_move(&o->out[0], i, &o->in[0], slow_index(&o->in[0], at));
     }
 }
 
@@ -86,7 +78,7 @@ void slow_strided_slice(const struct slow_op *o)
             int64_t step = o->op->options.shrink_axis_mask & (1 << d) ? 0 : out_at[next++];
             at[d] = (int32_t)(slice_begin(o, d) + step * slow_get(&o->in[3], d));
         }
-        move(&o->out[0], i, &o->in[0], slow_index(&o->in[0], at));
+        slow_move(&o->out[0], i, &o->in[0], slow_index(&o->in[0], at));
     }
 }
 
@@ -100,9 +92,9 @@ static void copy_part(const struct slow_value *whole, const struct slow_value *p
         at[axis] += first;
         int64_t index = slow_index(whole, at);
         if (into_whole) {
-            move(whole, index, part, i);
+            slow_move(whole, index, part, i);
         } else {
-            move(part, i, whole, index);
+            slow_move(part, i, whole, index);
         }
     }
 }
@@ -154,7 +146,7 @@ void slow_pack(const struct slow_op *o)
     int32_t axis = slow_axis(o->op->options.axis, o->out[0].tensor->rank);
     for (int32_t k = 0; k < o->op->input_count; k++) {
         for (int64_t i = 0; i < slow_elements(&o->in[k]); i++) {
-            move(&o->out[0], packed_index(&o->out[0], &o->in[k], i, axis, k), &o->in[k], i);
+            slow_move(&o->out[0], packed_index(&o->out[0], &o->in[k], i, axis, k), &o->in[k], i);
         }
     }
 }
@@ -164,7 +156,7 @@ void slow_unpack(const struct slow_op *o)
     int32_t axis = slow_axis(o->op->options.axis, o->in[0].tensor->rank);
     for (int32_t k = 0; k < o->op->output_count; k++) {
         for (int64_t i = 0; i < slow_elements(&o->out[k]); i++) {
-            move(&o->out[k], i, &o->in[0], packed_index(&o->in[0], &o->out[k], i, axis, k));
+            slow_move(&o->out[k], i, &o->in[0], packed_index(&o->in[0], &o->out[k], i, axis, k));
         }
     }
 }
@@ -195,6 +187,6 @@ void slow_resize_nearest(const struct slow_op *o)
         slow_coordinates(&o->out[0], i, at);
         int32_t y = nearest(&o->op->options, at[1], in[1], out[1]);
         int32_t x = nearest(&o->op->options, at[2], in[2], out[2]);
-        move(&o->out[0], i, &o->in[0], slow_at4(&o->in[0], at[0], y, x, at[3]));
+        slow_move(&o->out[0], i, &o->in[0], slow_at4(&o->in[0], at[0], y, x, at[3]));
     }
 }

@@ -122,19 +122,12 @@ void slow_logical_not(const struct slow_op *o)
     }
 }
 
-static void copy_element(const struct slow_value *from, int64_t i, const struct slow_value *to,
-                         int64_t k)
-{
-    size_t bytes = kt_type_bytes(to->tensor->type);
-    memcpy(to->data + (size_t)k * bytes, from->data + (size_t)i * bytes, bytes);
-}
-
 void slow_select(const struct slow_op *o)
 {
     for (int64_t i = 0; i < slow_elements(&o->out[0]); i++) {
         bool chosen = slow_get(&o->in[0], slow_broadcast(&o->in[0], &o->out[0], i)) != 0;
         const struct slow_value *from = &o->in[chosen ? 1 : 2];
-        copy_element(from, slow_broadcast(from, &o->out[0], i), &o->out[0], i);
+        slow_move(&o->out[0], i, from, slow_broadcast(from, &o->out[0], i));
     }
 }
 
@@ -242,7 +235,7 @@ void slow_gather(const struct slow_op *o)
             from[d] = d < axis ? at[d] : d > axis ? at[d + index->rank - batch - 1] : 0;
         }
         from[axis] = (int32_t)slow_get(&o->in[1], slow_index(&o->in[1], which));
-        copy_element(&o->in[0], slow_index(&o->in[0], from), &o->out[0], i);
+        slow_move(&o->out[0], i, &o->in[0], slow_index(&o->in[0], from));
     }
 }
 
@@ -259,7 +252,7 @@ void slow_gather_nd(const struct slow_op *o)
             from[d] = d < depth ? (int32_t)slow_get(&o->in[1], slow_index(&o->in[1], which))
                                 : at[index->rank - 1 + d - depth];
         }
-        copy_element(&o->in[0], slow_index(&o->in[0], from), &o->out[0], i);
+        slow_move(&o->out[0], i, &o->in[0], slow_index(&o->in[0], from));
     }
 }
 
@@ -275,7 +268,7 @@ void slow_topk(const struct slow_op *o)
             before += x > own || (x == own && k < i);
         }
         if (before < taken) {
-            copy_element(&o->in[0], i, &o->out[0], row * taken + before);
+            slow_move(&o->out[0], row * taken + before, &o->in[0], i);
             slow_put(&o->out[1], row * taken + before, i % width);
         }
     }
@@ -291,6 +284,6 @@ void slow_repeat(const struct slow_op *o)
         for (int32_t d = 0; d < o->in[0].tensor->rank; d++) {
             from[d] = at[d + more] % o->in[0].tensor->dim[d];
         }
-        copy_element(&o->in[0], slow_index(&o->in[0], from), &o->out[0], i);
+        slow_move(&o->out[0], i, &o->in[0], slow_index(&o->in[0], from));
     }
 }

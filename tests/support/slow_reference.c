@@ -96,6 +96,17 @@ static const struct {
     {KT_TOPK_V2, slow_topk},
     {KT_TILE, slow_repeat},
     {KT_BROADCAST_TO, slow_repeat},
+    {KT_SLICE, slow_slice},
+    {KT_REVERSE_V2, slow_reverse},
+    {KT_MIRROR_PAD, slow_mirror_pad},
+    {KT_SPACE_TO_DEPTH, slow_space_to_depth},
+    {KT_DEPTH_TO_SPACE, slow_depth_to_space},
+    {KT_SPACE_TO_BATCH_ND, slow_space_to_batch},
+    {KT_BATCH_TO_SPACE_ND, slow_batch_to_space},
+    {KT_FILL, slow_fill},
+    {KT_ZEROS_LIKE, slow_zeros},
+    {KT_BROADCAST_ARGS, slow_broadcast_args},
+    {KT_EMBEDDING_LOOKUP, slow_embedding_lookup},
 };
 
 static slow_fn *evaluator(int32_t code)

@@ -167,3 +167,10 @@ float slow_clampf(float x, float low, float high)
     x = x < low ? low : x;
     return x > high ? high : x;
 }
+
+void slow_move(const struct slow_value *to, int64_t to_index, const struct slow_value *from,
+               int64_t from_index)
+{
+    size_t bytes = kt_type_bytes(from->tensor->type);
+    memcpy(to->data + (size_t)to_index * bytes, from->data + (size_t)from_index * bytes, bytes);
+}

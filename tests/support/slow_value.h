@@ -41,6 +41,10 @@ int64_t slow_at4(const struct slow_value *value, int32_t n, int32_t y, int32_t x
 /* Index in `value` of the element that is broadcast to element `index` of `out`. */
 int64_t slow_broadcast(const struct slow_value *value, const struct slow_value *out, int64_t index);
 
+/* Copy one element between tensors of one type. */
+void slow_move(const struct slow_value *to, int64_t to_index, const struct slow_value *from,
+               int64_t from_index);
+
 /* Scale and zero point (of that channel, when there is one per channel). */
 float slow_tensor_scale(const struct slow_value *value, int32_t channel);
 int64_t slow_zero_point(const struct slow_value *value);

@@ -50,6 +50,21 @@ static struct single make_with_ints(enum kl_op_kind kind, struct kl_shape in, in
     return s;
 }
 
+/* A data input, two lists of constant integers, and one output. */
+static struct single make_with_lists(enum kl_op_kind kind, struct kl_shape in,
+                                     const int32_t counts[2], const int32_t *first,
+                                     const int32_t *second, struct kl_shape out)
+{
+    struct single s = {.graph = gb_create()};
+    s.in[0] = float_input(s.graph, in);
+    s.in[1] = gb_ints(s.graph, counts[0], first);
+    s.in[2] = gb_ints(s.graph, counts[1], second);
+    s.out[0] = gb_tensor(s.graph, "result", KL_F32, out);
+    s.op = gb_op(s.graph, kind, 3, s.in, 1, s.out);
+    gb_output(s.graph, s.out[0]);
+    return s;
+}
+
 /* The graph is sound; with another shape of `tensor` it is refused with `words`. */
 static void breaks(struct single *s, struct kl_tensor *tensor, struct kl_shape shape,
                    const char *words)
@@ -417,6 +432,74 @@ static void test_resize(void **state)
     gb_free(s.graph);
 }
 
+static void test_slice(void **state)
+{
+    (void)state;
+    struct single s = make_with_lists(KL_OP_SLICE, GB_SHAPE(4, 5), (int32_t[]){2, 2},
+                                      (int32_t[]){1, 2}, (int32_t[]){2, -1}, GB_SHAPE(2, 3));
+    breaks(&s, s.out[0], GB_SHAPE(2, 2), "its inputs imply [2,3]");
+    breaks(&s, s.in[2], GB_SHAPE(1), "2 and 1 slice bounds for rank 2");
+    breaks_with(&s, s.in[1], (int32_t[]){-1, 2}, "from -1 of dimension 0 (4)");
+    breaks_with(&s, s.in[1], (int32_t[]){1, 5}, "-1 elements from 5 of dimension 1 (5)");
+    breaks_with(&s, s.in[2], (int32_t[]){4, 3}, "4 elements from 1 of dimension 0 (4)");
+    breaks_with(&s, s.in[2], (int32_t[]){0, 3}, "0 elements from 1 of dimension 0 (4)");
+    gb_free(s.graph);
+}
+
+static void test_mirror_pad(void **state)
+{
+    (void)state;
+    struct single s = make_with_ints(KL_OP_MIRROR_PAD, GB_SHAPE(2, 3), 4, (int32_t[]){1, 0, 2, 2},
+                                     GB_SHAPE(3, 7));
+    s.op->attr.mirror.reflect = true;
+    breaks(&s, s.out[0], GB_SHAPE(3, 6), "its inputs imply [3,7]");
+    breaks_with(&s, s.in[1], (int32_t[]){2, 0, 2, 2}, "dimension 0 has 1 elements to mirror");
+    breaks_with(&s, s.in[1], (int32_t[]){1, 0, 2, 3}, "dimension 1 has 2 elements to mirror");
+    s.op->attr.mirror.reflect = false;
+    breaks_with(&s, s.in[1], (int32_t[]){1, 3, 2, 2}, "dimension 0 has 2 elements to mirror");
+    gb_free(s.graph);
+}
+
+static void test_space_and_depth(void **state)
+{
+    (void)state;
+    struct single s = make(KL_OP_SPACE_TO_DEPTH, 1, (struct kl_shape[]){GB_SHAPE(1, 4, 6, 3)},
+                           GB_SHAPE(1, 2, 3, 12));
+    s.op->attr.block.size = 2;
+    breaks(&s, s.out[0], GB_SHAPE(1, 2, 3, 6), "its inputs imply [1,2,3,12]");
+    breaks(&s, s.in[0], GB_SHAPE(4, 6, 3), "the input must have 4 dimensions");
+    breaks(&s, s.in[0], GB_SHAPE(1, 4, 5, 3), "blocks of side 2 do not divide [1,4,5,3]");
+    s.op->attr.block.size = 0;
+    gb_refuse(s.graph, "blocks of side 0");
+    gb_free(s.graph);
+    s = make(KL_OP_DEPTH_TO_SPACE, 1, (struct kl_shape[]){GB_SHAPE(1, 2, 3, 12)},
+             GB_SHAPE(1, 4, 6, 3));
+    s.op->attr.block.size = 2;
+    breaks(&s, s.in[0], GB_SHAPE(1, 2, 3, 10), "blocks of side 2 do not divide [1,2,3,10]");
+    s.op->attr.block.size = 1 << 16;
+    gb_refuse(s.graph, "blocks of side 65536");
+    gb_free(s.graph);
+}
+
+static void test_space_and_batch(void **state)
+{
+    (void)state;
+    struct single s =
+        make_with_lists(KL_OP_SPACE_TO_BATCH_ND, GB_SHAPE(2, 5, 7, 2), (int32_t[]){2, 4},
+                        (int32_t[]){2, 3}, (int32_t[]){1, 2, 4, 4}, GB_SHAPE(12, 4, 5, 2));
+    breaks(&s, s.out[0], GB_SHAPE(12, 5, 4, 2), "its inputs imply [12,4,5,2]");
+    breaks(&s, s.in[2], GB_SHAPE(3), "2 block sides and 3 paddings or crops");
+    breaks_with(&s, s.in[1], (int32_t[]){2, 4}, "blocks of 4 do not divide 15 elements");
+    breaks_with(&s, s.in[1], (int32_t[]){0, 3}, "blocks of 0 with 1 before and 2 behind");
+    breaks_with(&s, s.in[2], (int32_t[]){-1, 2, 4, 4}, "blocks of 2 with -1 before");
+    gb_free(s.graph);
+    s = make_with_lists(KL_OP_BATCH_TO_SPACE_ND, GB_SHAPE(12, 4, 5, 2), (int32_t[]){2, 4},
+                        (int32_t[]){2, 3}, (int32_t[]){1, 2, 4, 4}, GB_SHAPE(2, 5, 7, 2));
+    breaks_with(&s, s.in[1], (int32_t[]){5, 3}, "blocks of 5 do not suit its batches and crops");
+    breaks_with(&s, s.in[2], (int32_t[]){4, 4, 4, 4}, "blocks of 2 do not suit its batches");
+    gb_free(s.graph);
+}
+
 /* What depends on values of the run is not the verifier's business: the planner names it. */
 static void test_computed_parameters_are_left_to_the_planner(void **state)
 {
@@ -452,6 +535,10 @@ int main(void)
         cmocka_unit_test(test_unpack),
         cmocka_unit_test(test_shape),
         cmocka_unit_test(test_resize),
+        cmocka_unit_test(test_slice),
+        cmocka_unit_test(test_mirror_pad),
+        cmocka_unit_test(test_space_and_depth),
+        cmocka_unit_test(test_space_and_batch),
         cmocka_unit_test(test_computed_parameters_are_left_to_the_planner),
     };
     return cmocka_run_group_tests_name("graph shapes", tests, NULL, NULL);
