@@ -47,6 +47,17 @@ static void quant_text(const struct kl_tensor *t, char text[64])
     }
 }
 
+/* Names of values or columns, as many as a line takes. */
+static void print_labels(const struct kl_labels *labels)
+{
+    enum { MOST_SHOWN = 12 };
+    printf("            names: ");
+    for (int32_t i = 0; i < labels->count && i < MOST_SHOWN; i++) {
+        printf("%s%s", i ? ", " : "", labels->names[i]);
+    }
+    printf("%s\n", labels->count > MOST_SHOWN ? ", ..." : "");
+}
+
 static void print_io(const char *role, struct kl_tensor *const *tensors, int32_t count)
 {
     for (int32_t i = 0; i < count; i++) {
@@ -55,6 +66,9 @@ static void print_io(const char *role, struct kl_tensor *const *tensors, int32_t
         quant_text(tensors[i], quant);
         printf("  %-6s %d  %s%s  %s  %s\n", role, i, kl_dtype_name(tensors[i]->dtype),
                kl_shape_text(&tensors[i]->shape, shape), quant, tensors[i]->name);
+        if (tensors[i]->labels) {
+            print_labels(tensors[i]->labels);
+        }
     }
 }
 
@@ -180,6 +194,13 @@ static json_t *tensor_json(const struct kl_tensor *t)
         json_object_set_new(json, "scale", json_real((double)t->quant.scale[0]));
         json_object_set_new(json, "zero_point", json_integer(t->quant.zero_point[0]));
         json_object_set_new(json, "scales", json_integer(t->quant.count));
+    }
+    if (t->labels) {
+        json_t *names = json_array();
+        for (int32_t i = 0; i < t->labels->count; i++) {
+            json_array_append_new(names, json_string(t->labels->names[i]));
+        }
+        json_object_set_new(json, "names", names);
     }
     return json;
 }

@@ -474,21 +474,15 @@ static const struct kl_field kl_softmax_s16_fields[] = {
     I32(kl_softmax_s16, width),   I32(kl_softmax_s16, multiplier),     I32(kl_softmax_s16, shift),
     POINTER(kl_softmax_s16, exp), POINTER(kl_softmax_s16, reciprocal), END};
 
-static const struct kl_field kl_tree_ensemble_fields[] = {I32(kl_tree_ensemble, features),
-                                                          I32(kl_tree_ensemble, trees),
-                                                          I32(kl_tree_ensemble, outputs),
-                                                          I32(kl_tree_ensemble, leaf_width),
-                                                          I32(kl_tree_ensemble, node_bytes),
-                                                          I32(kl_tree_ensemble, rank_bits),
-                                                          I32(kl_tree_ensemble, nan_key),
-                                                          POINTER(kl_tree_ensemble, keys),
-                                                          POINTER(kl_tree_ensemble, key_start),
-                                                          POINTER(kl_tree_ensemble, nodes),
-                                                          POINTER(kl_tree_ensemble, root),
-                                                          POINTER(kl_tree_ensemble, column),
-                                                          POINTER(kl_tree_ensemble, leaves),
-                                                          POINTER(kl_tree_ensemble, base),
-                                                          END};
+static const struct kl_field kl_tree_ensemble_fields[] = {
+    I32(kl_tree_ensemble, features),   I32(kl_tree_ensemble, columns),
+    I32(kl_tree_ensemble, trees),      I32(kl_tree_ensemble, outputs),
+    I32(kl_tree_ensemble, leaf_width), I32(kl_tree_ensemble, node_bytes),
+    I32(kl_tree_ensemble, rank_bits),  I32(kl_tree_ensemble, nan_key),
+    POINTER(kl_tree_ensemble, keys),   POINTER(kl_tree_ensemble, key_start),
+    POINTER(kl_tree_ensemble, nodes),  POINTER(kl_tree_ensemble, root),
+    POINTER(kl_tree_ensemble, column), POINTER(kl_tree_ensemble, leaves),
+    POINTER(kl_tree_ensemble, base),   END};
 
 static const struct kl_field kl_distance_f32_fields[] = {I32(kl_distance_f32, in_c),
                                                          I32(kl_distance_f32, count),

@@ -50,6 +50,10 @@ static void emit_io(const struct kl_emit_job *job, const char *upper, const char
         kl_buffer_printf(text, ", real = %.9g * (q %c %lld)", (double)tensor->quant.scale[0],
                          zero_point < 0 ? '+' : '-', llabs((long long)zero_point));
     }
+    for (int32_t i = 0; tensor->labels && i < tensor->labels->count; i++) {
+        kl_buffer_printf(text, "%s\n * %d: ", i == 0 ? ", whose values or columns are" : "", i);
+        kl_emit_comment_text(text, tensor->labels->names[i]);
+    }
     kl_buffer_printf(text, " */\n");
     kl_buffer_printf(text, "#define %s_%s_%d_OFFSET %zu\n", upper, role, index, offset);
     kl_buffer_printf(text, "#define %s_%s_%d_BYTES %zu\n", upper, role, index, tensor->bytes);

@@ -35,6 +35,13 @@ struct kl_quant {
 
 struct kl_op;
 
+/* Names of the values of a tensor of integers (value i is names[i]: text in the file), or of the
+ * columns of its last dimension. */
+struct kl_labels {
+    int32_t count;
+    const char *const *names; /* printable */
+};
+
 struct kl_tensor {
     const char *name; /* never NULL; printable (importers replace control bytes) */
     enum kl_dtype dtype;
@@ -47,6 +54,7 @@ struct kl_tensor {
     int32_t source_index;   /* index in the imported file; -1: made by a pass */
     int32_t id;             /* index in subgraph->tensors; kept by kl_graph_verify */
     bool is_variable;       /* keeps its value between runs */
+    const struct kl_labels *labels; /* of outputs, for those who read them; or NULL */
 };
 
 enum kl_op_kind {
@@ -194,7 +202,9 @@ struct kl_attr_call {
 };
 
 struct kl_attr_tree_ensemble {
-    bool nan_goes_left; /* a feature that is no number; else it goes right */
+    /* Where a feature that is no number goes; else it goes right. A node with the feature
+     * f + number of features compares feature f, and sends what is no number to the other side. */
+    bool nan_goes_left;
 };
 
 struct kl_attr_nearest_vote {

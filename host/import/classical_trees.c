@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "import/classical_model.h"
+#include "import/threshold.h"
 
 /* All trees one after the other, as TREE_ENSEMBLE takes them. */
 struct forest {
@@ -36,21 +37,13 @@ static enum kl_err tree_columns(const struct cj_value *tree, struct cj_value lis
     return KL_OK;
 }
 
-/*
- * The largest float32 for which `value <= threshold` decides like the number in the file: then
- * float32 features go the same way as they do in a tool that compares in double precision.
- */
 static enum kl_err read_threshold(const struct forest *f, const struct cj_value *value,
                                   float *threshold)
 {
     double exact;
     KL_TRY(cj_double(value, &exact));
-    float rounded = (float)exact;
-    if ((double)rounded > exact || (f->below && (double)rounded >= exact)) {
-        rounded = nextafterf(rounded, -INFINITY);
-    }
-    *threshold = rounded;
-    return isfinite(rounded) ? KL_OK : cj_fail(value, "%g does not fit float32", exact);
+    *threshold = import_threshold(exact, f->below);
+    return isfinite(*threshold) ? KL_OK : cj_fail(value, "%g does not fit float32", exact);
 }
 
 static enum kl_err read_leaf(struct forest *f, const struct cj_value *value)

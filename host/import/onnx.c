@@ -20,7 +20,7 @@ bool kl_is_onnx(struct kl_bytes file)
     return file.size > 1 && file.data[0] == 0x08 && !tflite; /* field 1, a number */
 }
 
-static const char *printable(struct onnx_import *import, const char *name)
+const char *onnx_printable(struct onnx_import *import, const char *name)
 {
     struct kl_bytes bytes = {(const unsigned char *)(name ? name : ""), name ? strlen(name) : 0};
     const char *text = import_name(import->arena, bytes);
@@ -31,9 +31,10 @@ static enum kl_err fail_text(const struct onnx_node *node, enum kl_err err, cons
 {
     struct onnx_import *import = node->import;
     const Onnx__NodeProto *proto = node->proto;
-    const char *domain = proto->domain && *proto->domain ? printable(import, proto->domain) : "";
+    const char *domain =
+        proto->domain && *proto->domain ? onnx_printable(import, proto->domain) : "";
     return kl_fail(import->diag, err, "node %d (%s%s%.60s): %s", import->node_index, domain,
-                   *domain ? "." : "", printable(import, proto->op_type), text);
+                   *domain ? "." : "", onnx_printable(import, proto->op_type), text);
 }
 
 enum kl_err onnx_fail(const struct onnx_node *node, enum kl_err err, const char *format, ...)
@@ -64,7 +65,8 @@ static bool is_own_domain(const char *domain)
 
 static int64_t version_of(const struct onnx_import *import, const char *domain)
 {
-    return is_own_domain(domain) ? import->opset : 1;
+    bool ml = domain && strcmp(domain, "ai.onnx.ml") == 0;
+    return is_own_domain(domain) ? import->opset : ml ? import->ml_opset : 1;
 }
 
 static enum kl_err resolve_inputs(struct onnx_node *node)
@@ -80,7 +82,7 @@ static enum kl_err resolve_inputs(struct onnx_node *node)
         struct onnx_name *entry = *name ? onnx_scope_find(node->scope, name) : NULL;
         if (*name && (!entry || !entry->value.tensor)) {
             return onnx_fail(node, KL_EINPUT, "input %d ('%.100s') is made by no earlier node", i,
-                             printable(node->import, name));
+                             onnx_printable(node->import, name));
         }
         if (entry) {
             node->in[i] = entry->value;
@@ -99,23 +101,35 @@ static enum kl_err define_outputs(struct onnx_node *node)
         struct onnx_name *entry = onnx_scope_add(node->scope, name);
         if (entry->value.tensor) {
             return onnx_fail(node, KL_EINPUT, "output %d ('%.100s') is named twice", i,
-                             printable(node->import, name));
+                             onnx_printable(node->import, name));
         }
         if (!node->out[i].tensor && entry->uses) {
             return onnx_refuse(node, "output %d is not computed", i);
         }
         entry->value = node->out[i];
         if (entry->value.tensor && !*entry->value.tensor->name) {
-            entry->value.tensor->name = printable(node->import, name);
+            entry->value.tensor->name = onnx_printable(node->import, name);
         }
     }
     return KL_OK;
 }
 
-/* Quantised values as the operator wants them. */
+static enum kl_err check_text(const struct onnx_node *node, enum onnx_reading reading)
+{
+    for (int32_t i = 0; i < node->input_count && reading != ONNX_TEXT; i++) {
+        if (node->in[i].labels && (reading != ONNX_MOVES || i > 0)) {
+            return onnx_refuse(node, "input %d is text", i);
+        }
+    }
+    return KL_OK;
+}
+
+/* Quantised values and text as the operator wants them. */
 static enum kl_err handle(struct onnx_node *node, onnx_handler *handler, enum onnx_reading reading)
 {
     const struct onnx_quant *quant = reading == ONNX_MOVES ? node->in[0].quant : NULL;
+    const struct kl_labels *labels = reading == ONNX_MOVES ? node->in[0].labels : NULL;
+    KL_TRY(check_text(node, reading));
     for (int32_t i = 0; i < node->input_count && reading != ONNX_QUANTISED; i++) {
         if (quant && i == 0) {
             node->in[i].quant = NULL; /* its floats move as the integers would */
@@ -123,8 +137,9 @@ static enum kl_err handle(struct onnx_node *node, onnx_handler *handler, enum on
         KL_TRY(onnx_raw_integers(node, &node->in[i]));
     }
     KL_TRY(handler(node));
-    for (int32_t i = 0; i < node->output_count && quant; i++) {
+    for (int32_t i = 0; i < node->output_count && reading == ONNX_MOVES; i++) {
         node->out[i].quant = quant;
+        node->out[i].labels = labels;
     }
     return KL_OK;
 }
@@ -226,11 +241,11 @@ static enum kl_err read_initializers(struct onnx_import *import, struct onnx_sco
         struct onnx_name *entry = onnx_scope_add(scope, proto->name);
         if (entry->value.tensor) {
             return kl_fail(import->diag, KL_EINPUT, "initializer '%.100s' is there twice",
-                           printable(import, proto->name));
+                           onnx_printable(import, proto->name));
         }
         if (entry->uses) { /* others are not read: their type may be one that nothing knows */
             KL_TRY(onnx_read_tensor(import, proto, "initializer", &entry->value));
-            entry->value.tensor->name = printable(import, proto->name);
+            entry->value.tensor->name = onnx_printable(import, proto->name);
         }
     }
     return KL_OK;
@@ -252,143 +267,6 @@ enum kl_err onnx_read_body(struct onnx_node *node, struct onnx_scope *scope,
         }
         outputs[i] = entry->value;
     }
-    return KL_OK;
-}
-
-/* Type and shape of a graph input. Dimensions without a number count as 1. */
-static enum kl_err read_type(struct onnx_import *import, const Onnx__ValueInfoProto *info,
-                             enum kl_dtype *dtype, struct kl_shape *shape)
-{
-    const char *name = printable(import, info->name);
-    const Onnx__TypeProto *type = info->type;
-    if (!type || type->value_case != ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE) {
-        return kl_fail(import->diag, KL_EUNSUPPORTED, "model input '%.100s' is no tensor", name);
-    }
-    const Onnx__TensorShapeProto *dims = type->tensor_type->shape;
-    *dtype = onnx_dtype(type->tensor_type->has_elem_type ? type->tensor_type->elem_type : 0);
-    *shape = (struct kl_shape){0};
-    if (!dims || dims->n_dim > KL_MAX_RANK) {
-        return kl_fail(import->diag, KL_EUNSUPPORTED,
-                       "model input '%.100s' has no shape, or more than %d dimensions", name,
-                       KL_MAX_RANK);
-    }
-    shape->rank = (int32_t)dims->n_dim;
-    int64_t elements = 1;
-    for (int32_t i = 0; i < shape->rank; i++) {
-        const Onnx__TensorShapeProto__Dimension *dim = dims->dim[i];
-        bool number = dim->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
-        int64_t value = number && dim->dim_value > 0 ? dim->dim_value : 1;
-        bool none = number && dim->dim_value == 0;
-        if (value > INT32_MAX / 8 / elements) {
-            return kl_fail(import->diag, KL_EUNSUPPORTED,
-                           "model input '%.100s': dimension %d is unusable", name, i);
-        }
-        shape->dim[i] = none ? 0 : (int32_t)value;
-        elements *= value;
-    }
-    return KL_OK;
-}
-
-/* The shape that the caller gives the input, if it agrees with what the file says. */
-static enum kl_err given_shape(struct onnx_import *import, const Onnx__ValueInfoProto *info,
-                               struct kl_shape *shape)
-{
-    for (int32_t i = 0; i < import->options->shape_count; i++) {
-        const struct kl_onnx_shape *given = &import->options->shapes[i];
-        if (strcmp(given->name, info->name ? info->name : "") != 0) {
-            continue;
-        }
-        const Onnx__TensorShapeProto *dims = info->type->tensor_type->shape;
-        for (int32_t d = 0; d < given->shape.rank && given->shape.rank == shape->rank; d++) {
-            bool fixed =
-                dims->dim[d]->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE &&
-                dims->dim[d]->dim_value > 0;
-            if (fixed && dims->dim[d]->dim_value != given->shape.dim[d]) {
-                return kl_fail(import->diag, KL_EUSAGE, "input '%.100s': dimension %d is fixed",
-                               given->name, d);
-            }
-        }
-        if (given->shape.rank != shape->rank) {
-            return kl_fail(import->diag, KL_EUSAGE, "input '%.100s' has %d dimensions", given->name,
-                           shape->rank);
-        }
-        *shape = given->shape;
-    }
-    return KL_OK;
-}
-
-static const struct kl_onnx_binding *binding_of(const struct onnx_import *import, const char *name)
-{
-    for (int32_t i = 0; i < import->options->binding_count; i++) {
-        if (strcmp(import->options->bindings[i].name, name) == 0) {
-            return &import->options->bindings[i];
-        }
-    }
-    return NULL;
-}
-
-/* All elements are that number. */
-static enum kl_err bind_number(struct onnx_import *import, double number, struct kl_tensor *tensor)
-{
-    struct kl_tensor *one;
-    if (kl_dtype_bytes(tensor->dtype) == 0) {
-        return kl_fail(import->diag, KL_EUNSUPPORTED, "input '%.100s' is of type %s", tensor->name,
-                       kl_dtype_name(tensor->dtype));
-    }
-    KL_TRY(onnx_scalar(import, tensor->dtype, number, &one));
-    unsigned char *data = kl_arena_alloc(import->arena, tensor->bytes, 1);
-    for (size_t i = 0; data && i < tensor->bytes; i += one->bytes) {
-        memcpy(data + i, one->data, one->bytes);
-    }
-    tensor->data = data;
-    return data ? KL_OK : onnx_no_memory(import);
-}
-
-static enum kl_err bind(struct onnx_import *import, const struct kl_onnx_binding *binding,
-                        struct kl_tensor *tensor)
-{
-    if (!binding->data.data) {
-        return bind_number(import, binding->number, tensor);
-    }
-    if (binding->data.size != tensor->bytes) {
-        return kl_fail(import->diag, KL_EUSAGE, "input '%.100s' has %zu bytes, its value %zu",
-                       tensor->name, tensor->bytes, binding->data.size);
-    }
-    tensor->data = kl_arena_copy(import->arena, binding->data.data, binding->data.size);
-    return tensor->data ? KL_OK : onnx_no_memory(import);
-}
-
-/* Inputs that are initializers, too, are constants with a default. */
-static enum kl_err read_input(struct onnx_import *import, struct onnx_scope *scope,
-                              const Onnx__ValueInfoProto *info, struct kl_subgraph *subgraph)
-{
-    enum kl_dtype dtype = KL_DTYPE_NONE;
-    struct kl_shape shape;
-    struct onnx_name *entry = onnx_scope_add(scope, info->name ? info->name : "");
-    if (entry->value.tensor) {
-        return KL_OK;
-    }
-    KL_TRY(read_type(import, info, &dtype, &shape));
-    KL_TRY(given_shape(import, info, &shape));
-    struct kl_tensor *tensor = onnx_tensor(import, dtype, &shape);
-    if (!tensor) {
-        return onnx_no_memory(import);
-    }
-    const struct kl_onnx_binding *binding = binding_of(import, entry->name);
-    tensor->name = printable(import, info->name);
-    entry->value = onnx_value_of(tensor);
-    if (binding) {
-        return bind(import, binding, tensor);
-    }
-    if (onnx_is_empty(&entry->value)) { /* there is nothing to give: it is known already */
-        tensor->data = "";
-        return KL_OK;
-    }
-    if (kl_dtype_bytes(dtype) == 0) {
-        return kl_fail(import->diag, KL_EUNSUPPORTED, "model input '%.100s' is of type %s",
-                       tensor->name, dtype ? kl_dtype_name(dtype) : "unknown");
-    }
-    subgraph->inputs[subgraph->input_count++] = tensor;
     return KL_OK;
 }
 
@@ -423,21 +301,23 @@ static enum kl_err read_output(struct onnx_import *import, struct onnx_scope *sc
     struct kl_tensor *tensor;
     if (!entry || !entry->value.tensor) {
         return kl_fail(import->diag, KL_EINPUT, "model output '%.100s' is made by no node",
-                       printable(import, info->name));
+                       onnx_printable(import, info->name));
     }
     if (onnx_is_empty(&entry->value)) {
         return kl_fail(import->diag, KL_EUNSUPPORTED, "model output '%.100s' has no elements",
-                       printable(import, info->name));
+                       onnx_printable(import, info->name));
     }
     struct onnx_node nobody = {.import = import};
+    const struct kl_labels *labels = entry->value.labels;
     KL_TRY(onnx_raw_integers(&nobody, &entry->value));
     KL_TRY(onnx_plain(import, entry->value, &tensor));
     if (!tensor->producer || is_among(subgraph->outputs, subgraph->output_count, tensor)) {
         KL_TRY(copy_output(import, &tensor));
     }
     if (!*tensor->name) {
-        tensor->name = printable(import, info->name);
+        tensor->name = onnx_printable(import, info->name);
     }
+    tensor->labels = labels;
     subgraph->outputs[subgraph->output_count++] = tensor;
     return KL_OK;
 }
@@ -450,7 +330,7 @@ static enum kl_err read_graph(struct onnx_import *import, const Onnx__GraphProto
         return kl_fail(import->diag, KL_ELIMIT, "more than %d inputs or outputs",
                        ONNX_MAX_GRAPH_OPERANDS);
     }
-    subgraph->name = printable(import, graph->name);
+    subgraph->name = onnx_printable(import, graph->name);
     subgraph->inputs = KL_NEW(import->arena, struct kl_tensor *, graph->n_input);
     subgraph->outputs = KL_NEW(import->arena, struct kl_tensor *, graph->n_output);
     if (!subgraph->inputs || !subgraph->outputs) {
@@ -459,7 +339,7 @@ static enum kl_err read_graph(struct onnx_import *import, const Onnx__GraphProto
     KL_TRY(onnx_scope_open(import, &scope, NULL, graph));
     KL_TRY(read_initializers(import, &scope, graph));
     for (size_t i = 0; i < graph->n_input; i++) {
-        KL_TRY(read_input(import, &scope, graph->input[i], subgraph));
+        KL_TRY(onnx_read_input(import, &scope, graph->input[i], subgraph));
     }
     KL_TRY(onnx_read_nodes(import, &scope, graph));
     if (import->refused_count) {
@@ -521,7 +401,16 @@ static enum kl_err read_opsets(struct onnx_import *import, const Onnx__ModelProt
         const Onnx__OperatorSetIdProto *opset = model->opset_import[i];
         if (is_own_domain(opset->domain)) {
             import->opset = opset->has_version ? opset->version : 0;
+        } else if (strcmp(opset->domain, "ai.onnx.ml") == 0) {
+            import->ml_opset = opset->has_version ? opset->version : 0;
         }
+    }
+    if (import->ml_opset > ONNX_ML_MAX_OPSET) {
+        return kl_fail(import->diag, KL_EUNSUPPORTED, "opset %lld of ai.onnx.ml; at most %d",
+                       (long long)import->ml_opset, ONNX_ML_MAX_OPSET);
+    }
+    if (import->opset == 0 && import->ml_opset > 0) {
+        import->opset = ONNX_MAX_OPSET; /* a model of nothing but classical operators */
     }
     if (import->opset < ONNX_MIN_OPSET || import->opset > ONNX_MAX_OPSET) {
         return kl_fail(import->diag, KL_EUNSUPPORTED,
@@ -545,7 +434,7 @@ static enum kl_err read_model(struct onnx_import *import, const Onnx__ModelProto
     }
     subgraphs[0] = subgraph;
     *graph = (struct kl_graph){.arena = import->arena,
-                               .description = printable(import, model->producer_name),
+                               .description = onnx_printable(import, model->producer_name),
                                .subgraph_count = 1,
                                .subgraphs = subgraphs};
     import->graph = graph;

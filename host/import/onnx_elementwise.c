@@ -490,6 +490,13 @@ enum kl_err onnx_op_cast(struct onnx_node *node)
     enum kl_dtype to = is_op(node, "CastLike") && onnx_has_input(node, 1)
                            ? node->in[1].tensor->dtype
                            : onnx_dtype((int32_t)onnx_int(node, "to", 0));
+    if (node->in[0].labels && to == KL_STRING) {
+        node->out[0] = node->in[0];
+        return KL_OK;
+    }
+    if (node->in[0].labels) {
+        return onnx_refuse(node, "text to %s", kl_dtype_name(to));
+    }
     if (kl_dtype_bytes(to) == 0 || to == KL_F64 || to == KL_F16 || to == KL_U64) {
         return onnx_refuse(node, "type %s", to ? kl_dtype_name(to) : "(unknown)");
     }

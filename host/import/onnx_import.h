@@ -24,7 +24,8 @@ enum {
     ONNX_MAX_GRAPH_OPERANDS = 256, /* inputs of a graph; also outputs */
     ONNX_MAX_UNROLLED = 256,       /* steps of a loop or a sequence */
     ONNX_MIN_OPSET = 1,
-    ONNX_MAX_OPSET = 26
+    ONNX_MAX_OPSET = 26,
+    ONNX_ML_MAX_OPSET = 5
 };
 
 /*
@@ -38,6 +39,7 @@ struct onnx_value {
     struct kl_tensor *tensor;
     int32_t order[KL_MAX_RANK];
     const struct onnx_quant *quant; /* of a quantised value, which is held as its float; or NULL */
+    const struct kl_labels *labels; /* of text, which is held as its place here; or NULL */
 };
 
 /* What a quantised value was declared as. */
@@ -70,6 +72,7 @@ struct onnx_import {
     int32_t op_count, op_capacity;
     struct kl_op **ops;
     int64_t opset;               /* of the domain ai.onnx */
+    int64_t ml_opset;            /* of the domain ai.onnx.ml */
     int64_t constant_bytes_left; /* for constants that are made */
     int64_t work_left;           /* elements and products that may be computed at import */
     int32_t node_index;          /* being read, for messages; counts the nodes of the main graph */
@@ -97,11 +100,12 @@ struct onnx_node {
 
 typedef enum kl_err onnx_handler(struct onnx_node *node);
 
-/* How an operator treats quantised values. */
+/* How an operator treats quantised values and text. */
 enum onnx_reading {
-    ONNX_RAW,      /* it wants the integers */
-    ONNX_MOVES,    /* it moves elements: the first output is quantised as the first input */
-    ONNX_QUANTISED /* its handler knows them */
+    ONNX_RAW,       /* it wants the integers */
+    ONNX_MOVES,     /* it moves elements: the first output is quantised as the first input */
+    ONNX_QUANTISED, /* its handler knows them */
+    ONNX_TEXT       /* it wants the integers, and knows text */
 };
 
 /* The handler of an operator, or NULL. onnx_ops.def is the table. */
@@ -124,6 +128,17 @@ enum kl_err onnx_read_nodes(struct onnx_import *import, struct onnx_scope *scope
 /* Initializers and nodes of a graph inside a node; its outputs to `outputs`. */
 enum kl_err onnx_read_body(struct onnx_node *node, struct onnx_scope *scope,
                            const Onnx__GraphProto *graph, struct onnx_value *outputs) KL_MUST_CHECK;
+
+/* The name without what cannot be printed. */
+const char *onnx_printable(struct onnx_import *import, const char *name);
+
+/* --- onnx_input.c --- */
+
+/* An input of the model becomes one of the subgraph, or a constant when it is an initializer, too
+ * (with a default), or when the caller gives its value. */
+enum kl_err onnx_read_input(struct onnx_import *import, struct onnx_scope *scope,
+                            const Onnx__ValueInfoProto *info,
+                            struct kl_subgraph *subgraph) KL_MUST_CHECK;
 
 /* --- onnx_quantise.c, onnx_fuse.c --- */
 

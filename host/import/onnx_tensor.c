@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "import/onnx_import.h"
+#include "import/onnx_ml.h"
 #include "import/text.h"
 
 enum kl_dtype onnx_dtype(int32_t type)
@@ -112,6 +112,23 @@ static enum kl_err check_kind(struct onnx_import *import, const Onnx__TensorProt
     return KL_OK;
 }
 
+/* Texts: their places in the list that they are. */
+static enum kl_err read_texts(struct onnx_import *import, const Onnx__TensorProto *proto,
+                              const struct kl_shape *shape, struct onnx_value *value)
+{
+    struct kl_tensor *tensor;
+    const struct kl_labels *labels;
+    void *data;
+    KL_TRY(onnx_ml_labels(import, proto->n_string_data, proto->string_data, &labels));
+    KL_TRY(onnx_constant(import, KL_S64, shape, &data, &tensor));
+    for (size_t i = 0; i < proto->n_string_data; i++) {
+        ((int64_t *)data)[i] = (int64_t)i;
+    }
+    *value = onnx_value_of(tensor);
+    value->labels = labels;
+    return KL_OK;
+}
+
 enum kl_err onnx_read_tensor(struct onnx_import *import, const Onnx__TensorProto *proto,
                              const char *what, struct onnx_value *value)
 {
@@ -119,6 +136,13 @@ enum kl_err onnx_read_tensor(struct onnx_import *import, const Onnx__TensorProto
     struct kl_shape shape;
     struct kl_tensor *tensor;
     void *data;
+    if (dtype == KL_STRING) {
+        KL_TRY(read_shape(import, proto, what, &shape));
+        return (size_t)kl_shape_elements(&shape) == proto->n_string_data
+                   ? read_texts(import, proto, &shape, value)
+                   : tensor_fail(import, what, proto, KL_EINPUT,
+                                 "its content does not suit its shape");
+    }
     KL_TRY(check_kind(import, proto, what, dtype));
     KL_TRY(read_shape(import, proto, what, &shape));
     size_t count = (size_t)kl_shape_elements(&shape);

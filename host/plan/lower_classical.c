@@ -61,12 +61,25 @@ static enum kl_err keep_small(struct kl_lowering *l, int32_t index, int32_t limi
     return KL_OK;
 }
 
+/* Each feature is one column of ranks, or two when nodes disagree on what is no number. */
+static int32_t columns_of(const struct kl_op *op)
+{
+    const int32_t *feature = op->inputs[1]->data;
+    const int32_t features = op->inputs[0]->shape.dim[1];
+    for (int64_t i = 0; i < kl_shape_elements(&op->inputs[1]->shape); i++) {
+        if (feature[i] >= features) {
+            return features <= INT32_MAX / 2 ? 2 * features : features;
+        }
+    }
+    return features;
+}
+
 static struct kl_tree_nodes nodes_of(const struct kl_op *op)
 {
     struct kl_tensor *const *in = op->inputs;
     return (struct kl_tree_nodes){.node_count = (int32_t)kl_shape_elements(&in[1]->shape),
                                   .tree_count = (int32_t)kl_shape_elements(&in[5]->shape),
-                                  .feature_count = in[0]->shape.dim[1],
+                                  .feature_count = columns_of(op),
                                   .leaf_count = in[7]->shape.dim[0],
                                   .leaf_width = in[7]->shape.dim[1],
                                   .feature = in[1]->data,
@@ -91,7 +104,7 @@ static enum kl_err keep_trees(struct kl_lowering *l, const struct kl_tree_nodes 
     int64_t keys = packed.key_count > 0 ? packed.key_count : 1; /* C has no empty array */
     KL_TRY(keep(l, packed.keys, keys, KL_S32, &kept, diag));
     p->keys = kept;
-    KL_TRY(keep(l, packed.key_start, p->features + 1, KL_U16, &kept, diag));
+    KL_TRY(keep(l, packed.key_start, p->columns + 1, KL_U16, &kept, diag));
     p->key_start = kept;
     KL_TRY(keep(l, packed.nodes, packed.word_count, word, &kept, diag));
     p->nodes = kept;
@@ -111,7 +124,8 @@ enum kl_err kl_lower_tree_ensemble(struct kl_lowering *l, struct kl_diag *diag)
     if (!p) {
         return KL_FAIL_MEMORY(diag);
     }
-    p->features = nodes.feature_count;
+    p->features = op->inputs[0]->shape.dim[1];
+    p->columns = nodes.feature_count;
     p->trees = nodes.tree_count;
     p->outputs = op->outputs[0]->shape.dim[1];
     p->leaf_width = nodes.leaf_width;
@@ -126,7 +140,7 @@ enum kl_err kl_lower_tree_ensemble(struct kl_lowering *l, struct kl_diag *diag)
     KL_TRY(keep_input(l, 8, &base, diag));
     p->base = base;
     KL_TRY(keep_trees(l, &nodes, p, diag));
-    return vector_step(l, KL_KERNEL_TREE_ENSEMBLE, p, sizeof(uint16_t) * (size_t)p->features, diag);
+    return vector_step(l, KL_KERNEL_TREE_ENSEMBLE, p, sizeof(uint16_t) * (size_t)p->columns, diag);
 }
 
 enum kl_err kl_lower_distance(struct kl_lowering *l, struct kl_diag *diag)

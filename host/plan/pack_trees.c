@@ -13,7 +13,7 @@ struct packing {
     struct kl_packed_trees *packed;
     struct kl_arena *arena;
     struct kl_diag *diag;
-    bool *seen;       /* by node */
+    int32_t *word_of; /* by node: 1 + its first word; 0: not reached yet */
     int32_t *leaf_at; /* by leaf of the input: its row after equal ones were joined */
     uint32_t *words;  /* as wide as need be; narrowed at the end */
 };
@@ -179,14 +179,39 @@ struct open_split {
     int32_t node, word;
 };
 
-static enum kl_err visit(struct packing *p, int32_t node)
+static enum kl_err reached_twice(const struct packing *p, int32_t node)
 {
-    if (p->seen[node]) {
-        return kl_fail(p->diag, KL_EINPUT, "node %d is reached twice: trees do not share nodes",
-                       node);
+    return kl_fail(p->diag, KL_EINPUT, "node %d is reached twice: trees do not share nodes", node);
+}
+
+/*
+ * The left side of the innermost split is written: its right side begins here. Splits before it
+ * whose right side is that node, or the left one, lead there, too. *node is what comes next, -1
+ * when the tree ends.
+ */
+static enum kl_err close_splits(struct packing *p, const struct open_split *open, int32_t *depth,
+                                int32_t *node)
+{
+    const struct kl_tree_nodes *t = p->trees;
+    *node = -1;
+    if (*depth == 0) {
+        return KL_OK;
     }
-    p->seen[node] = true;
-    return KL_OK;
+    const struct open_split *split = &open[--*depth];
+    const int32_t left = t->left[split->node], right = t->right[split->node];
+    p->words[split->word + 1] = (uint32_t)(p->packed->word_count - split->word);
+    while (*depth > 0) {
+        const struct open_split *outer = &open[*depth - 1];
+        int32_t to = t->right[outer->node];
+        if (to != left && to != right) {
+            break;
+        }
+        int32_t at = to == left ? p->word_of[left] - 1 : p->packed->word_count;
+        p->words[outer->word + 1] = (uint32_t)(at - outer->word);
+        --*depth;
+    }
+    *node = right;
+    return p->word_of[right] ? reached_twice(p, right) : KL_OK;
 }
 
 /* One tree in preorder: each split, then all of its left side, then all of its right side. */
@@ -196,8 +221,11 @@ static enum kl_err put_tree(struct packing *p, int32_t root)
     struct open_split open[KL_TREE_MAX_DEPTH];
     int32_t depth = 0;
     int32_t node = root;
-    for (;;) {
-        KL_TRY(visit(p, node));
+    while (node >= 0) {
+        if (p->word_of[node]) {
+            return reached_twice(p, node);
+        }
+        p->word_of[node] = p->packed->word_count + 1;
         if (t->feature[node] >= 0) {
             if (depth == KL_TREE_MAX_DEPTH) {
                 return kl_fail(p->diag, KL_ELIMIT, "a tree has more than %d splits in a row",
@@ -209,13 +237,9 @@ static enum kl_err put_tree(struct packing *p, int32_t root)
             continue;
         }
         p->words[p->packed->word_count++] = leaf_flag | (uint32_t)p->leaf_at[t->left[node]];
-        if (depth == 0) {
-            return KL_OK;
-        }
-        const struct open_split *split = &open[--depth];
-        p->words[split->word + 1] = (uint32_t)(p->packed->word_count - split->word);
-        node = t->right[split->node];
+        KL_TRY(close_splits(p, open, &depth, &node));
     }
+    return KL_OK;
 }
 
 /* Does every word fit 16 bits, 15 for what follows the flag of a leaf? */
@@ -255,10 +279,10 @@ static enum kl_err finish_words(struct packing *p)
 static enum kl_err put_trees(struct packing *p)
 {
     const struct kl_tree_nodes *t = p->trees;
-    p->seen = KL_NEW(p->arena, bool, (size_t)t->node_count);
+    p->word_of = KL_NEW(p->arena, int32_t, (size_t)t->node_count);
     p->words = KL_NEW(p->arena, uint32_t, 2 * (size_t)t->node_count);
     p->packed->root = KL_NEW(p->arena, uint32_t, (size_t)t->tree_count);
-    if (!p->seen || !p->words || !p->packed->root) {
+    if (!p->word_of || !p->words || !p->packed->root) {
         return KL_FAIL_MEMORY(p->diag);
     }
     for (int32_t i = 0; i < t->tree_count; i++) {
@@ -269,7 +293,7 @@ static enum kl_err put_trees(struct packing *p)
         KL_TRY(put_tree(p, t->root[i]));
     }
     for (int32_t i = 0; i < t->node_count; i++) {
-        if (!p->seen[i]) {
+        if (!p->word_of[i]) {
             return kl_fail(p->diag, KL_EINPUT, "node %d belongs to no tree", i);
         }
     }

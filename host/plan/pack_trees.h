@@ -14,11 +14,12 @@
 struct kl_tree_nodes {
     int32_t node_count, tree_count, feature_count;
     int32_t leaf_count, leaf_width;
-    const int32_t *feature;      /* [node_count] */
-    const float *threshold;      /* [node_count] value <= threshold goes left */
-    const int32_t *left, *right; /* [node_count] */
-    const int32_t *root;         /* [tree_count] */
-    const float *leaves;         /* [leaf_count][leaf_width] */
+    const int32_t *feature; /* [node_count] */
+    const float *threshold; /* [node_count] value <= threshold goes left */
+    const int32_t *left;    /* [node_count] */
+    const int32_t *right;   /* [node_count] */
+    const int32_t *root;    /* [tree_count] */
+    const float *leaves;    /* [leaf_count][leaf_width] */
 };
 
 /* What struct kl_tree_ensemble of kinglet/nn.h points to, with the lengths. */
@@ -34,10 +35,10 @@ struct kl_packed_trees {
 
 /*
  * Pack the trees into `arena`. Words are 2 bytes wide when features, thresholds, leaves and
- * distances fit, else 4. Fails with KL_EINPUT on nodes that do not form trees (a node with two
- * parents or none to reach it, a loop, an index outside its list, a threshold that is no number)
- * and with KL_ELIMIT on more than KL_TREE_MAX_DEPTH splits in a row, 65,535 different
- * thresholds.
+ * distances fit, else 4. Splits on the way to a split may share its two sides as their right sides;
+ * these are kept once. Fails with KL_EINPUT on nodes that do not form trees (any other node with
+ * two parents, one without, a loop, an index outside its list, a threshold that is no number) and
+ * with KL_ELIMIT on more than KL_TREE_MAX_DEPTH splits in a row, 65,535 different thresholds.
  */
 enum kl_err kl_pack_trees(const struct kl_tree_nodes *trees, struct kl_arena *arena,
                           struct kl_packed_trees *packed, struct kl_diag *diag) KL_MUST_CHECK;

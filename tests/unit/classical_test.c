@@ -578,6 +578,9 @@ static void test_refuses(void **state)
     refuse(TREES "[{\"feature\":[0,-1],\"threshold\":[0,0],\"left\":[1,0],\"right\":[1,0],"
                  "\"value\":[1,1]}]}}",
            "node 1 is reached twice");
+    refuse(TREES "[{\"feature\":[0,-1,0],\"threshold\":[0,0,1],\"left\":[1,0,1],"
+                 "\"right\":[2,0,1],\"value\":[1,1,1]}]}}",
+           "node 1 is reached twice");
     refuse(TREES "[{\"feature\":[0,-1],\"threshold\":[0,0],\"left\":[0,0],\"right\":[1,0],"
                  "\"value\":[1,1]}]}}",
            "node 0 is reached twice");

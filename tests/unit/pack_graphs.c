@@ -148,6 +148,17 @@ static void trees_narrow(struct kl_graph *graph)
     forest(graph, &f);
 }
 
+/* A chain of four splits with two answers, a split and a leaf; two columns for each feature. */
+static void trees_chained(struct kl_graph *graph)
+{
+    static const int32_t feature[8] = {0, 3, 0, 3, 1, -1, -1, -1};
+    static const float threshold[8] = {1.0f, 0.75f, 0.5f, 0.25f, 2.0f};
+    static const int32_t left[8] = {1, 2, 3, 4, 6, 1, 2, 3}, right[8] = {4, 5, 4, 5, 7};
+    static const int32_t root[1] = {0}, column[1] = {1};
+    const struct forest f = {3, 8, 1, 4, feature, left, right, root, column, threshold};
+    forest(graph, &f);
+}
+
 /* So many features and thresholds of one that words have 32 bits: split i is node 2 * i. */
 static void trees_wide(struct kl_graph *graph)
 {
@@ -216,6 +227,7 @@ static const struct {
     {"resample", resample},
     {"trees", trees_narrow},
     {"trees in 32 bits", trees_wide},
+    {"trees with a chain", trees_chained},
     {"distances", distances_plain},
     {"weighted distances", distances_weighted},
     {"votes", votes},

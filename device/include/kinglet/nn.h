@@ -667,25 +667,29 @@ struct kl_softmax_s16 {
 /*
  * TREE_ENSEMBLE: forests and boosted trees over rows of floats.
  *
- * keys: for each feature the different thresholds it is compared with, ascending, as
- * kl_float_key gives them; key_start[f] is where those of feature f begin. The rank of a value is
+ * A column is a feature as nodes see it: column f < features is feature f with nan_key in place of
+ * what is no number; column features + f, if there is one, is feature f with ~nan_key.
+ *
+ * keys: for each column the different thresholds it is compared with, ascending, as
+ * kl_float_key gives them; key_start[c] is where those of column c begin. The rank of a value is
  * how many of them are below it: value <= threshold i exactly when rank <= i.
  *
  * nodes: words of node_bytes bytes (2 or 4). A leaf is one word, top bit set, the rest its index
- * in `leaves`. A split is two words: feature << rank_bits | threshold's index, and the distance in
+ * in `leaves`. A split is two words: column << rank_bits | threshold's index, and the distance in
  * words to the node for values above the threshold; the node for the others follows at once. So
  * trees lie in preorder; one follows the other. On no way down are more than KL_TREE_MAX_DEPTH
- * splits.
+ * splits. A split whose node for values above begins at B and whose node for the others begins at
+ * A may be the last one of a chain: the splits before it lead to A or B for values above, too.
  */
 enum { KL_TREE_MAX_DEPTH = 64 };
 struct kl_tree_ensemble {
-    int32_t features, trees, outputs;
+    int32_t features, columns, trees, outputs;
     int32_t leaf_width; /* values per leaf, added to outputs column[tree] and on */
     int32_t node_bytes;
     int32_t rank_bits;
-    int32_t nan_key; /* of a feature that is no number: INT32_MAX goes right, INT32_MIN left */
+    int32_t nan_key; /* for what is no number: INT32_MAX goes right, INT32_MIN left */
     const int32_t *keys;
-    const uint16_t *key_start; /* [features + 1] */
+    const uint16_t *key_start; /* [columns + 1] */
     const void *nodes;
     const uint32_t *root;   /* [trees] first word of each tree */
     const uint16_t *column; /* [trees] */

@@ -28,11 +28,36 @@ static bool take_leaf(struct nodes *nodes, uint32_t at)
     return true;
 }
 
-/* The split at `at` compares a feature that exists. */
+/* The split at `at` compares a column that exists. */
 static bool is_split(const struct nodes *nodes, uint32_t at)
 {
     return nodes->room - at >= 2 &&
-           node_word(nodes, at) >> nodes->p->rank_bits < (uint32_t)nodes->p->features;
+           node_word(nodes, at) >> nodes->p->rank_bits < (uint32_t)nodes->p->columns;
+}
+
+/* Where the split at `at` leads for values above. */
+static uint32_t upper_of(const struct nodes *nodes, uint32_t at)
+{
+    return kl_plus(at, node_word(nodes, at + 1));
+}
+
+/*
+ * The lower side of the innermost split ends at `end`: its upper side begins there. Splits before
+ * it may lead to the same node, or to its lower side, which is a node that was walked. Returns how
+ * many splits are open still, or -1.
+ */
+static int32_t close_splits(const struct nodes *nodes, const uint32_t *open, int32_t depth,
+                            uint32_t end)
+{
+    const uint32_t lower = open[--depth] + 2;
+    if (upper_of(nodes, open[depth]) != end) {
+        return -1;
+    }
+    while (depth > 0 &&
+           (upper_of(nodes, open[depth - 1]) == end || upper_of(nodes, open[depth - 1]) == lower)) {
+        depth--;
+    }
+    return depth;
 }
 
 /*
@@ -42,14 +67,14 @@ static bool is_split(const struct nodes *nodes, uint32_t at)
  */
 static uint32_t tree_end(struct nodes *nodes, uint32_t root)
 {
-    uint32_t upper[KL_TREE_MAX_DEPTH];
+    uint32_t open[KL_TREE_MAX_DEPTH];
     int32_t depth = 0;
     for (uint32_t at = root; at < nodes->room;) {
         if (!take_leaf(nodes, at)) {
             if (depth == KL_TREE_MAX_DEPTH || !is_split(nodes, at)) {
                 return 0;
             }
-            upper[depth++] = kl_plus(at, node_word(nodes, at + 1));
+            open[depth++] = at;
             at += 2;
             continue;
         }
@@ -57,7 +82,8 @@ static uint32_t tree_end(struct nodes *nodes, uint32_t root)
         if (depth == 0) {
             return at;
         }
-        if (upper[--depth] != at) {
+        depth = close_splits(nodes, open, depth, at);
+        if (depth < 0) {
             return 0;
         }
     }
@@ -82,22 +108,23 @@ static bool check_trees(struct nodes *nodes)
     return true;
 }
 
-/* Each feature's keys follow those of the feature before. */
+/* Each column's keys follow those of the column before. */
 static bool check_keys(const struct kl_tree_ensemble *p, const struct kl_check *check)
 {
-    for (int32_t i = 0; i < p->features; i++) {
+    for (int32_t i = 0; i < p->columns; i++) {
         if (p->key_start[i] > p->key_start[i + 1]) {
             return false;
         }
     }
-    return kl_check_constant(check, p->keys, p->key_start[p->features], 4);
+    return kl_check_constant(check, p->keys, p->key_start[p->columns], 4);
 }
 
 static bool check_tree_constants(const struct kl_tree_ensemble *p, const struct kl_check *check)
 {
-    return (p->node_bytes == 2 || p->node_bytes == 4) &&
+    return (p->columns == p->features || (p->columns % 2 == 0 && p->columns / 2 == p->features)) &&
+           (p->node_bytes == 2 || p->node_bytes == 4) &&
            kl_within(p->rank_bits, 0, 8 * p->node_bytes - 1) &&
-           kl_check_constant(check, p->key_start, kl_plus((uint32_t)p->features, 1), 2) &&
+           kl_check_constant(check, p->key_start, kl_plus((uint32_t)p->columns, 1), 2) &&
            kl_check_constant(check, p->root, (uint32_t)p->trees, 4) &&
            kl_check_constant(check, p->column, (uint32_t)p->trees, 2) &&
            kl_check_constant(check, p->base, (uint32_t)p->outputs, 4);
@@ -115,7 +142,7 @@ bool kl_tree_ensemble_check(const struct kl_tree_ensemble *p, struct kl_check *c
 {
     if (!check_vectors(check, p->features, p->outputs) || p->trees < 1 ||
         !kl_within(p->leaf_width, 1, p->outputs) || !check_tree_constants(p, check) ||
-        !check_keys(p, check) || kl_times((uint32_t)p->features, 2) > check->scratch_bytes) {
+        !check_keys(p, check) || kl_times((uint32_t)p->columns, 2) > check->scratch_bytes) {
         return false;
     }
     const uint32_t bytes = (uint32_t)p->node_bytes;

@@ -10,6 +10,7 @@
 #ifndef KINGLET_NN_REF_TREE_ENSEMBLE_H
 #define KINGLET_NN_REF_TREE_ENSEMBLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -44,15 +45,17 @@ static inline int32_t kl_keys_below(const int32_t *keys, int32_t count, int32_t 
     return (int32_t)(first - keys);
 }
 
-/* The place of each feature of the row among its thresholds. */
+/* The place of each column of the row among its thresholds. */
 static inline void kl_tree_ranks(const struct kl_tree_ensemble *p, const float *x, uint16_t *rank)
 {
-    for (int32_t i = 0; i < p->features; i++) {
+    for (int32_t i = 0; i < p->columns; i++) {
+        const bool again = i >= p->features;
+        const int32_t nan_key = again ? ~p->nan_key : p->nan_key;
         const int32_t first = (int32_t)p->key_start[i];
         const int32_t count = (int32_t)p->key_start[i + 1] - first;
         int32_t bits;
-        memcpy(&bits, &x[i], sizeof bits);
-        rank[i] = (uint16_t)kl_keys_below(p->keys + first, count, kl_float_key(bits, p->nan_key));
+        memcpy(&bits, &x[again ? i - p->features : i], sizeof bits);
+        rank[i] = (uint16_t)kl_keys_below(p->keys + first, count, kl_float_key(bits, nan_key));
     }
 }
 
@@ -98,7 +101,7 @@ static inline void kl_tree_ensemble_row(const struct kl_tree_ensemble *p, const 
     }
 }
 
-/* in: rows of `features` floats. out: rows of `outputs` floats. scratch: features * 2 bytes,
+/* in: rows of `features` floats. out: rows of `outputs` floats. scratch: columns * 2 bytes,
  * aligned to 2. */
 static inline void kl_tree_ensemble(const struct kl_tree_ensemble *p, const struct kl_rows *in,
                                     const struct kl_rows *out, void *scratch)
