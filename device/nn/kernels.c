@@ -19,6 +19,7 @@
 #include "nn/ref/branch.h"
 #include "nn/ref/cast.h"
 #include "nn/ref/compare.h"
+#include "nn/ref/compare_s8.h"
 #include "nn/ref/conv2d_f32.h"
 #include "nn/ref/conv2d_s16.h"
 #include "nn/ref/conv2d_s4.h"
@@ -28,6 +29,7 @@
 #include "nn/ref/depthwise_s4.h"
 #include "nn/ref/depthwise_s8.h"
 #include "nn/ref/distance_f32.h"
+#include "nn/ref/div_s8.h"
 #include "nn/ref/fill.h"
 #include "nn/ref/fully_connected_f32.h"
 #include "nn/ref/fully_connected_s8.h"
@@ -37,6 +39,7 @@
 #include "nn/ref/lookup_s8.h"
 #include "nn/ref/lstm.h"
 #include "nn/ref/matmul.h"
+#include "nn/ref/matmul_s8.h"
 #include "nn/ref/mean_f32.h"
 #include "nn/ref/mean_s8.h"
 #include "nn/ref/move.h"
@@ -74,4 +77,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 115, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 119, "kernels.def changed: only append, then adjust this count");

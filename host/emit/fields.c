@@ -248,6 +248,14 @@ static const struct kl_field kl_compare_fields[] = {STRUCT(kl_compare, ew, eleme
                                                     I32(kl_compare, function),
                                                     I32(kl_compare, dtype), END};
 
+static const struct kl_field kl_compare_s8_fields[] = {
+    STRUCT(kl_compare_s8, ew, elementwise_fields),
+    I32(kl_compare_s8, function),
+    I32_ARRAY(kl_compare_s8, zero_point, 2),
+    I32_ARRAY(kl_compare_s8, multiplier, 2),
+    I32_ARRAY(kl_compare_s8, shift, 2),
+    END};
+
 static const struct kl_field kl_select_fields[] = {I32_ARRAY(kl_select, dim, 4),
                                                    I32_ARRAY2(kl_select, step, 3, 4),
                                                    I32(kl_select, elem_bytes), END};
@@ -288,6 +296,13 @@ static const struct kl_field kl_matmul_fields[] = {I32(kl_matmul, rows),
                                                    I32_ARRAY(kl_matmul, b_step, 2),
                                                    STRUCT(kl_matmul, batch, elementwise_fields),
                                                    END};
+
+static const struct kl_field kl_matmul_s8_fields[] = {STRUCT(kl_matmul_s8, shape, kl_matmul_fields),
+                                                      I32_ARRAY(kl_matmul_s8, zero_point, 2),
+                                                      I32(kl_matmul_s8, multiplier),
+                                                      I32(kl_matmul_s8, shift),
+                                                      I32(kl_matmul_s8, out_zero_point),
+                                                      END};
 
 static const struct kl_field kl_cumsum_fields[] = {I32(kl_cumsum, outer),
                                                    I32(kl_cumsum, count),

@@ -16,6 +16,11 @@ static bool is_function(enum kl_op_kind kind)
     case KL_OP_RELU6:
     case KL_OP_LEAKY_RELU:
     case KL_OP_HARD_SWISH:
+    case KL_OP_ABS:
+    case KL_OP_RSQRT:
+    case KL_OP_EXP:
+    case KL_OP_LOG:
+    case KL_OP_ELU:
     case KL_OP_QUANTIZE: return true;
     default: return false;
     }
@@ -67,6 +72,37 @@ static enum kl_err fill_hard_swish(const struct kl_op *op, int8_t table[256], st
     return KL_OK;
 }
 
+static enum kl_err fill_rsqrt(const struct kl_op *op, int8_t table[256], struct kl_diag *diag)
+{
+    struct kl_requantize_s8 p;
+    struct kl_diag found = {0};
+    enum kl_err err =
+        kl_prepare_rsqrt_s8(kl_quant_of(op->inputs[0]), kl_quant_of(op->outputs[0]), &p, &found);
+    if (err != KL_OK) {
+        return kl_op_fail(op, diag, err, "%s", found.message);
+    }
+    kl_fill_table_s8(kl_rsqrt_s8, &p, table);
+    return KL_OK;
+}
+
+/* As TensorFlow Lite Micro: the exponential is rounded to float before 1 is taken away. */
+static double elu(double x)
+{
+    return x < 0.0 ? (double)((float)exp(x) - 1.0f) : x;
+}
+
+/* Functions that TensorFlow Lite looks up in a table made in float. */
+static void fill_real(const struct kl_op *op, int8_t table[256])
+{
+    double (*function)(double);
+    switch (op->kind) {
+    case KL_OP_EXP: function = exp; break;
+    case KL_OP_LOG: function = log; break;
+    default: function = elu; break;
+    }
+    kl_fill_real_table_s8(kl_quant_of(op->inputs[0]), kl_quant_of(op->outputs[0]), function, table);
+}
+
 enum kl_err kl_op_table_s8(const struct kl_op *op, int8_t table[256], struct kl_diag *diag)
 {
     struct kl_quant_s8 in = kl_quant_of(op->inputs[0]);
@@ -78,6 +114,14 @@ enum kl_err kl_op_table_s8(const struct kl_op *op, int8_t table[256], struct kl_
     case KL_OP_LOGISTIC:
     case KL_OP_TANH: return fill_sigmoid(op, table, diag);
     case KL_OP_HARD_SWISH: return fill_hard_swish(op, table, diag);
+    case KL_OP_RSQRT: return fill_rsqrt(op, table, diag);
+    case KL_OP_EXP:
+    case KL_OP_LOG:
+    case KL_OP_ELU: fill_real(op, table); return KL_OK;
+    case KL_OP_ABS:
+        kl_prepare_requantize_s8(in, out, &requantize);
+        kl_fill_table_s8(kl_abs_s8, &requantize, table);
+        return KL_OK;
     case KL_OP_LEAKY_RELU:
         kl_prepare_leaky_relu_s8(in, out, op->attr.leaky_relu.alpha, &leaky);
         kl_fill_table_s8(kl_leaky_relu_s8, &leaky, table);

@@ -11,9 +11,10 @@ bool kl_op_is_function_s8(const struct kl_op *op);
 
 /*
  * table[i] = the operator's value at i - 128, by its definition in nn/ref/function_s8.h: LOGISTIC,
- * TANH, RELU, RELU6, LEAKY_RELU, HARD_SWISH, and QUANTIZE from int8 to int8. The operator must be
- * one that kl_op_is_function_s8 accepts. KL_EUNSUPPORTED, with the operator's name, for scales
- * that its arithmetic cannot represent.
+ * TANH, RELU, RELU6, LEAKY_RELU, HARD_SWISH, ABS, RSQRT, and QUANTIZE from int8 to int8; EXP, LOG,
+ * ELU and GELU by kl_fill_real_table_s8. The operator must be one that kl_op_is_function_s8
+ * accepts. KL_EUNSUPPORTED, with the operator's name, for scales that its arithmetic cannot
+ * represent.
  */
 enum kl_err kl_op_table_s8(const struct kl_op *op, int8_t table[256],
                            struct kl_diag *diag) KL_MUST_CHECK;

@@ -167,6 +167,62 @@ void kl_prepare_mul_s8(const struct kl_quant_s8 in[2], struct kl_quant_s8 out,
     kl_activation_range_s8(activation, out, &params->min, &params->max);
 }
 
+enum kl_err kl_prepare_div_s8(const struct kl_quant_s8 in[2], struct kl_quant_s8 out,
+                              enum kl_activation activation, struct kl_mul_s8 *params,
+                              struct kl_diag *diag)
+{
+    enum { MOST_SHIFT = 23 }; /* so many leading bits has every dividend */
+    const float ratio = in[0].scale / (in[1].scale * out.scale);
+    params->zero_point[0] = in[0].zero_point;
+    params->zero_point[1] = in[1].zero_point;
+    kl_quantize_multiplier((double)ratio, &params->out_multiplier, &params->out_shift);
+    params->out_zero_point = out.zero_point;
+    kl_activation_range_s8(activation, out, &params->min, &params->max);
+    return params->out_shift <= MOST_SHIFT
+               ? KL_OK
+               : kl_fail(diag, KL_EUNSUPPORTED, "its scales are too far apart (ratio %g)",
+                         (double)ratio);
+}
+
+enum kl_err kl_prepare_compare_s8(const struct kl_quant_s8 in[2], struct kl_compare_s8 *params,
+                                  struct kl_diag *diag)
+{
+    for (int i = 0; i < 2; i++) {
+        params->zero_point[i] = in[i].zero_point;
+        kl_quantize_multiplier((double)in[i].scale, &params->multiplier[i], &params->shift[i]);
+        if (!(in[i].scale < 1.0f) || params->shift[i] > 0) {
+            return kl_fail(diag, KL_EUNSUPPORTED, "operand %d has scale %g; it must be below 1", i,
+                           (double)in[i].scale);
+        }
+    }
+    return KL_OK;
+}
+
+enum kl_err kl_prepare_matmul_s8(const struct kl_quant_s8 in[2], struct kl_quant_s8 out,
+                                 int32_t inner, struct kl_matmul_s8 *params, struct kl_diag *diag)
+{
+    /* Products of two differences fit int32, those of int16 the 47 bits of kl_requantize_s64; its
+     * shift goes to the right. */
+    enum { MOST_INNER = 1 << 15, MOST_WIDE_INNER = 1 << 16, MOST_WIDE_SHIFT = 14 };
+    const bool zero = in[0].zero_point == 0 && in[1].zero_point == 0 && out.zero_point == 0;
+    kl_quantize_multiplier(kl_requant_scale(in[0].scale, in[1].scale, out.scale, true),
+                           &params->multiplier, &params->shift);
+    params->zero_point[0] = in[0].zero_point;
+    params->zero_point[1] = in[1].zero_point;
+    params->out_zero_point = out.zero_point;
+    if (inner > (out.wide ? MOST_WIDE_INNER : MOST_INNER)) {
+        return kl_fail(diag, KL_EUNSUPPORTED, "a sum of %d products may overflow", inner);
+    }
+    if (!out.wide) {
+        return KL_OK;
+    }
+    params->multiplier = kl_multiplier_s16(params->multiplier);
+    return zero && params->shift <= MOST_WIDE_SHIFT
+               ? KL_OK
+               : kl_fail(diag, KL_EUNSUPPORTED,
+                         "int16 operands must have zero point 0, and scales not far apart");
+}
+
 void kl_prepare_prelu_s8(const struct kl_quant_s8 in[2], struct kl_quant_s8 out,
                          struct kl_prelu_s8 *params)
 {
@@ -184,7 +240,7 @@ enum kl_err kl_prepare_mean_s8(struct kl_quant_s8 in, struct kl_quant_s8 out, in
 {
     int32_t multiplier, shift, log2 = 0;
     if (count > INT32_MAX / (2 * ((int64_t)largest(in) + 1))) {
-        return kl_fail(diag, KL_EUNSUPPORTED, "a mean of %lld elements overflows its int32 sum",
+        return kl_fail(diag, KL_EUNSUPPORTED, "%lld elements may overflow an int32 sum",
                        (long long)count);
     }
     kl_quantize_multiplier((double)in.scale / (double)out.scale, &multiplier, &shift);
@@ -199,6 +255,15 @@ enum kl_err kl_prepare_mean_s8(struct kl_quant_s8 in, struct kl_quant_s8 out, in
     params->shift = shift - log2;
     params->in_zero_point_sum = in.zero_point * (int32_t)count;
     params->out_zero_point = out.zero_point;
+    return KL_OK;
+}
+
+enum kl_err kl_prepare_sum_s8(struct kl_quant_s8 in, struct kl_quant_s8 out, int64_t count,
+                              struct kl_mean_s8 *params, struct kl_diag *diag)
+{
+    KL_TRY(kl_prepare_mean_s8(in, out, count, params, diag));
+    kl_quantize_multiplier((double)in.scale / (double)out.scale, &params->multiplier,
+                           &params->shift);
     return KL_OK;
 }
 
@@ -289,6 +354,18 @@ void kl_prepare_requantize_s8(struct kl_quant_s8 in, struct kl_quant_s8 out,
                            &params->shift);
 }
 
+enum kl_err kl_prepare_rsqrt_s8(struct kl_quant_s8 in, struct kl_quant_s8 out,
+                                struct kl_requantize_s8 *params, struct kl_diag *diag)
+{
+    enum { LEAST_SHIFT = -11 }; /* kl_rsqrt_s8 shifts 20 further */
+    const double scale = 1.0 / (sqrt((double)in.scale) * (double)out.scale);
+    kl_prepare_requantize_s8(in, out, params);
+    kl_quantize_multiplier(scale, &params->multiplier, &params->shift);
+    return params->shift >= LEAST_SHIFT
+               ? KL_OK
+               : kl_fail(diag, KL_EUNSUPPORTED, "its scales are too far apart (ratio %g)", scale);
+}
+
 void kl_prepare_relu_s8(struct kl_quant_s8 in, struct kl_quant_s8 out,
                         struct kl_requantize_s8 *params)
 {
@@ -327,6 +404,21 @@ void kl_prepare_leaky_rescale(struct kl_quant_s8 in, struct kl_quant_s8 out, flo
     const float above = in.scale / out.scale;
     const float below = in.scale * alpha / out.scale;
     set_rescale(in, out, (const double[2]){(double)above, (double)below}, params);
+}
+
+void kl_prepare_relu6_rescale(struct kl_quant_s8 in, struct kl_rescale *params)
+{
+    const struct kl_quant_s8 raw = {1.0f, 0, in.wide};
+    kl_prepare_rescale(raw, raw, params);
+    params->min = in.zero_point;
+    params->max = quantise(6.0f, in);
+}
+
+void kl_prepare_abs_rescale(struct kl_quant_s8 in, struct kl_quant_s8 out,
+                            struct kl_rescale *params)
+{
+    const double ratio = (double)in.scale / (double)out.scale;
+    set_rescale(in, out, (const double[2]){ratio, -ratio}, params);
 }
 
 /* Does the scale equal 2^exponent, as the source decides it? quantization_util.cc, CheckedLog2. */
@@ -413,5 +505,18 @@ void kl_fill_table_s8(kl_function_s8 *function, const void *params, int8_t table
 {
     for (int32_t i = 0; i < 256; i++) {
         table[i] = function(params, (int8_t)(i - 128));
+    }
+}
+
+void kl_fill_real_table_s8(struct kl_quant_s8 in, struct kl_quant_s8 out,
+                           double (*function)(double), int8_t table[256])
+{
+    const float inverse_scale = 1.0f / out.scale;
+    for (int32_t i = 0; i < 256; i++) {
+        const float x = in.scale * (float)(i - 128 - in.zero_point);
+        const float value = (float)function((double)x);
+        const float steps = roundf(value * inverse_scale) + (float)out.zero_point;
+        const float limited = fminf(steps, (float)INT8_MAX); /* not-a-number, too */
+        table[i] = (int8_t)fmaxf(isnan(value) ? -INFINITY : limited, (float)INT8_MIN);
     }
 }

@@ -77,6 +77,22 @@ enum kl_err kl_prepare_sub_s8(const struct kl_quant_s8 in[2], struct kl_quant_s8
 void kl_prepare_mul_s8(const struct kl_quant_s8 in[2], struct kl_quant_s8 out,
                        enum kl_activation activation, struct kl_mul_s8 *params);
 
+/* DIV int8: all but `ew`; its ratio is taken in float. micro/kernels/div.cc. */
+enum kl_err kl_prepare_div_s8(const struct kl_quant_s8 in[2], struct kl_quant_s8 out,
+                              enum kl_activation activation, struct kl_mul_s8 *params,
+                              struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Comparisons of int8: all but `ew` and function. Scales must be below 1.
+ * micro/kernels/comparisons.cc. */
+enum kl_err kl_prepare_compare_s8(const struct kl_quant_s8 in[2], struct kl_compare_s8 *params,
+                                  struct kl_diag *diag) KL_MUST_CHECK;
+
+/* BATCH_MATMUL of `inner` products int8 or int16: all but `shape`; the product of the input scales
+ * is taken in float. micro/kernels/batch_matmul.cc. */
+enum kl_err kl_prepare_matmul_s8(const struct kl_quant_s8 in[2], struct kl_quant_s8 out,
+                                 int32_t inner, struct kl_matmul_s8 *params,
+                                 struct kl_diag *diag) KL_MUST_CHECK;
+
 /* PRELU: all but `ew`; in[1] is the slopes. micro/kernels/prelu_common.cc. */
 void kl_prepare_prelu_s8(const struct kl_quant_s8 in[2], struct kl_quant_s8 out,
                          struct kl_prelu_s8 *params);
@@ -85,6 +101,10 @@ void kl_prepare_prelu_s8(const struct kl_quant_s8 in[2], struct kl_quant_s8 out,
  * leave int32. micro/kernels/reduce_common.cc, kernels/internal/reference/reduce.h. */
 enum kl_err kl_prepare_mean_s8(struct kl_quant_s8 in, struct kl_quant_s8 out, int64_t count,
                                struct kl_mean_s8 *params, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* SUM: the same without the division. */
+enum kl_err kl_prepare_sum_s8(struct kl_quant_s8 in, struct kl_quant_s8 out, int64_t count,
+                              struct kl_mean_s8 *params, struct kl_diag *diag) KL_MUST_CHECK;
 
 /* SOFTMAX over `width` elements. Output scale 1/256, zero point -128 is the caller's check.
  * micro/kernels/softmax_common.cc, kernels/internal/quantization_util.cc. */
@@ -108,6 +128,11 @@ void kl_prepare_leaky_relu_s8(struct kl_quant_s8 in, struct kl_quant_s8 out, flo
 void kl_prepare_requantize_s8(struct kl_quant_s8 in, struct kl_quant_s8 out,
                               struct kl_requantize_s8 *params);
 
+/* RSQRT. micro/kernels/elementwise.cc. */
+enum kl_err kl_prepare_rsqrt_s8(struct kl_quant_s8 in, struct kl_quant_s8 out,
+                                struct kl_requantize_s8 *params,
+                                struct kl_diag *diag) KL_MUST_CHECK;
+
 /* RELU. micro/kernels/activations_common.cc. */
 void kl_prepare_relu_s8(struct kl_quant_s8 in, struct kl_quant_s8 out,
                         struct kl_requantize_s8 *params);
@@ -115,6 +140,13 @@ void kl_prepare_relu_s8(struct kl_quant_s8 in, struct kl_quant_s8 out,
 /* RELU6: limits the input as it is; the output's quantisation plays no part, as in the
  * source. micro/kernels/activations_common.cc, activations.cc. */
 void kl_prepare_relu6_s8(struct kl_quant_s8 in, struct kl_requantize_s8 *params);
+
+/* RELU6 int16, which limits the input as it is; as kl_prepare_rescale. */
+void kl_prepare_relu6_rescale(struct kl_quant_s8 in, struct kl_rescale *params);
+
+/* ABS int16, as kl_prepare_rescale. micro/kernels/elementwise.cc. */
+void kl_prepare_abs_rescale(struct kl_quant_s8 in, struct kl_quant_s8 out,
+                            struct kl_rescale *params);
 
 /* QUANTIZE between integer types and RELU int16: all but width, in_bytes and out_bytes.
  * micro/kernels/quantize_common.cc, activations_common.cc. */
@@ -134,6 +166,14 @@ void kl_fill_logistic_table(uint16_t table[256]);
 /* The tables of SOFTMAX int16. micro/kernels/softmax_common.cc; kernels/internal/common.h,
  * LUTPopulate. */
 void kl_fill_softmax_tables(int16_t exponential[513], int16_t reciprocal[513]);
+
+/*
+ * A table of a function of floats: table[i] is function(x) for the input i - 128, rounded in float
+ * to the output's scale. Where the function has no finite value the table has the output's least
+ * one. kernels/internal/common.h, LUTPopulateInt8.
+ */
+void kl_fill_real_table_s8(struct kl_quant_s8 in, struct kl_quant_s8 out,
+                           double (*function)(double), int8_t table[256]);
 
 /* A function of nn/ref/function_s8.h with its parameters as kl_lookup_s8's table: table[i]
  * is its value at i - 128. */

@@ -115,6 +115,16 @@ enum kl_err tfl_read_binary(struct tfl_import *import, struct flat_table table, 
     return tfl_activation(import, t, TFL_BINARY_ACTIVATION, &op->attr.binary.activation);
 }
 
+enum kl_err tfl_read_batch_matmul(struct tfl_import *import, struct flat_table table,
+                                  struct kl_op *op)
+{
+    struct flat_table t;
+    KL_TRY(tfl_open_options(import, table, op, TFL_OPTIONAL, &t));
+    op->attr.matmul.adj_x = flat_bool(&import->fb, t, TFL_BATCH_MATMUL_ADJ_X, false);
+    op->attr.matmul.adj_y = flat_bool(&import->fb, t, TFL_BATCH_MATMUL_ADJ_Y, false);
+    return import->fb.err;
+}
+
 enum kl_err tfl_read_softmax(struct tfl_import *import, struct flat_table table, struct kl_op *op)
 {
     struct flat_table t;

@@ -121,6 +121,7 @@ enum tfl_options_type {
     TFL_OPTIONS_IF = 92,
     TFL_OPTIONS_WHILE = 93,
     TFL_OPTIONS_DEPTH_TO_SPACE = 94,
+    TFL_OPTIONS_BATCH_MATMUL = 101,
     TFL_OPTIONS_CALL_ONCE = 103,
     TFL_OPTIONS_VAR_HANDLE = 111
 };
@@ -182,6 +183,8 @@ enum tfl_softmax_options { TFL_SOFTMAX_BETA = 0 };
 enum tfl_concatenation_options { TFL_CONCATENATION_AXIS = 0, TFL_CONCATENATION_ACTIVATION = 1 };
 
 enum tfl_binary_options { TFL_BINARY_ACTIVATION = 0 }; /* of ADD, SUB, MUL and DIV */
+
+enum tfl_batch_matmul_options { TFL_BATCH_MATMUL_ADJ_X = 0, TFL_BATCH_MATMUL_ADJ_Y = 1 };
 
 enum tfl_gather_options { TFL_GATHER_AXIS = 0, TFL_GATHER_BATCH_DIMS = 1 };
 

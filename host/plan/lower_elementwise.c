@@ -314,11 +314,56 @@ static bool plain_integers(const struct kl_op *op)
     return plain && kl_lower_all_of(op, op->outputs[0]->dtype);
 }
 
+static enum kl_err div_s8(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_op *op = l->op;
+    struct kl_mul_s8 *p = KL_LOWER_NEW(l, struct kl_mul_s8, 1);
+    struct kl_diag found = {0};
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(need_quants(l, diag));
+    const struct kl_quant_s8 in[2] = {kl_lower_quant(op->inputs[0]), kl_lower_quant(op->inputs[1])};
+    enum kl_err err = kl_prepare_div_s8(in, kl_lower_quant(op->outputs[0]),
+                                        op->attr.binary.activation, p, &found);
+    KL_TRY(kl_lower_result(l, err, &found, diag));
+    return elementwise_step(l, KL_KERNEL_DIV_S8, p, &p->ew, diag);
+}
+
+/* MAXIMUM or MINIMUM of quantised integers: the larger or smaller integer, of one scale. */
+static enum kl_err extreme_integer(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_quant *out = &l->op->outputs[0]->quant;
+    KL_TRY(need_quants(l, diag));
+    if (!kl_quant_equal(&l->op->inputs[0]->quant, out) ||
+        !kl_quant_equal(&l->op->inputs[1]->quant, out)) {
+        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED,
+                          "its inputs and its output must be quantised alike");
+    }
+    return binary_int(l, integer_function(l->op->kind), diag);
+}
+
+static bool is_extreme(enum kl_op_kind kind)
+{
+    return kind == KL_OP_MAXIMUM || kind == KL_OP_MINIMUM;
+}
+
+static bool is_quantised(const struct kl_op *op, enum kl_dtype dtype)
+{
+    return kl_lower_all_of(op, dtype) && op->outputs[0]->quant.count > 0;
+}
+
 /* DIV, MAXIMUM, MINIMUM, POW, FLOOR_MOD. Only the first has an activation. */
 enum kl_err kl_lower_arithmetic(struct kl_lowering *l, struct kl_diag *diag)
 {
     if (kl_lower_all_of(l->op, KL_F32)) {
         return binary_f32(l, float_kernel(l->op->kind), diag);
+    }
+    if (l->op->kind == KL_OP_DIV && is_quantised(l->op, KL_S8)) {
+        return div_s8(l, diag);
+    }
+    if (is_extreme(l->op->kind) && (is_quantised(l->op, KL_S8) || is_quantised(l->op, KL_S16))) {
+        return extreme_integer(l, diag);
     }
     if (!plain_integers(l->op) || l->op->attr.binary.activation != KL_ACT_NONE) {
         return kl_lower_type_error(l, diag);
@@ -352,9 +397,30 @@ bool kl_lower_is_plain(const struct kl_tensor *tensor)
     return tensor->dtype == KL_F32 || kl_lower_is_plain_int(tensor);
 }
 
+/* Both quantised: int8, as TensorFlow Lite Micro compares them. */
+static enum kl_err compare_s8(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_op *op = l->op;
+    struct kl_compare_s8 *p = KL_LOWER_NEW(l, struct kl_compare_s8, 1);
+    struct kl_diag found = {0};
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(kl_lower_need_quant(l, op->inputs[0], diag));
+    KL_TRY(kl_lower_need_quant(l, op->inputs[1], diag));
+    const struct kl_quant_s8 in[2] = {kl_lower_quant(op->inputs[0]), kl_lower_quant(op->inputs[1])};
+    KL_TRY(kl_lower_result(l, kl_prepare_compare_s8(in, p, &found), &found, diag));
+    p->function = (int32_t)compare_function(op->kind);
+    return elementwise_step(l, KL_KERNEL_COMPARE_S8, p, &p->ew, diag);
+}
+
 enum kl_err kl_lower_compare(struct kl_lowering *l, struct kl_diag *diag)
 {
     const struct kl_op *op = l->op;
+    if (op->inputs[0]->dtype == KL_S8 && op->inputs[1]->dtype == KL_S8 &&
+        op->outputs[0]->dtype == KL_BOOL && op->inputs[0]->quant.count > 0) {
+        return compare_s8(l, diag);
+    }
     if (op->inputs[0]->dtype != op->inputs[1]->dtype || !kl_lower_is_plain(op->inputs[0]) ||
         !kl_lower_is_plain(op->inputs[1]) || op->outputs[0]->dtype != KL_BOOL) {
         return kl_lower_type_error(l, diag);

@@ -113,6 +113,13 @@ static enum kl_err function_s16(struct kl_lowering *l, struct kl_diag *diag)
     case KL_OP_LEAKY_RELU:
         kl_prepare_leaky_rescale(in, out, l->op->attr.leaky_relu.alpha, p);
         return rescale_step(l, p, diag);
+    case KL_OP_ABS:
+        if (in.zero_point != 0 || out.zero_point != 0) {
+            return kl_op_fail(l->op, diag, KL_EUNSUPPORTED, "int16 must have zero point 0");
+        }
+        kl_prepare_abs_rescale(in, out, p);
+        return rescale_step(l, p, diag);
+    case KL_OP_RELU6: kl_prepare_relu6_rescale(in, p); return rescale_step(l, p, diag);
     case KL_OP_RELU:
         kl_prepare_rescale(in, out, p);
         p->min = out.zero_point;
@@ -353,6 +360,12 @@ static enum kl_kernel_id unary_kernel(const struct kl_op *op)
 
 enum kl_err kl_lower_unary(struct kl_lowering *l, struct kl_diag *diag)
 {
+    if (kl_op_is_function_s8(l->op)) {
+        return function_s8(l, diag);
+    }
+    if (l->op->kind == KL_OP_ABS && kl_lower_all_of(l->op, KL_S16)) {
+        return function_s16(l, diag);
+    }
     if (!kl_lower_all_of(l->op, KL_F32)) {
         return kl_lower_type_error(l, diag);
     }

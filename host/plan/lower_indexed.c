@@ -89,20 +89,13 @@ static enum kl_err batch_loops(const struct kl_lowering *l, struct kl_elementwis
     return KL_OK;
 }
 
-enum kl_err kl_lower_batch_matmul(struct kl_lowering *l, struct kl_diag *diag)
+static enum kl_err matmul_shape(const struct kl_lowering *l, struct kl_matmul *p,
+                                struct kl_diag *diag)
 {
     const struct kl_op *op = l->op;
     const struct kl_shape *a = &op->inputs[0]->shape;
     const struct kl_shape *b = &op->inputs[1]->shape;
     const struct kl_shape *out = &op->outputs[0]->shape;
-    bool is_float = kl_lower_all_of(op, KL_F32);
-    if (!is_float && (!kl_lower_all_of(op, KL_S32) || !kl_lower_is_plain(op->outputs[0]))) {
-        return kl_lower_type_error(l, diag);
-    }
-    struct kl_matmul *p = KL_LOWER_NEW(l, struct kl_matmul, 1);
-    if (!p) {
-        return KL_FAIL_MEMORY(diag);
-    }
     bool adj_x = op->attr.matmul.adj_x;
     bool adj_y = op->attr.matmul.adj_y;
     int32_t a_width = a->dim[a->rank - 1];
@@ -114,7 +107,44 @@ enum kl_err kl_lower_batch_matmul(struct kl_lowering *l, struct kl_diag *diag)
     p->a_step[1] = adj_x ? a_width : 1;
     p->b_step[0] = adj_y ? 1 : b_width;
     p->b_step[1] = adj_y ? b_width : 1;
-    KL_TRY(batch_loops(l, &p->batch, diag));
+    return batch_loops(l, &p->batch, diag);
+}
+
+static enum kl_err matmul_integer(struct kl_lowering *l, bool wide, struct kl_diag *diag)
+{
+    const struct kl_op *op = l->op;
+    struct kl_matmul_s8 *p = KL_LOWER_NEW(l, struct kl_matmul_s8, 1);
+    struct kl_diag found = {0};
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(kl_lower_need_quant(l, op->inputs[0], diag));
+    KL_TRY(kl_lower_need_quant(l, op->inputs[1], diag));
+    KL_TRY(kl_lower_need_quant(l, op->outputs[0], diag));
+    KL_TRY(matmul_shape(l, &p->shape, diag));
+    const struct kl_quant_s8 in[2] = {kl_lower_quant(op->inputs[0]), kl_lower_quant(op->inputs[1])};
+    enum kl_err err =
+        kl_prepare_matmul_s8(in, kl_lower_quant(op->outputs[0]), p->shape.inner, p, &found);
+    KL_TRY(kl_lower_result(l, err, &found, diag));
+    return pair_step(l, wide ? KL_KERNEL_MATMUL_S16 : KL_KERNEL_MATMUL_S8, p, 0, 1, diag);
+}
+
+enum kl_err kl_lower_batch_matmul(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_op *op = l->op;
+    bool is_float = kl_lower_all_of(op, KL_F32);
+    bool wide = kl_lower_all_of(op, KL_S16);
+    if (wide || kl_lower_all_of(op, KL_S8)) {
+        return matmul_integer(l, wide, diag);
+    }
+    if (!is_float && (!kl_lower_all_of(op, KL_S32) || !kl_lower_is_plain(op->outputs[0]))) {
+        return kl_lower_type_error(l, diag);
+    }
+    struct kl_matmul *p = KL_LOWER_NEW(l, struct kl_matmul, 1);
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(matmul_shape(l, p, diag));
     return pair_step(l, is_float ? KL_KERNEL_MATMUL_F32 : KL_KERNEL_MATMUL_S32, p, 0, 1, diag);
 }
 

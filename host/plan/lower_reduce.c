@@ -61,7 +61,8 @@ static enum kl_err reduce_geometry(const struct kl_lowering *l, struct kl_reduce
     return KL_OK;
 }
 
-static enum kl_err mean_integer(struct kl_lowering *l, struct kl_diag *diag)
+/* MEAN and SUM of int8 and int16. */
+static enum kl_err sum_integer(struct kl_lowering *l, struct kl_diag *diag)
 {
     struct kl_mean_s8 *p = KL_LOWER_NEW(l, struct kl_mean_s8, 1);
     struct kl_diag found = {0};
@@ -72,8 +73,10 @@ static enum kl_err mean_integer(struct kl_lowering *l, struct kl_diag *diag)
     KL_TRY(kl_lower_need_quant(l, l->op->inputs[0], diag));
     KL_TRY(kl_lower_need_quant(l, l->op->outputs[0], diag));
     KL_TRY(reduce_geometry(l, &p->rd, &count, diag));
-    enum kl_err err = kl_prepare_mean_s8(kl_lower_quant(l->op->inputs[0]),
-                                         kl_lower_quant(l->op->outputs[0]), count, p, &found);
+    const struct kl_quant_s8 in = kl_lower_quant(l->op->inputs[0]);
+    const struct kl_quant_s8 out = kl_lower_quant(l->op->outputs[0]);
+    enum kl_err err = l->op->kind == KL_OP_SUM ? kl_prepare_sum_s8(in, out, count, p, &found)
+                                               : kl_prepare_mean_s8(in, out, count, p, &found);
     KL_TRY(kl_lower_result(l, err, &found, diag));
     bool wide = l->op->outputs[0]->dtype == KL_S16;
     return kl_lower_whole_step(l, wide ? KL_KERNEL_MEAN_S16 : KL_KERNEL_MEAN_S8, p, 0, 0,
@@ -88,7 +91,7 @@ enum kl_err kl_lower_mean(struct kl_lowering *l, struct kl_diag *diag)
         return kl_lower_type_error(l, diag);
     }
     if (dtype != KL_F32) {
-        return mean_integer(l, diag);
+        return sum_integer(l, diag);
     }
     struct kl_mean_f32 *p = KL_LOWER_NEW(l, struct kl_mean_f32, 1);
     int64_t count;
@@ -109,12 +112,33 @@ static enum kl_reduce_function reduce_function(enum kl_op_kind kind)
     }
 }
 
+static bool is_quantised(const struct kl_tensor *tensor)
+{
+    return (tensor->dtype == KL_S8 || tensor->dtype == KL_S16) && tensor->quant.count > 0;
+}
+
+/* Integers of one scale keep it when one of them is chosen; micro/kernels/reduce_common.cc of
+ * TensorFlow Lite Micro refuses others, too. */
+static enum kl_err need_one_quant(const struct kl_lowering *l, struct kl_diag *diag)
+{
+    return kl_quant_equal(&l->op->inputs[0]->quant, &l->op->outputs[0]->quant)
+               ? KL_OK
+               : kl_op_fail(l->op, diag, KL_EUNSUPPORTED,
+                            "its output must be quantised like its input");
+}
+
 /* SUM, REDUCE_PROD, REDUCE_MAX, REDUCE_MIN. */
 enum kl_err kl_lower_reduce(struct kl_lowering *l, struct kl_diag *diag)
 {
     const struct kl_tensor *in = l->op->inputs[0];
     const struct kl_tensor *out = l->op->outputs[0];
-    if (in->dtype != out->dtype || !kl_lower_is_plain(in) || !kl_lower_is_plain(out)) {
+    const bool quantised = in->dtype == out->dtype && is_quantised(in) && is_quantised(out);
+    if (quantised && l->op->kind == KL_OP_SUM) {
+        return sum_integer(l, diag);
+    }
+    if (quantised && l->op->kind != KL_OP_REDUCE_PROD) {
+        KL_TRY(need_one_quant(l, diag));
+    } else if (in->dtype != out->dtype || !kl_lower_is_plain(in) || !kl_lower_is_plain(out)) {
         return kl_lower_type_error(l, diag);
     }
     struct kl_reduce_number *p = KL_LOWER_NEW(l, struct kl_reduce_number, 1);

@@ -62,6 +62,7 @@ for operator in "${operators[@]}"; do
     add_model "$operator.f32"
 done
 add_model keyword.int4
+add_model transformer
 if ((${#models[@]} < least_models)); then
     printf '%d small models; there were %d\n' "${#models[@]}" "$least_models" >&2
     exit 1

@@ -28,6 +28,7 @@ const struct kt_family kt_families[] = {
     {"control", kt_generate_control},
     {"sparse", kt_generate_sparse},
     {"number", kt_generate_number},
+    {"quantised", kt_generate_quantised},
     {NULL, NULL},
 };
 

@@ -78,5 +78,9 @@ void kt_generate_signal(struct kt_sink *sink);
 void kt_generate_control(struct kt_sink *sink);
 void kt_generate_sparse(struct kt_sink *sink);
 void kt_generate_number(struct kt_sink *sink);
+void kt_generate_quantised(struct kt_sink *sink);
+
+/* One case: a block of a transformer in int8, its layer normalisation and attention written out. */
+void kt_generate_transformer(struct kt_sink *sink);
 
 #endif

@@ -133,6 +133,18 @@ static const struct unary unaries[] = {
     {KT_HARD_SWISH, 0.03f, -20, 0.025f, -120, 0.0f},
     {KT_HARD_SWISH, 0.5f, 10, 0.4f, -128, 0.0f},
     {KT_HARD_SWISH, 0.006f, -60, 0.004f, 30, 0.0f},
+    {KT_ABS, 0.05f, 3, 0.05f, 3, 0.0f},
+    {KT_ABS, 0.03f, -20, 0.07f, -128, 0.0f},
+    {KT_ABS, 0.01f, 127, 0.006f, 20, 0.0f},
+    {KT_RSQRT, 0.05f, -128, 0.02f, -128, 0.0f},
+    {KT_RSQRT, 0.0004f, -100, 0.3f, 7, 0.0f},
+    {KT_RSQRT, 3.0f, 20, 0.001f, -50, 0.0f},
+    {KT_EXP, 0.03f, 100, 0.01f, -128, 0.0f},
+    {KT_EXP, 0.2f, 0, 0.5f, -128, 0.0f},
+    {KT_LOG, 0.05f, -128, 0.02f, 20, 0.0f},
+    {KT_LOG, 0.7f, -90, 0.05f, -40, 0.0f},
+    {KT_ELU, 0.05f, 0, 0.03f, -90, 0.0f},
+    {KT_ELU, 0.02f, -30, 0.04f, -100, 0.0f},
     {KT_QUANTIZE, 0.05f, 3, 0.03f, -7, 0.0f},
     {KT_QUANTIZE, 0.02f, -128, 0.02f, 0, 0.0f},
     {KT_QUANTIZE, 0.01f, 127, 0.07f, -128, 0.0f},
@@ -169,6 +181,8 @@ static void deliver_int16(struct kt_sink *sink, const struct unary *u)
         wide.in_scale = u->in_zero_point ? 0.0625f : 0.125f; /* 2^-12 and 2^-11 */
         break;
     case KT_RELU:
+    case KT_RELU6:
+    case KT_ABS:
     case KT_LEAKY_RELU: break;
     case KT_QUANTIZE:
         deliver_unary(sink, u, KT_I16, KT_I8, 1.0f);

@@ -29,8 +29,18 @@ static float function_of(int32_t code, float x)
     }
 }
 
+/* Quantised: unlike plain integers it has a scale. */
+static bool is_quantised(const struct slow_value *value)
+{
+    return !slow_is_float(value) && value->tensor->scale_count > 0;
+}
+
 void slow_function(const struct slow_op *o)
 {
+    if (is_quantised(&o->out[0])) {
+        slow_function_int(o);
+        return;
+    }
     for (int64_t i = 0; i < slow_elements(&o->out[0]); i++) {
         slow_putf(&o->out[0], i, function_of(o->op->code, slow_getf(&o->in[0], i)));
     }
@@ -78,6 +88,10 @@ static int64_t arithmetic_int(int32_t code, int64_t a, int64_t b)
 void slow_arithmetic(const struct slow_op *o)
 {
     float low, high;
+    if (o->op->code == KT_DIV && is_quantised(&o->out[0])) {
+        slow_div_int(o);
+        return;
+    }
     slow_float_range(o->op->options.activation, &low, &high);
     for (int64_t i = 0; i < slow_elements(&o->out[0]); i++) {
         int64_t a = slow_broadcast(&o->in[0], &o->out[0], i);
@@ -97,11 +111,16 @@ static double number_at(const struct slow_value *value, int64_t i)
     return slow_is_float(value) ? (double)slow_getf(value, i) : (double)slow_get(value, i);
 }
 
+static double compared_at(const struct slow_value *value, int64_t i)
+{
+    return is_quantised(value) ? (double)slow_compared_int(value, i) : number_at(value, i);
+}
+
 void slow_compare(const struct slow_op *o)
 {
     for (int64_t i = 0; i < slow_elements(&o->out[0]); i++) {
-        double a = number_at(&o->in[0], slow_broadcast(&o->in[0], &o->out[0], i));
-        double b = number_at(&o->in[1], slow_broadcast(&o->in[1], &o->out[0], i));
+        double a = compared_at(&o->in[0], slow_broadcast(&o->in[0], &o->out[0], i));
+        double b = compared_at(&o->in[1], slow_broadcast(&o->in[1], &o->out[0], i));
         bool holds = false;
         switch (o->op->code) {
         case KT_EQUAL: holds = a == b; break;
@@ -188,15 +207,19 @@ void slow_reduce_number(const struct slow_op *o)
     for (int64_t k = 0; k < slow_elements(&o->out[0]); k++) {
         double value = 0;
         bool first = true;
+        int64_t count = 0;
         for (int64_t i = 0; i < slow_elements(&o->in[0]); i++) {
             int32_t place = 0;
             double x = number_at(&o->in[0], i);
             if (reduced_index(o, i, &place) == k) {
                 value = first ? x : accumulate(o->op->code, value, x, is_float);
                 first = false;
+                count++;
             }
         }
-        if (is_float) {
+        if (o->op->code == KT_SUM && is_quantised(&o->out[0])) {
+            slow_put(&o->out[0], k, slow_rescaled_sum(o, (int64_t)value, count));
+        } else if (is_float) {
             slow_putf(&o->out[0], k, (float)value);
         } else {
             slow_put(&o->out[0], k, (int64_t)value);

@@ -22,6 +22,15 @@ slow_fn slow_embedding_lookup;
 slow_fn slow_function, slow_arithmetic, slow_compare, slow_logical_not, slow_select, slow_cast;
 slow_fn slow_reduce_number, slow_arg, slow_gather, slow_gather_nd, slow_topk, slow_repeat;
 
+/* Quantised forms; the operators without them call these. */
+slow_fn slow_function_int, slow_div_int, slow_batch_matmul;
+
+/* An operand of a comparison of int8, in units of 1/256. */
+int64_t slow_compared_int(const struct slow_value *value, int64_t i);
+
+/* The sum of `count` quantised integers as an output element of o. */
+int64_t slow_rescaled_sum(const struct slow_op *o, int64_t sum, int64_t count);
+
 slow_fn slow_svdf, slow_lstm;
 slow_fn slow_signal_window, slow_signal_auto_scale, slow_signal_rfft, slow_signal_energy;
 slow_fn slow_signal_filter_bank, slow_signal_root, slow_signal_noise, slow_signal_pcan;

@@ -94,6 +94,7 @@ static const struct {
     {KT_GATHER, slow_gather},
     {KT_GATHER_ND, slow_gather_nd},
     {KT_TOPK_V2, slow_topk},
+    {KT_BATCH_MATMUL, slow_batch_matmul},
     {KT_TILE, slow_repeat},
     {KT_BROADCAST_TO, slow_repeat},
     {KT_SLICE, slow_slice},

@@ -61,7 +61,7 @@ void slow_relu(const struct slow_op *o)
 static int64_t relu6_int(const struct slow_op *o, int64_t x)
 {
     int64_t zero = slow_zero_point(&o->in[0]);
-    int64_t six = slow_clamp(zero + llroundf(6.0f / slow_tensor_scale(&o->in[0], 0)), -128, 127);
+    int64_t six = slow_saturate(&o->in[0], zero + llroundf(6.0f / slow_tensor_scale(&o->in[0], 0)));
     return slow_clamp(x + zero, zero, six);
 }
 

@@ -116,7 +116,8 @@ static int32_t operator_code(const char *name, int32_t *type)
 }
 
 /* Models of several operators. */
-static const struct kt_family networks[] = {{"keyword", keyword}, {"keyword.int4", keyword_int4}};
+static const struct kt_family networks[] = {
+    {"keyword", keyword}, {"keyword.int4", keyword_int4}, {"transformer", kt_generate_transformer}};
 
 bool kt_small_model(const char *name, kt_case_fn *receive, void *context)
 {

@@ -54,6 +54,7 @@ static const struct {
     {KT_SIGNAL_FILTER_BANK_LOG, "SignalFilterBankLog"},
     {KT_IF, "IF"},
     {KT_WHILE, "WHILE"},
+    {KT_BATCH_MATMUL, "BATCH_MATMUL"},
     {KT_CUMSUM, "CUMSUM"},
     {KT_ABS, "ABS"},
     {KT_NEG, "NEG"},

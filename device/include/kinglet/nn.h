@@ -161,7 +161,7 @@ struct kl_add_linear_s8 {
     int32_t min, max;
 };
 
-/* MUL int8 and int16. */
+/* MUL int8 and int16, and DIV int8, whose out_shift is 23 or less. */
 struct kl_mul_s8 {
     struct kl_elementwise ew;
     int32_t zero_point[2];
@@ -197,8 +197,8 @@ struct kl_reduce {
     int32_t red_dim[3], red_step[3];
 };
 
-/* MEAN int8 and int16: clamp(requantise(sum - zero_point*n) + out_zero_point). n is in the
- * multiplier. */
+/* MEAN and SUM int8 and int16: clamp(requantise(sum - zero_point*n) + out_zero_point). The mean's
+ * division by n is in the multiplier. */
 struct kl_mean_s8 {
     struct kl_reduce rd;
     int32_t in_zero_point_sum; /* zero_point * n */
@@ -366,6 +366,14 @@ struct kl_compare {
     int32_t dtype;    /* of the operands */
 };
 
+/* Comparison of two int8, as multiples of 1/256: (x - zero_point) * 2^8, requantised. */
+struct kl_compare_s8 {
+    struct kl_elementwise ew;
+    int32_t function; /* enum kl_compare_function */
+    int32_t zero_point[2];
+    int32_t multiplier[2], shift[2]; /* scales: shift <= 0 */
+};
+
 /* SELECT_V2: in[1] where in[0] is true, else in[2]. Output [dim], dense; steps in bytes. */
 struct kl_select {
     int32_t dim[4];
@@ -430,6 +438,14 @@ struct kl_matmul {
     int32_t a_step[2];           /* along rows, inner */
     int32_t b_step[2];           /* along inner, columns */
     struct kl_elementwise batch; /* over matrices: steps of both inputs */
+};
+
+/* BATCH_MATMUL int8 and int16. The multiplier is Q0.31, of int16 Q0.15. */
+struct kl_matmul_s8 {
+    struct kl_matmul shape;
+    int32_t zero_point[2]; /* of the operands */
+    int32_t multiplier, shift;
+    int32_t out_zero_point;
 };
 
 /* CUMSUM along `count` of [outer][count][inner]. */

@@ -91,15 +91,41 @@ static bool products_end(const struct kl_matmul *p)
                : kl_within(p->a_step[1], 1, MAX_STEP) && kl_within(p->b_step[0], 1, MAX_STEP);
 }
 
-bool kl_matmul_check(const struct kl_matmul *p, struct kl_check *check)
+/* Both operands and the output, of elements of so many bytes. */
+static bool check_matrices(const struct kl_matmul *p, struct kl_check *check, uint32_t bytes)
 {
     const int32_t a_dim[2] = {p->rows, p->inner}, b_dim[2] = {p->inner, p->columns};
     const uint32_t a = matrices_reached(p, 0, a_dim, p->a_step);
     const uint32_t b = matrices_reached(p, 1, b_dim, p->b_step);
     const int32_t out[5] = {p->rows, p->columns, p->batch.dim[0], p->batch.dim[1], p->batch.dim[2]};
-    return products_end(p) && kl_check_in(check, 0, 1, kl_times(a, 4), 4) &&
-           kl_check_in(check, 1, 1, kl_times(b, 4), 4) && kl_out_rows(check) == 1 &&
-           kl_check_out(check, 0, kl_times(kl_volume(out, 5), 4), 4);
+    return products_end(p) && kl_check_in(check, 0, 1, kl_times(a, bytes), bytes) &&
+           kl_check_in(check, 1, 1, kl_times(b, bytes), bytes) && kl_out_rows(check) == 1 &&
+           kl_check_out(check, 0, kl_times(kl_volume(out, 5), bytes), bytes);
+}
+
+bool kl_matmul_check(const struct kl_matmul *p, struct kl_check *check)
+{
+    return check_matrices(p, check, 4);
+}
+
+bool kl_matmul_s8_check(const struct kl_matmul_s8 *p, struct kl_check *check)
+{
+    /* So many products of two differences of int8 fit int32; those of int16 the 47 bits of
+     * kl_requantize_s64. */
+    enum { MAX_INNER = 1 << 15, MAX_WIDE_INNER = 1 << 16, MAX_WIDE_SHIFT = 14 };
+    const bool wide = check->kernel == KL_KERNEL_MATMUL_S16;
+    const uint32_t bytes = wide ? 2 : 1;
+    for (int32_t i = 0; i < 2; i++) {
+        if (!kl_fits(p->zero_point[i], bytes)) {
+            return false;
+        }
+    }
+    const bool scaled =
+        wide ? kl_within(p->multiplier, 0, INT16_MAX) && kl_within(p->shift, -31, MAX_WIDE_SHIFT)
+             : kl_check_multiplier(p->multiplier, p->shift);
+    return scaled && kl_fits(p->out_zero_point, bytes) &&
+           p->shape.inner <= (wide ? MAX_WIDE_INNER : MAX_INNER) &&
+           check_matrices(&p->shape, check, bytes);
 }
 
 bool kl_cumsum_check(const struct kl_cumsum *p, struct kl_check *check)

@@ -35,6 +35,17 @@ bool kl_compare_check(const struct kl_compare *p, struct kl_check *check)
     return bytes > 0 && kl_check_binary(check, &p->ew, bytes, 1);
 }
 
+bool kl_compare_s8_check(const struct kl_compare_s8 *p, struct kl_check *check)
+{
+    for (int i = 0; i < 2; i++) {
+        if (!kl_within(p->zero_point[i], INT8_MIN, INT8_MAX) ||
+            !kl_check_multiplier(p->multiplier[i], p->shift[i])) {
+            return false;
+        }
+    }
+    return kl_check_binary(check, &p->ew, 1, 1);
+}
+
 bool kl_cast_check(const struct kl_cast *p, struct kl_check *check)
 {
     const uint32_t from = kl_plain_number_bytes(p->from), to = kl_plain_number_bytes(p->to);

@@ -36,13 +36,6 @@ static inline void kl_add_run_s16(const void *params, const struct kl_run *run, 
     }
 }
 
-/* A 64-bit accumulator, magnitude below 2^47, to the output's scale: one rounding, half up. */
-static inline int32_t kl_requantize_s64(int64_t value, int32_t multiplier, int32_t shift)
-{
-    const int32_t right = 15 - shift;
-    return (int32_t)((value * multiplier + ((int64_t)1 << (right - 1))) >> right);
-}
-
 static inline void kl_finish_sum_s16(const void *params, int32_t channel, const union kl_sum *sum,
                                      void *pixel)
 {

@@ -5,7 +5,8 @@
  *
  * Source of the formulas: gemmlowp fixedpoint/fixedpoint.h (exp_on_negative_values,
  * one_over_one_plus_x_for_x_in_0_1, one_minus_x_over_one_plus_x_for_x_in_0_1, logistic,
- * tanh), int32 form.
+ * tanh), int32 form; kernels/internal/common.h of TensorFlow Lite Micro
+ * (GetInvSqrtQuantizedMultiplierExp).
  */
 #ifndef KINGLET_NN_REF_FIXED_POINT_H
 #define KINGLET_NN_REF_FIXED_POINT_H
@@ -115,6 +116,39 @@ static inline int32_t kl_tanh_q4(int32_t value)
     const int32_t above =
         kl_one_minus_over_one_plus(kl_exp_negative(value > 0 ? -value : value, 5));
     return value > 0 ? above : -above;
+}
+
+/*
+ * 1 / sqrt(value) for an integer >= 1 as a multiplier with *right, its shift to the right: five
+ * Newton-Raphson steps in Q3.28 on the value shifted by an even number of bits.
+ */
+static inline int32_t kl_inverse_sqrt(int32_t value, int32_t *right)
+{
+    const int32_t half_sqrt_2 = 1518500250; /* Q0.31 */
+    const int32_t three_halves = 3 << 27;   /* Q3.28 */
+    int32_t x = 1 << 28;
+    *right = 11;
+    if (value <= 1) {
+        *right = 0;
+        return INT32_MAX;
+    }
+    for (; value >= 1 << 29; value /= 4) {
+        ++*right;
+    }
+    const int32_t pairs = (__builtin_clz((uint32_t)value) - 1) / 2 - 1;
+    const int32_t input = (int32_t)((uint32_t)value << 2 * pairs) >> 1;
+    const int32_t half = kl_rounding_shift(input, 1);
+    *right -= pairs;
+    for (int32_t step = 0; step < 5; step++) {
+        const int32_t x3 = kl_saturating_shift_left(kl_srdhm(kl_srdhm(x, x), x), 6);
+        x = kl_saturating_shift_left(kl_srdhm(three_halves, x) - kl_srdhm(half, x3), 3);
+    }
+    x = kl_srdhm(x, half_sqrt_2);
+    if (*right < 0) {
+        x = (int32_t)((uint32_t)x << -*right);
+        *right = 0;
+    }
+    return x;
 }
 
 #endif

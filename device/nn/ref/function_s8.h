@@ -6,7 +6,8 @@
  *
  * Sources (TensorFlow Lite Micro, tensorflow/lite/): kernels/internal/reference/
  * integer_ops/logistic.h and tanh.h, reference/hard_swish.h, reference/leaky_relu.h,
- * reference/requantize.h; micro/kernels/activations.cc for RELU and RELU6.
+ * reference/requantize.h; micro/kernels/activations.cc for RELU and RELU6, elementwise.cc for ABS
+ * and RSQRT.
  */
 #ifndef KINGLET_NN_REF_FUNCTION_S8_H
 #define KINGLET_NN_REF_FUNCTION_S8_H
@@ -41,7 +42,7 @@ struct kl_leaky_relu_s8 {
     int32_t alpha_multiplier, alpha_shift; /* of inputs below it; may be negative */
 };
 
-/* QUANTIZE from int8 to int8, RELU, RELU6. */
+/* QUANTIZE from int8 to int8, RELU, RELU6, ABS, RSQRT. */
 struct kl_requantize_s8 {
     int32_t in_zero_point;
     int32_t multiplier, shift;
@@ -131,6 +132,32 @@ static inline int8_t kl_requantize_s8(const void *params, int8_t value)
 {
     const struct kl_requantize_s8 *p = params;
     const int32_t y = kl_requantize(value - p->in_zero_point, p->multiplier, p->shift);
+    return kl_output_s8(y, p->out_zero_point, p->min, p->max);
+}
+
+/* ABS; struct kl_requantize_s8. */
+static inline int8_t kl_abs_s8(const void *params, int8_t value)
+{
+    const struct kl_requantize_s8 *p = params;
+    const int32_t x = value - p->in_zero_point;
+    const int32_t y = kl_requantize(x < 0 ? -x : x, p->multiplier, p->shift);
+    return kl_output_s8(y, p->out_zero_point, p->min, p->max);
+}
+
+/* RSQRT; struct kl_requantize_s8. 0 gives the largest output; so do values below it, which the
+ * source refuses when it meets them. */
+static inline int8_t kl_rsqrt_s8(const void *params, int8_t value)
+{
+    enum { FRACTION_BITS = 20 };
+    const struct kl_requantize_s8 *p = params;
+    const int32_t x = value - p->in_zero_point;
+    int32_t right;
+    if (x <= 0) {
+        return (int8_t)p->max;
+    }
+    const int32_t inverse = kl_inverse_sqrt(x, &right);
+    const int32_t root = kl_requantize(1, inverse, FRACTION_BITS - right);
+    const int32_t y = kl_requantize(root, p->multiplier, p->shift - FRACTION_BITS);
     return kl_output_s8(y, p->out_zero_point, p->min, p->max);
 }
 

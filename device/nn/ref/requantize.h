@@ -113,6 +113,13 @@ static inline int32_t kl_requantize(int32_t value, int32_t multiplier, int32_t s
     return kl_rounding_shift(scaled, left - shift);
 }
 
+/* A 64-bit accumulator, magnitude below 2^47, to the output's scale: one rounding, half up. */
+static inline int32_t kl_requantize_s64(int64_t value, int32_t multiplier, int32_t shift)
+{
+    const int32_t right = 15 - shift;
+    return (int32_t)((value * multiplier + ((int64_t)1 << (right - 1))) >> right);
+}
+
 /* kl_requantize_channels. */
 #if defined(__thumb__) && !defined(__thumb2__)
 #include "nn/armv6m/requantize_channels.h"
