@@ -4,65 +4,14 @@
  * kernels: random shapes, strides, dilations, groups, paddings, zero points, multipliers and
  * activations, scattered rows and rows one by one. An argument is the number of cases.
  */
-#include "kernel_support.h"
+#include "kernel_random.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/overlap.h"
 #include "plan/pack_pairs.h"
 
 static int32_t cases = 400;
-
-/* Requantisation that the pairs can do; a channel may have extreme shifts, or none that counts. */
-static struct kl_requant random_pairs_requant(int32_t channels, int32_t spread)
-{
-    struct kl_requant rq = random_requant(channels, spread);
-    int32_t *multiplier = pool_alloc((size_t)channels, sizeof *multiplier);
-    int8_t *shift = pool_alloc((size_t)channels, sizeof *shift);
-    for (int32_t c = 0; c < channels; c++) {
-        multiplier[c] = rq.multiplier[c];
-        shift[c] = rq.shift[c] < 0 ? rq.shift[c] : (int8_t)random_between(-31, -1);
-        if (random_chance(5)) {
-            multiplier[c] = random_chance(50) ? 1 << 30 : INT32_MAX;
-        }
-    }
-    rq.multiplier = multiplier;
-    rq.shift = shift;
-    return rq;
-}
-
-static int32_t *random_bias(int32_t channels)
-{
-    int32_t *bias = pool_alloc((size_t)channels, sizeof *bias);
-    for (int32_t c = 0; c < channels; c++) {
-        int32_t size = random_chance(10) ? 1 << 28 : 20000;
-        bias[c] = random_between(-size, size);
-    }
-    return bias;
-}
-
-/* Weights of which some channels hold only extremes: they cannot share a pair. */
-static int8_t *random_weights(int32_t channels, int32_t taps)
-{
-    int8_t *weights = pool_alloc((size_t)channels, (size_t)taps);
-    random_s8(weights, (size_t)(channels * taps));
-    for (int32_t c = 0; c < channels; c++) {
-        if (random_chance(5)) {
-            memset(weights + c * taps, random_chance(50) ? INT8_MIN : INT8_MAX, (size_t)taps);
-        }
-    }
-    return weights;
-}
-
-static int32_t bits_of(int32_t taps)
-{
-    int32_t bits = 13;
-    for (; taps > 1; taps /= 4) {
-        bits++;
-    }
-    return bits;
-}
 
 /* Streams of all groups. */
 static struct kl_pairs_s8 pack(struct kl_pairs_source source, int32_t groups)
@@ -91,33 +40,6 @@ static struct kl_pairs_s8 pack(struct kl_pairs_source source, int32_t groups)
     return pairs;
 }
 
-static void fill_rows(const struct kl_rows *rows, size_t bytes)
-{
-    for (int32_t i = 0; i < rows->count; i++) {
-        random_s8((int8_t *)kl_row(rows, i), bytes);
-    }
-}
-
-static void random_window(struct kl_window *w, int32_t depth, int32_t groups)
-{
-    *w = (struct kl_window){.in_c = depth * groups,
-                            .out_c = random_between(1, 9) * groups,
-                            .k_h = random_chance(40) ? 1 : random_between(1, 5),
-                            .k_w = random_chance(40) ? 1 : random_between(1, 5),
-                            .stride_h = random_chance(50) ? 1 : random_between(1, 3),
-                            .stride_w = random_chance(50) ? 1 : random_between(1, 3),
-                            .dil_h = random_chance(80) ? 1 : random_between(1, 3),
-                            .dil_w = random_chance(80) ? 1 : random_between(1, 3)};
-    w->pad_top = random_chance(50) ? 0 : random_between(0, w->k_h - 1);
-    w->pad_left = random_chance(50) ? 0 : random_between(0, w->k_w - 1);
-    const int32_t reach_h = (w->k_h - 1) * w->dil_h + 1 - w->pad_top;
-    const int32_t reach_w = (w->k_w - 1) * w->dil_w + 1 - w->pad_left;
-    w->in_h = (reach_h > 1 ? reach_h : 1) + random_between(0, 6);
-    w->in_w = (reach_w > 1 ? reach_w : 1) + random_between(0, 12);
-    w->out_h = (w->in_h - reach_h + random_between(0, w->k_h - 1)) / w->stride_h + 1;
-    w->out_w = (w->in_w - reach_w + random_between(0, w->k_w - 1)) / w->stride_w + 1;
-}
-
 /* A random convolution for both kernels. */
 struct conv_case {
     int32_t images;
@@ -137,7 +59,7 @@ static struct conv_case random_conv(int32_t groups)
     c.portable.in_zero_point = random_between(INT8_MIN, INT8_MAX);
     c.portable.weights = random_weights(w->out_c, taps);
     c.portable.bias = random_bias(w->out_c);
-    c.portable.rq = random_pairs_requant(w->out_c, bits_of(taps));
+    c.portable.rq = random_right_requant(w->out_c, bits_of(taps), -1);
     const struct kl_pairs_source source = {c.portable.weights, c.portable.bias, c.portable.rq,
                                            w->out_c / groups,  w->k_h,          w->k_w * depth,
                                            .block = 1};
@@ -184,34 +106,16 @@ static void test_conv(void **state)
     }
 }
 
-/* Output and input in one piece of memory, as near as kl_overlap_window allows. */
-static void check_overlap(void)
-{
-    const struct conv_case c = random_conv(1);
-    const struct kl_window *w = &c.portable.win;
-    const int32_t in_bytes = w->in_w * w->in_c, out_bytes = w->out_w * w->out_c;
-    const int32_t in_rows = c.images * w->in_h, out_rows = c.images * w->out_h;
-    const int64_t lead = kl_overlap_window(w, c.images, KL_READS_PIXEL, 1).lead;
-    const int64_t in_at = lead > 0 ? lead : 0, out_at = lead > 0 ? 0 : -lead;
-    const size_t size =
-        (size_t)(in_at + out_at) + (size_t)(in_bytes * in_rows) + (size_t)(out_bytes * out_rows);
-    unsigned char *memory = pool_alloc(size, 1);
-    const struct kl_rows in = {memory + in_at, NULL, in_bytes, 0, in_rows};
-    const struct kl_rows out = {memory + out_at, NULL, out_bytes, 0, out_rows};
-    fill_rows(&in, (size_t)in_bytes);
-    const unsigned char *expected =
-        run_kernel(KL_KERNEL_CONV2D_S8, &c.portable, &in, out_rows, (size_t)out_bytes);
-    kl_kernels[KL_KERNEL_CONV2D_S8_ARMV7EM](&c.pairs, &in, &out, c.scratch);
-    assert_memory_equal(out.base, expected, (size_t)(out_bytes * out_rows));
-    pool_release();
-}
-
 static void test_output_over_input(void **state)
 {
     (void)state;
     seed_random(12);
     for (int32_t i = 0; i < cases; i++) {
-        check_overlap();
+        const struct conv_case c = random_conv(1);
+        const struct kernel_pair kernels = {KL_KERNEL_CONV2D_S8, KL_KERNEL_CONV2D_S8_ARMV7EM,
+                                            &c.portable, &c.pairs};
+        check_over_input(&kernels, &c.portable.win, c.images, c.scratch);
+        pool_release();
     }
 }
 
@@ -220,7 +124,7 @@ static void check_fully_connected(void)
     const int32_t in_c = random_chance(50) ? 4 * random_between(1, 40) : random_between(1, 99);
     const int32_t out_c = random_between(1, 21);
     const int32_t rows = random_between(1, 4);
-    const struct kl_requant rq = random_pairs_requant(out_c, bits_of(in_c));
+    const struct kl_requant rq = random_right_requant(out_c, bits_of(in_c), -1);
     const struct kl_fully_connected_s8 portable = {in_c, out_c, random_weights(out_c, in_c),
                                                    random_bias(out_c), rq};
     const struct kl_pairs_source source = {portable.weights, portable.bias, rq, out_c, 1, in_c,

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Random layers for the tests of kernels that have their own form of weights. */
+#ifndef KINGLET_TESTS_KERNEL_RANDOM_H
+#define KINGLET_TESTS_KERNEL_RANDOM_H
+
+#include "kernel_support.h"
+
+/* As random_requant, with shifts of at most `most` (0 or less); some channels have extreme
+ * multipliers and shifts. */
+struct kl_requant random_right_requant(int32_t channels, int32_t spread, int32_t most);
+
+/* Biases, some of them large. */
+int32_t *random_bias(int32_t channels);
+
+/* Weights; some channels hold extremes only. */
+int8_t *random_weights(int32_t channels, int32_t taps);
+
+/* Bits of an accumulator of so many products. */
+int32_t bits_of(int32_t taps);
+
+/* Random int8 in all rows. */
+void fill_rows(const struct kl_rows *rows, size_t bytes);
+
+/* A convolution's window: `depth` channels in each of the groups. */
+void random_window(struct kl_window *w, int32_t depth, int32_t groups);
+
+/* A kernel with parameters of its own form, and the portable one that defines it. */
+struct kernel_pair {
+    enum kl_kernel_id portable_id, id;
+    const void *portable, *params;
+};
+
+/* A convolution of random images with output and input in one piece of memory, as near as
+ * kl_overlap_window allows. */
+void check_over_input(const struct kernel_pair *kernels, const struct kl_window *w, int32_t images,
+                      void *scratch);
+
+#endif
