@@ -8,7 +8,6 @@
 #include "flow/execute.h"
 #include "flow/pack_engine.h"
 #include "link/model_client.h"
-#include "pack_cases.h"
 
 static void *need(void *memory)
 {
@@ -90,40 +89,45 @@ static size_t bytes_needed(const struct pack_case *made, const struct kl_bytes *
     return bytes;
 }
 
-static enum diff_added add(struct diff_batch *batch, const struct kt_case *c,
-                           const struct pack_case *made, uint32_t arena_bytes, uint64_t seed)
+/* The case as a part of the mailbox, with its outputs by the host. */
+static void add(struct diff_batch *batch, const char *label, const struct pack_case *made,
+                const struct kl_bytes *inputs)
 {
     const struct kl_plan *plan = made->job.plan;
-    struct kl_bytes inputs[KT_MAX_IO];
-    struct diff_case *d = &batch->cases[batch->count];
-    if (kl_pack_validate(made->pack, made->bytes, &kl_host_engine) != 0 ||
-        plan->arena_bytes > arena_bytes) {
-        return DIFF_NOT_PACKED;
-    }
-    kt_case_inputs(c, seed, inputs);
-    if (bytes_needed(made, inputs) > batch->mailbox.max - batch->mailbox.size) {
-        return DIFF_FULL;
-    }
+    struct diff_case *d = &batch->cases[batch->count++];
     *d = (struct diff_case){.pack_bytes = made->bytes,
                             .steps = (uint32_t)plan->step_count,
                             .input_count = (uint32_t)plan->input_count,
                             .output_count = (uint32_t)plan->output_count};
-    snprintf(d->label, sizeof d->label, "%s", c->label);
+    snprintf(d->label, sizeof d->label, "%s", label);
     d->pack_at = put(&batch->mailbox, made->pack, made->bytes);
     run_on_host(batch, d, plan, inputs);
-    batch->count++;
+}
+
+enum diff_added diff_batch_add_pack(struct diff_batch *batch, const char *label,
+                                    const struct pack_case *made, const struct kl_bytes *inputs,
+                                    uint32_t arena_bytes)
+{
+    if (kl_pack_validate(made->pack, made->bytes, &kl_host_engine) != 0 ||
+        made->job.plan->arena_bytes > arena_bytes) {
+        return DIFF_NOT_PACKED;
+    }
+    if (batch->count == batch->capacity ||
+        bytes_needed(made, inputs) > batch->mailbox.max - batch->mailbox.size) {
+        return DIFF_FULL;
+    }
+    add(batch, label, made, inputs);
     return DIFF_ADDED;
 }
 
 enum diff_added diff_batch_add(struct diff_batch *batch, const struct kt_case *c,
                                enum kl_kernel_set kernels, uint32_t arena_bytes, uint64_t seed)
 {
+    struct kl_bytes inputs[KT_MAX_IO];
     struct pack_case made;
-    if (batch->count == batch->capacity) {
-        return DIFF_FULL;
-    }
     pack_case_make(&made, c, kernels);
-    enum diff_added added = add(batch, c, &made, arena_bytes, seed);
+    kt_case_inputs(c, seed, inputs);
+    enum diff_added added = diff_batch_add_pack(batch, c->label, &made, inputs, arena_bytes);
     pack_case_free(&made);
     return added;
 }

@@ -7,6 +7,7 @@
 #include "cases.h"
 #include "kinglet/kernels.h"
 #include "link/channel.h"
+#include "pack_cases.h"
 
 enum { DIFF_TENSORS = 16 };
 
@@ -43,6 +44,11 @@ enum diff_added { DIFF_ADDED, DIFF_FULL, DIFF_NOT_PACKED };
  * DIFF_NOT_PACKED: packs cannot hold the model, or its arena exceeds arena_bytes. */
 enum diff_added diff_batch_add(struct diff_batch *batch, const struct kt_case *c,
                                enum kl_kernel_set kernels, uint32_t arena_bytes, uint64_t seed);
+
+/* The same with a case that was planned and packed before. */
+enum diff_added diff_batch_add_pack(struct diff_batch *batch, const char *label,
+                                    const struct pack_case *made, const struct kl_bytes *inputs,
+                                    uint32_t arena_bytes);
 
 /* Run a case on a board that has the batch in its mailbox. *same: all bits of all outputs. */
 enum kl_err diff_case_run(const struct diff_batch *batch, int32_t index, struct kl_channel *channel,

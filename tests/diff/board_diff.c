@@ -29,6 +29,7 @@ struct bench {
     char folder[64];
     uint64_t seed;
     struct kt_random choice;
+    uint64_t one_of; /* cases of a round is chosen */
     int64_t wanted, added, compared, different, not_packed;
 };
 
@@ -108,29 +109,71 @@ static void run_batch(struct bench *bench)
     diff_batch_clear(&bench->batch);
 }
 
+/* Is the next case wanted? A part of each round is, so that few cases come from all families. */
+static bool chooses(struct bench *bench, uint64_t one_of)
+{
+    return bench->added < bench->wanted && kt_random_next(&bench->choice) % one_of == 0;
+}
+
+static void count(struct bench *bench, enum diff_added added)
+{
+    bench->added += added == DIFF_ADDED;
+    bench->not_packed += added == DIFF_NOT_PACKED;
+}
+
 static void receive(void *context, const struct kt_case *c)
 {
     struct bench *bench = context;
     enum kl_kernel_set kernels = bench->board->core_facts->kernels;
-    /* A part of each round, so that few cases come from all families, too. */
-    enum { ONE_OF = 4 };
-    if (bench->added == bench->wanted || kt_random_next(&bench->choice) % ONE_OF != 0) {
+    uint64_t seed = bench->seed + (uint64_t)bench->added;
+    if (!chooses(bench, bench->one_of)) {
         return;
     }
-    uint64_t seed = bench->seed + (uint64_t)bench->added;
     enum diff_added added = diff_batch_add(&bench->batch, c, kernels, ARENA_BYTES, seed);
     if (added == DIFF_FULL) {
         run_batch(bench);
         added = diff_batch_add(&bench->batch, c, kernels, ARENA_BYTES, seed);
     }
-    bench->added += added == DIFF_ADDED;
-    bench->not_packed += added == DIFF_NOT_PACKED;
+    count(bench, added);
+}
+
+static void receive_graph(void *context, const char *label, const struct pack_case *made)
+{
+    struct bench *bench = context;
+    struct kl_bytes inputs[KT_MAX_IO];
+    if (!chooses(bench, 1)) {
+        return;
+    }
+    pack_case_inputs(made, bench->seed + (uint64_t)bench->added, inputs);
+    enum diff_added added = diff_batch_add_pack(&bench->batch, label, made, inputs, ARENA_BYTES);
+    if (added == DIFF_FULL) {
+        run_batch(bench);
+        added = diff_batch_add_pack(&bench->batch, label, made, inputs, ARENA_BYTES);
+    }
+    count(bench, added);
+}
+
+static void count_case(void *context, const struct kt_case *c)
+{
+    (void)c;
+    ++*(uint64_t *)context;
+}
+
+/* One of how many cases is chosen, so that as many as are wanted come from all families. */
+static uint64_t share_of_round(const struct bench *bench)
+{
+    uint64_t cases = 0;
+    for (const struct kt_family *family = kt_families; family->name; family++) {
+        kt_family_each(family, count_case, &cases);
+    }
+    return 1 + cases / (uint64_t)bench->wanted;
 }
 
 /* Rounds over all families, each with other random numbers, until there are enough. */
 static void run_all(struct bench *bench)
 {
     for (uint64_t round = 0; bench->added < bench->wanted; round++) {
+        pack_case_each_graph(receive_graph, bench);
         for (const struct kt_family *family = kt_families; family->name; family++) {
             kt_family_each_seeded(family, bench->seed * 1000003 + round, receive, bench);
         }
@@ -164,6 +207,7 @@ int main(int argc, char **argv)
     bench.wanted = strtol(argv[2], NULL, 10);
     bench.seed = strtoull(argv[3], NULL, 10);
     bench.choice.state = bench.seed;
+    bench.one_of = bench.wanted > 0 ? share_of_round(&bench) : 1;
     must(&bench, kl_board_find(argv[1], bench.arena, &bench.board, &diag), &diag);
     diff_batch_open(&bench.batch, BATCH_CASES, bench.board->emulation.mailbox.bytes);
     build_firmware(&bench);

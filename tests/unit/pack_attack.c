@@ -2,109 +2,49 @@
 #include "pack_attack.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cases.h"
 #include "flow/pack_engine.h"
 #include "nn/pack/read.h"
 #include "pack_cases.h"
+#include "pack_victims.h"
+#include "random.h"
 
 enum {
-    MAX_VICTIMS = 1000,
-    TIMES_EACH = 6,     /* packs that are kept for a kernel */
-    SMALL_BYTES = 4096, /* of pack and arena: they run quickly whatever their sizes become */
+    NUMBER_BYTES = 2, /* of which pack, in front of the edits */
     EDIT_BYTES = 5
 };
 
-/* A valid pack. */
-struct victim {
-    unsigned char *pack;
-    uint32_t bytes;
-    uint32_t records; /* bytes up to the end of the step records */
-};
-
-static struct victim victims[MAX_VICTIMS];
+static struct pack_victim *victims;
 static int32_t victim_count;
-static int32_t covered[KL_KERNEL_COUNT]; /* by packs that were kept */
-
-static const struct kl_pack_step *steps_of(const struct kl_pack *pack)
-{
-    return (const struct kl_pack_step *)(const void *)((const unsigned char *)pack + pack->steps);
-}
-
-static uint32_t all_steps(const struct kl_pack *pack)
-{
-    return (uint32_t)pack->step_count + pack->reset_count;
-}
-
-/* Note whether a kernel is still wanted; returns the end of the records. */
-static uint32_t walk_steps(const struct kl_pack *pack, bool *wanted)
-{
-    const struct kl_pack_step *step = steps_of(pack);
-    for (uint32_t i = 0; i < all_steps(pack); i++, step = kl_step_next(step)) {
-        *wanted = *wanted || covered[step->kernel] < TIMES_EACH;
-    }
-    return (uint32_t)((const unsigned char *)step - (const unsigned char *)pack);
-}
-
-static void cover(const struct kl_pack *pack)
-{
-    const struct kl_pack_step *step = steps_of(pack);
-    for (uint32_t i = 0; i < all_steps(pack); i++, step = kl_step_next(step)) {
-        covered[step->kernel]++;
-    }
-}
-
-static void consider_pack(void *context, const char *label, const struct pack_case *made)
-{
-    bool wanted = false;
-    const struct kl_pack *pack = (const struct kl_pack *)(const void *)made->pack;
-    uint32_t records = walk_steps(pack, &wanted);
-    bool small = made->bytes <= SMALL_BYTES && pack->arena_bytes <= SMALL_BYTES;
-    (void)context;
-    (void)label;
-    if (wanted && small && victim_count < MAX_VICTIMS) {
-        cover(pack);
-        victims[victim_count++] =
-            (struct victim){exact_copy(made->pack, made->bytes), made->bytes, records};
-    }
-}
-
-static void consider(void *context, const struct kt_case *c)
-{
-    for (int set = KL_KERNELS_PORTABLE; set < KL_KERNEL_SET_COUNT; set++) {
-        struct pack_case made;
-        pack_case_make(&made, c, (enum kl_kernel_set)set);
-        consider_pack(context, c->label, &made);
-        pack_case_free(&made);
-    }
-}
+static pack_attack_filter_fn *filter;
+static void *filter_context;
 
 void pack_attack_begin(void)
 {
-    for (const struct kt_family *family = kt_families; family->name; family++) {
-        kt_family_each(family, consider, NULL);
-    }
-    pack_case_each_graph(consider_pack, NULL);
+    victim_count = pack_victims_make(&victims);
 }
 
 void pack_attack_end(void)
 {
-    for (int32_t i = 0; i < victim_count; i++) {
-        free(victims[i].pack);
-    }
-    victim_count = 0;
+    pack_victims_free();
 }
 
 bool pack_attack_covers(int32_t kernel)
 {
-    return covered[kernel] > 0;
+    return pack_victims_cover(kernel);
 }
 
 int32_t pack_attack_count(void)
 {
     return victim_count;
+}
+
+bool pack_attack_is_variant(int32_t number)
+{
+    return victims[number].is_variant;
 }
 
 static uint32_t word_at(const unsigned char *pack, uint32_t index)
@@ -115,7 +55,7 @@ static uint32_t word_at(const unsigned char *pack, uint32_t index)
 }
 
 /* Change one word of the records, or one byte anywhere. */
-static void edit(unsigned char *pack, const struct victim *victim, const uint8_t *how)
+static void edit(unsigned char *pack, const struct pack_victim *victim, const uint8_t *how)
 {
     static const uint32_t telling[] = {0,          1,          2,          3,          4,
                                        127,        128,        255,        256,        4095,
@@ -161,12 +101,40 @@ static void run(const struct kl_pack *pack, const struct kl_engine *engine, unsi
     }
 }
 
+/* What a firmware does with a pack: read its name, and read and write its inputs and outputs. */
+static void visit_tensors(const struct kl_pack *pack, unsigned char *arena)
+{
+    uint32_t read = 0;
+    for (const char *c = (const char *)pack + pack->name; pack->name && *c; c++) {
+        read += (unsigned char)*c;
+    }
+    for (uint32_t i = 0; i < (uint32_t)pack->input_count + pack->output_count; i++) {
+        const struct kl_pack_tensor *tensor = kl_pack_tensor(pack, i);
+        for (uint32_t d = 0; d < tensor->rank; d++) {
+            read += (uint32_t)kl_pack_dims(tensor)[d];
+        }
+        for (uint32_t at = 0; at < tensor->bytes; at++) {
+            read += arena[tensor->offset + at];
+            arena[tensor->offset + at] = (unsigned char)(read | 1);
+        }
+    }
+}
+
+void pack_attack_filter(pack_attack_filter_fn *wanted, void *context)
+{
+    filter = wanted;
+    filter_context = context;
+}
+
 /* Validate, and run what is accepted. */
 static bool judge(const unsigned char *bytes, uint32_t size)
 {
+    if (filter && !filter(filter_context)) {
+        return false;
+    }
     const struct kl_pack *pack = (const struct kl_pack *)(const void *)bytes;
     struct kl_engine small = kl_host_engine;
-    small.arena_bytes = 4 * SMALL_BYTES;
+    small.arena_bytes = 4 * PACK_VICTIM_BYTES;
     if (kl_pack_validate(bytes, size, &small) != 0) {
         return false;
     }
@@ -175,8 +143,14 @@ static bool judge(const unsigned char *bytes, uint32_t size)
     unsigned char *arena = exact_copy(NULL, pack->arena_bytes);
     pack = (const struct kl_pack *)(const void *)exact;
     fill_arena(arena, pack->arena_bytes);
+    visit_tensors(pack, arena);
     kl_pack_reset(pack, &small, arena);
     run(pack, &small, arena);
+    visit_tensors(pack, arena);
+    if (memcmp(exact, bytes, pack->bytes) != 0) {
+        fputs("a run wrote into its pack\n", stderr);
+        abort();
+    }
     free(arena);
     free(exact);
     return true;
@@ -184,7 +158,6 @@ static bool judge(const unsigned char *bytes, uint32_t size)
 
 bool pack_attack(const uint8_t *data, size_t size)
 {
-    enum { NUMBER_BYTES = 2 };
     if (size < NUMBER_BYTES) {
         return false;
     }
@@ -197,7 +170,7 @@ bool pack_attack(const uint8_t *data, size_t size)
         free(raw);
         return accepted;
     }
-    const struct victim *victim = &victims[number % victim_count];
+    const struct pack_victim *victim = &victims[number % victim_count];
     unsigned char *pack = exact_copy(victim->pack, victim->bytes);
     for (size_t at = 0; at + EDIT_BYTES <= size; at += EDIT_BYTES) {
         edit(pack, victim, data + at);
@@ -214,6 +187,12 @@ struct copy {
     struct pack_attack_outcome *outcome;
 };
 
+static void count(struct pack_attack_outcome *outcome, bool accepted)
+{
+    outcome->accepted += accepted;
+    outcome->refused += !accepted;
+}
+
 /* The field of 1, 2 or 4 bytes at `at` becomes `value` for one judgement. */
 static void attack_field(const struct copy *copy, uint32_t at, uint32_t bytes, uint32_t value)
 {
@@ -221,13 +200,50 @@ static void attack_field(const struct copy *copy, uint32_t at, uint32_t bytes, u
     memcpy(kept, copy->pack + at, bytes);
     memcpy(copy->pack + at, &value, bytes);
     if (memcmp(kept, copy->pack + at, bytes) != 0) {
-        if (judge(copy->pack, copy->bytes)) {
-            copy->outcome->accepted++;
-        } else {
-            copy->outcome->refused++;
-        }
+        count(copy->outcome, judge(copy->pack, copy->bytes));
     }
     memcpy(copy->pack + at, kept, bytes);
+}
+
+/* Places where little is left up to the end of the pack or the arena: what reads or writes too much
+ * leaves them. */
+static void attack_place(const struct copy *copy, uint32_t at)
+{
+    static const uint32_t left[] = {1, 2, 4, 8, 16, 32, 64};
+    const struct kl_pack *pack = (const struct kl_pack *)(const void *)copy->pack;
+    const uint32_t arena = pack->arena_bytes;
+    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++) {
+        attack_field(copy, at, 4, copy->bytes - left[i]);
+        attack_field(copy, at, 4, (copy->bytes - left[i]) | KL_PACK_PLACE_CONSTANT);
+        attack_field(copy, at, 4, arena - left[i]);
+    }
+}
+
+/* Beside the rows of the same step, so that they share memory in part. */
+static void attack_rows(const struct copy *copy, const struct kl_pack_step *step, uint32_t at)
+{
+    static const int32_t beside[] = {-8, -4, -2, -1, 0, 1, 2, 4, 8};
+    const struct kl_pack_rows *rows = kl_step_rows(step);
+    for (int32_t k = 0; k < step->inputs + step->outputs; k++) {
+        for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++) {
+            attack_field(copy, at, 4, rows[k].place + (uint32_t)beside[i]);
+        }
+    }
+}
+
+/* Less scratch memory, at the end of the arena. */
+static void attack_scratch(const struct copy *copy, uint32_t at)
+{
+    const struct kl_pack *pack = (const struct kl_pack *)(const void *)copy->pack;
+    struct kl_pack_scratch kept, less;
+    memcpy(&kept, copy->pack + at, sizeof kept);
+    for (uint32_t bytes = 0; bytes < kept.bytes; bytes += 1 + bytes / 2) {
+        less = (struct kl_pack_scratch){0, bytes};
+        less.offset = (pack->arena_bytes - bytes) & ~7u;
+        memcpy(copy->pack + at, &less.offset, sizeof less.offset);
+        attack_field(copy, at + 4, 4, bytes);
+    }
+    memcpy(copy->pack + at, &kept, sizeof kept);
 }
 
 static void attack_word(const struct copy *copy, uint32_t at)
@@ -243,6 +259,32 @@ static void attack_word(const struct copy *copy, uint32_t at)
     }
     for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++) {
         attack_field(copy, at, 4, beside[i]);
+    }
+    attack_place(copy, at);
+}
+
+/* A piece of the constants becomes bytes of one value for one judgement each. */
+static void attack_piece(const struct copy *copy, uint32_t at, uint32_t bytes)
+{
+    static const unsigned char values[] = {0, 0x7f, 0x80, 0xff};
+    unsigned char kept[256];
+    memcpy(kept, copy->pack + at, bytes);
+    for (size_t i = 0; i < sizeof values; i++) {
+        memset(copy->pack + at, values[i], bytes);
+        count(copy->outcome, judge(copy->pack, copy->bytes));
+    }
+    memcpy(copy->pack + at, kept, bytes);
+}
+
+/* The header, and the records of inputs and outputs. */
+static void attack_head(const struct copy *copy)
+{
+    const struct kl_pack *pack = (const struct kl_pack *)(const void *)copy->pack;
+    for (uint32_t at = 0; at < pack->steps; at += 4) {
+        attack_word(copy, at);
+        attack_field(copy, at, 2, 0xffff);
+        attack_field(copy, at + 2, 2, 0xffff);
+        attack_field(copy, at + 1, 1, 0xff);
     }
 }
 
@@ -262,35 +304,73 @@ static void attack_step(const struct copy *copy, uint32_t at)
     }
 }
 
-/* Some of the constants' words: entries of tables, indices, links of trees. */
-static void attack_constants(const struct copy *copy, uint32_t from)
+/* Some of the constants' words: entries of tables, indices, links of trees. Then pieces of tables
+ * with one value. */
+static void attack_constants(const struct copy *copy, uint32_t from, uint32_t first)
 {
-    enum { WORDS = 60 };
+    enum { WORDS = 60, PIECE = 128 };
     static const uint32_t values[] = {0x7f7f7f7f, 0x80808080, 0xffffffff, 0x7fffffff, 0x80000000};
     const uint32_t words = (copy->bytes - from) / 4, step = words / WORDS + 1;
-    for (uint32_t i = 0; i < words; i += step) {
+    for (uint32_t i = first % step; i < words; i += step) {
+        const uint32_t word = word_at(copy->pack, from / 4 + i);
         for (size_t k = 0; k < sizeof values / sizeof values[0]; k++) {
             attack_field(copy, from + 4 * i, 4, values[k]);
         }
-        attack_field(copy, from + 4 * i, 4, word_at(copy->pack, from / 4 + i) + 1);
-        attack_field(copy, from + 4 * i, 4, word_at(copy->pack, from / 4 + i) + 0x10000);
+        attack_field(copy, from + 4 * i, 4, word + 1);
+        attack_field(copy, from + 4 * i, 4, word + 0x10000);
+        attack_field(copy, from + 4 * i, 4, word | 0x1f00);
+        attack_field(copy, from + 4 * i, 4, word | 0xff);
+    }
+    for (uint32_t at = from; at + PIECE <= copy->bytes; at += PIECE / 2) {
+        attack_piece(copy, at, PIECE);
     }
 }
 
-void pack_attack_fields(int32_t number, struct pack_attack_outcome *outcome)
+/* One of `every` fields of each step. */
+void pack_attack_fields(int32_t number, uint32_t every, struct pack_attack_outcome *outcome)
 {
-    const struct victim *victim = &victims[number];
-    const struct kl_pack *original = (const struct kl_pack *)(const void *)victim->pack;
+    const struct pack_victim *victim = &victims[number];
     const struct copy copy = {exact_copy(victim->pack, victim->bytes), victim->bytes, outcome};
-    const struct kl_pack_step *step = steps_of(original);
-    for (uint32_t i = 0; i < all_steps(original); i++, step = kl_step_next(step)) {
+    const struct kl_pack_step *step = pack_victim_steps(victim->pack);
+    const uint32_t choice = (uint32_t)number;
+    for (uint32_t i = 0; i < pack_victim_step_count(victim->pack); i++, step = kl_step_next(step)) {
         const uint32_t at = (uint32_t)((const unsigned char *)step - victim->pack);
         const uint32_t end = (uint32_t)((const unsigned char *)kl_step_next(step) - victim->pack);
-        attack_step(&copy, at);
-        for (uint32_t word = at + (uint32_t)sizeof *step; word < end; word += 4) {
+        const uint32_t rows = at + (uint32_t)sizeof *step;
+        if (choice % every == 0) {
+            attack_step(&copy, at);
+        }
+        for (uint32_t word = rows + choice % every * 4; word < end; word += 4 * every) {
             attack_word(&copy, word);
         }
+        for (int32_t k = 0; k < step->inputs + step->outputs; k++) {
+            attack_rows(&copy, step, rows + (uint32_t)k * (uint32_t)sizeof(struct kl_pack_rows));
+        }
+        if (step->has_scratch) {
+            attack_scratch(&copy,
+                           (uint32_t)((const unsigned char *)kl_step_scratch(step) - victim->pack));
+        }
     }
-    attack_constants(&copy, victim->records);
+    if (choice % every == 0) {
+        attack_constants(&copy, victim->records, choice / every);
+    }
+    if (!victim->is_variant && choice % every == 0) {
+        attack_head(&copy);
+    }
     free(copy.pack);
+}
+
+void pack_attack_randomly(int32_t number, uint64_t seed, struct pack_attack_outcome *outcome)
+{
+    enum { MAX_EDITS = 4 };
+    struct kt_random random = {seed};
+    for (int32_t i = 0; i < number; i++) {
+        uint8_t data[NUMBER_BYTES + EDIT_BYTES * MAX_EDITS];
+        const size_t edits = (size_t)kt_random_between(&random, 1, MAX_EDITS);
+        for (size_t k = 0; k < sizeof data; k++) {
+            data[k] = (uint8_t)kt_random_next(&random);
+        }
+        data[1] %= PACK_ATTACK_RAW >> 8;
+        count(outcome, pack_attack(data, NUMBER_BYTES + EDIT_BYTES * edits));
+    }
 }

@@ -27,13 +27,25 @@ int32_t pack_attack_count(void);
 enum { PACK_ATTACK_RAW = 0xf000 };
 bool pack_attack(const uint8_t *data, size_t size);
 
+/* Ask before each judgement, of edited packs or given ones, whether it is wanted; those that are
+ * not count as refused. NULL: all are. */
+typedef bool pack_attack_filter_fn(void *context);
+void pack_attack_filter(pack_attack_filter_fn *wanted, void *context);
+
 /* What came of many attacks. */
 struct pack_attack_outcome {
     int32_t accepted, refused;
 };
 
-/* Attacks on pack `number`: each field of each step's record, one at a time, gets values that no
- * field expects and those beside its own. */
-void pack_attack_fields(int32_t number, struct pack_attack_outcome *outcome);
+/* Attacks on pack `number`: the fields of its header and of each step's record, one at a time, get
+ * values that no field expects and those beside its own; so do constants. `every`: one of so many
+ * fields, others for the next pack. */
+void pack_attack_fields(int32_t number, uint32_t every, struct pack_attack_outcome *outcome);
+
+/* Is the pack a variant of the one before (pack_victims.h)? */
+bool pack_attack_is_variant(int32_t number);
+
+/* `count` attacks of 1 to 4 random edits each. */
+void pack_attack_randomly(int32_t count, uint64_t seed, struct pack_attack_outcome *outcome);
 
 #endif

@@ -58,6 +58,23 @@ void pack_case_make_graph(struct pack_case *made, struct kl_graph *graph, const 
     finish(made, label, kernels);
 }
 
+void pack_case_inputs(const struct pack_case *made, uint64_t seed, struct kl_bytes *inputs)
+{
+    const struct kl_plan *plan = made->job.plan;
+    struct kt_random random = {seed};
+    for (int32_t i = 0; i < plan->input_count; i++) {
+        const struct kl_tensor *tensor = plan->inputs[i].tensor;
+        const size_t size = kl_dtype_bytes(tensor->dtype);
+        unsigned char *data = kl_arena_alloc(made->job.arena, tensor->bytes, 1);
+        for (size_t at = 0; data && at < tensor->bytes; at += size) {
+            const int64_t whole = kt_random_between(&random, -5, 5);
+            const float real = (float)whole / 4.0f;
+            memcpy(data + at, tensor->dtype == KL_F32 ? (const void *)&real : &whole, size);
+        }
+        inputs[i] = (struct kl_bytes){data, data ? tensor->bytes : 0};
+    }
+}
+
 void pack_case_free(struct pack_case *made)
 {
     free(made->pack);

@@ -31,6 +31,9 @@ typedef void pack_case_fn(void *context, const char *label, const struct pack_ca
  * models. */
 void pack_case_each_graph(pack_case_fn *receive, void *context);
 
+/* Random small numbers for all inputs of a case, in memory of its job. */
+void pack_case_inputs(const struct pack_case *made, uint64_t seed, struct kl_bytes *inputs);
+
 /* A copy in memory of its own that is exactly `bytes` long, aligned to 16; free it with free. */
 unsigned char *exact_copy(const void *data, size_t bytes);
 

@@ -212,6 +212,23 @@ static void votes(struct kl_graph *graph)
     op->attr.nearest_vote.classes = 3;
 }
 
+/* A convolution whose inputs the vector kernel reads where they are. */
+static void pointwise(struct kl_graph *graph)
+{
+    enum { IN = 16, OUT = 5 };
+    int8_t weights[OUT * IN];
+    for (int32_t i = 0; i < OUT * IN; i++) {
+        weights[i] = (int8_t)(i * 37);
+    }
+    struct kl_tensor *in = gb_input(graph, "in", KL_S8, GB_SHAPE(1, 3, 4, IN));
+    struct kl_tensor *filter = constant(graph, KL_S8, GB_SHAPE(OUT, 1, 1, IN), weights);
+    struct kl_tensor *out = gb_tensor(graph, "out", KL_S8, GB_SHAPE(1, 3, 4, OUT));
+    gb_quantise(graph, in, 0.5f, 3);
+    gb_quantise(graph, filter, 0.25f, 0);
+    gb_quantise(graph, out, 8.0f, -5);
+    operator_of(graph, KL_OP_CONV_2D, GB_LIST(in, filter), out);
+}
+
 static const struct {
     const char *label;
     void (*build)(struct kl_graph *graph);
@@ -231,17 +248,26 @@ static const struct {
     {"distances", distances_plain},
     {"weighted distances", distances_weighted},
     {"votes", votes},
+    {"convolution of a pixel", pointwise},
 };
+
+static void make_for_set(size_t number, enum kl_kernel_set kernels, pack_case_fn *receive,
+                         void *context)
+{
+    struct pack_case made;
+    struct kl_graph *graph = gb_create();
+    graphs[number].build(graph);
+    gb_accept(graph);
+    pack_case_make_graph(&made, graph, graphs[number].label, kernels);
+    receive(context, graphs[number].label, &made);
+    pack_case_free(&made);
+}
 
 void pack_case_each_graph(pack_case_fn *receive, void *context)
 {
     for (size_t i = 0; i < sizeof graphs / sizeof graphs[0]; i++) {
-        struct pack_case made;
-        struct kl_graph *graph = gb_create();
-        graphs[i].build(graph);
-        gb_accept(graph);
-        pack_case_make_graph(&made, graph, graphs[i].label, KL_KERNELS_PORTABLE);
-        receive(context, graphs[i].label, &made);
-        pack_case_free(&made);
+        for (int set = KL_KERNELS_PORTABLE; set < KL_KERNEL_SET_COUNT; set++) {
+            make_for_set(i, (enum kl_kernel_set)set, receive, context);
+        }
     }
 }

@@ -18,7 +18,6 @@
 #include "flow/pack_engine.h"
 #include "nn/pack/read.h"
 #include "pack_cases.h"
-#include "random.h"
 #include "small_models.h"
 
 enum { MAX_WORDS = 256 };
@@ -140,32 +139,11 @@ static void check_case(void *context, const struct kt_case *c)
     (*count)++;
 }
 
-/* Small integers, or floats around 0. */
-static void fill_input(struct kt_random *random, const struct kl_tensor *tensor,
-                       unsigned char *data)
-{
-    const size_t size = kl_dtype_bytes(tensor->dtype);
-    for (size_t at = 0; at < tensor->bytes; at += size) {
-        const int64_t whole = kt_random_between(random, -5, 5);
-        const float real = (float)whole / 4.0f;
-        memcpy(data + at, tensor->dtype == KL_F32 ? (const void *)&real : &whole, size);
-    }
-}
-
 static void check_graph(void *context, const char *label, const struct pack_case *made)
 {
-    enum { MAX_BYTES = 2048 };
-    const struct kl_plan *plan = made->job.plan;
-    unsigned char data[3][MAX_BYTES];
-    struct kl_bytes inputs[3];
-    struct kt_random random = {11};
+    struct kl_bytes inputs[KT_MAX_IO];
     must_be_valid(label, made);
-    for (int32_t i = 0; i < plan->input_count; i++) {
-        const struct kl_tensor *tensor = plan->inputs[i].tensor;
-        assert_true(i < 3 && tensor->bytes <= MAX_BYTES);
-        fill_input(&random, tensor, data[i]);
-        inputs[i] = (struct kl_bytes){data[i], tensor->bytes};
-    }
+    pack_case_inputs(made, 11, inputs);
     compare_runs(made, inputs);
     (*(int32_t *)context)++;
 }

@@ -65,7 +65,10 @@ uint32_t kl_volume(const int32_t *dim, int32_t rank)
 {
     uint32_t volume = 1;
     for (int32_t d = 0; d < rank; d++) {
-        volume = dim[d] < 1 ? UINT32_MAX : kl_times(volume, (uint32_t)dim[d]);
+        if (dim[d] < 1) {
+            return UINT32_MAX;
+        }
+        volume = kl_times(volume, (uint32_t)dim[d]);
     }
     return volume;
 }
