@@ -110,6 +110,7 @@ static void add_row(struct kl_result *result, const struct row *row)
         add_count(result, row, "cycles", row->cycles, "cycles", KL_MODELLED);
     }
     add_count(result, row, "ram.total", row->ram, "bytes", KL_COUNTED);
+    add_count(result, row, "ram.stack_bound", row->stack_bound, "bytes", KL_COUNTED);
     add_count(result, row, "flash.total", row->flash, "bytes", KL_COUNTED);
     add_count(result, row, "flash.code", row->code, "bytes", KL_COUNTED);
     add_figure(result, row, "time.compile", json_real(row->compile_seconds * 1e3), "ms",

@@ -108,10 +108,9 @@ static int read_profile(const json_t *profile, struct row *row)
         const char *name;
         json_int_t *value;
     } wanted[] = {
-        {"instructions", &row->instructions},
-        {"ram.total", &row->ram},
-        {"flash.total", &row->flash},
-        {"flash.code", &row->code},
+        {"instructions", &row->instructions},   {"ram.total", &row->ram},
+        {"flash.total", &row->flash},           {"flash.code", &row->code},
+        {"ram.stack_bound", &row->stack_bound},
     };
     const json_t *input = json_array_get(json_object_get(profile, "inputs"), 0);
     const char *sha256 = json_string_value(json_object_get(input, "sha256"));

@@ -45,6 +45,7 @@ struct row {
     json_int_t instructions, rule_cycles;
     json_int_t cycles;           /* 0: not modelled */
     json_int_t ram, flash, code; /* bytes */
+    json_int_t stack_bound;      /* bytes; part of the RAM is what a run took of them */
     double compile_seconds;      /* CPU time of `kinglet compile`, without the C compiler */
     double select_seconds;       /* wall-clock time of `kinglet select --no-cache` over all boards;
                                     only in rows with a baseline */

@@ -26,8 +26,9 @@ BEGIN {
     # host/playbook, folders below are its own.
     rule["host/playbook"] = "base report target"
     rule["host/emulate"] = "link target base"
-    rule["host/flow"] = "base graph import optimise learn data plan emit target emulate link report nn/ref/ dsp"
-    rule["host/cli"] = "base graph import optimise learn data plan emit target emulate link flow report playbook"
+    rule["host/stack"] = "base emulate/elf.h"
+    rule["host/flow"] = "base graph import optimise learn data plan emit target emulate link report stack nn/ref/ dsp"
+    rule["host/cli"] = "base graph import optimise learn data plan emit target emulate link flow report playbook stack"
 
     # Device. Public headers see each other; every part sees them and its own folder.
     rule["device/include"] = ""

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/stack_report.h"
 #include "flow/model_inputs.h"
 
 /* Optimise and plan; the dump, when one is asked for, is printed or becomes part of the JSON. */
@@ -48,7 +49,8 @@ enum kl_err kl_board_job_open(struct kl_board_job *job, const struct kl_board_op
     job->export = (struct kl_export){.job = &job->model,
                                      .board = job->board,
                                      .name = job->name,
-                                     .kernels = (enum kl_emit_kernels)kernels};
+                                     .kernels = (enum kl_emit_kernels)kernels,
+                                     .stack = &job->stack};
     job->pack = options->pack;
     kl_result_detail(&job->result, "board", json_string(job->board->name));
     KL_TRY(kl_work_folder_open(&job->work, options->folder, diag));
@@ -76,6 +78,9 @@ enum kl_err kl_board_job_build(struct kl_board_job *job, const struct kl_common 
     enum kl_err err = job->pack ? kl_export_own_pack_firmware(&job->export, diag)
                                 : kl_export_firmware(&job->export, diag);
     kl_progress(common, "%s", "");
+    if (err == KL_OK) {
+        kl_report_stack(&job->stack, &job->result);
+    }
     return err;
 }
 

@@ -56,9 +56,10 @@ struct kl_board_job {
     const struct kl_board *board;
     struct kl_export export;
     struct kl_result result;
-    char name[48];                 /* C identifier of the model */
-    bool pack;                     /* build for the engine, not as C */
-    struct kl_engine_claim *claim; /* of the firmware that the pack is for, or NULL */
+    char name[48];                  /* C identifier of the model */
+    bool pack;                      /* build for the engine, not as C */
+    struct kl_firmware_stack stack; /* once the firmware is built; of a pack all zero */
+    struct kl_engine_claim *claim;  /* of the firmware that the pack is for, or NULL */
     struct kl_work_folder work;
 };
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/board_job.h"
+#include "cli/stack_report.h"
 #include "emulate/elf.h"
 
 struct compile_options {
@@ -81,6 +82,7 @@ static enum kl_err report_firmware(struct kl_board_job *job, bool json, struct k
                job->board->name);
         print_bar("flash", flash, job->board->flash.bytes);
         print_bar("RAM", ram, job->board->ram.bytes);
+        kl_print_stack(&job->stack, "  ");
     }
     return KL_OK;
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cli/board_job.h"
+#include "cli/stack_report.h"
 #include "flow/profile.h"
 
 struct profile_options {
@@ -120,7 +121,8 @@ static void print_layers(const struct kl_plan *plan, const struct kl_profile *p)
     printf("%s", kl_plain());
 }
 
-static void print_memory(const struct kl_profile *p, const struct kl_board *board)
+static void print_memory(const struct kl_profile *p, const struct kl_board *board,
+                         const struct kl_firmware_stack *stack)
 {
     struct kl_profile_memory m = kl_profile_memory(p);
     char t[7][KL_NUMBER_BYTES];
@@ -132,6 +134,7 @@ static void print_memory(const struct kl_profile *p, const struct kl_board *boar
            kl_grouped(m.data, t[2]));
     printf(
         "         (what the model adds to an empty firmware; stack: high-water mark of a run)\n");
+    kl_print_stack(stack, "         ");
     if (board->clock_hz && p->total.cycles) {
         printf("  %stime%s   %9.2f ms at %.0f MHz (modelled*)\n", kl_bold(), kl_plain(),
                (double)p->total.cycles * 1e3 / (double)board->clock_hz,
@@ -163,7 +166,7 @@ static enum kl_err profile(const struct profile_options *o, struct kl_board_job 
     if (!o->board.common.json) {
         printf("%s%s%s on %s\n", kl_bold(), job->name, kl_plain(), job->board->title);
         print_layers(job->model.plan, &p);
-        print_memory(&p, job->board);
+        print_memory(&p, job->board, &job->stack);
     }
     return KL_OK;
 }

@@ -60,6 +60,7 @@ struct totals {
     bool exact, expected_ok;
     double expected_difference;
     struct kl_difference first;
+    uint32_t stack_bytes;
 };
 
 static enum kl_err verify_case(const struct verify_options *o, struct kl_board_job *job,
@@ -81,7 +82,27 @@ static enum kl_err verify_case(const struct verify_options *o, struct kl_board_j
     t->exact = t->exact && r.exact;
     t->expected_ok = t->expected_ok && r.expected_ok;
     t->expected_difference = r.expected_difference;
+    t->stack_bytes = r.stack_bytes > t->stack_bytes ? r.stack_bytes : t->stack_bytes;
     return KL_OK;
+}
+
+/* The bound that the emitted header states must hold. */
+static bool is_within_stack(const struct kl_firmware_stack *stack, const struct totals *t)
+{
+    return !stack->is_known || t->stack_bytes <= stack->bound.bytes;
+}
+
+static void report_stack(struct kl_board_job *job, const struct totals *t, bool json)
+{
+    char used[KL_NUMBER_BYTES];
+    char most[KL_NUMBER_BYTES];
+    kl_result_count(&job->result, "ram.stack", t->stack_bytes, "bytes", KL_COUNTED);
+    if (!json && job->stack.is_known) {
+        bool holds = is_within_stack(&job->stack, t);
+        printf("stack: %s%s%s bytes used of at most %s\n", holds ? "" : kl_red(),
+               kl_grouped(t->stack_bytes, used), holds ? "" : kl_plain(),
+               kl_grouped(job->stack.bound.bytes, most));
+    }
 }
 
 static enum kl_err verify(const struct verify_options *o, struct kl_board_job *job,
@@ -112,6 +133,7 @@ static enum kl_err verify(const struct verify_options *o, struct kl_board_job *j
         }
         KL_TRY(verify_case(o, job, i, &c, t, diag));
     }
+    report_stack(job, t, o->board.common.json);
     kl_result_metric(&job->result, "exact", json_boolean(t->exact), "1", KL_COUNTED);
     kl_result_count(&job->result, "compared", t->compared, "1", KL_COUNTED);
     kl_result_metric(&job->result, "first_difference", difference_json(&t->first), "1", KL_COUNTED);
@@ -164,5 +186,6 @@ int kl_cmd_verify(int argc, char **argv, const struct kl_command *self)
     if (err == KL_OK) {
         err = verify(&o, &job, &t, &diag);
     }
-    return kl_board_job_close(&job, &o.board.common, err, !t.exact || !t.expected_ok, &diag);
+    bool holds = t.exact && t.expected_ok && is_within_stack(&job.stack, &t);
+    return kl_board_job_close(&job, &o.board.common, err, !holds, &diag);
 }

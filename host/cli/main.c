@@ -24,6 +24,8 @@ static const struct kl_command commands[] = {
      "Check that a board computes exactly what the host computes.", kl_cmd_verify},
     {"profile", "MODEL --board B [options]",
      "Count instructions, cycles, RAM and flash of a model on a board.", kl_cmd_profile},
+    {"stack", "FIRMWARE --name NAME [options]",
+     "Bound the stack of a model in any firmware, from its machine code.", kl_cmd_stack},
     {"import-project", "PATH [options]",
      "Find model and settings in a TFLM application or an Edge Impulse export.",
      kl_cmd_import_project},

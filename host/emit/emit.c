@@ -133,3 +133,11 @@ enum kl_err kl_emit_model(const struct kl_plan *plan, const struct kl_emit_optio
     kl_arena_free(arena);
     return err;
 }
+
+enum kl_err kl_emit_header(const struct kl_plan *plan, const struct kl_emit_options *options,
+                           struct kl_buffer *header, struct kl_diag *diag)
+{
+    const struct kl_emit_job job = {.plan = plan, .options = options};
+    kl_emit_header_text(&job, header);
+    return header->failed ? KL_FAIL_MEMORY(diag) : KL_OK;
+}

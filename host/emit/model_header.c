@@ -76,6 +76,45 @@ static void emit_map(const struct kl_plan *plan, struct kl_buffer *text)
     kl_buffer_free(&map);
 }
 
+static const char stack_begin[] = "\n/*\n * Stack of kl_model_run";
+
+/* The part of model.h about the stack: up to the next empty line. */
+static bool find_stack(const char *text, size_t bytes, size_t *begin, size_t *end)
+{
+    const char *first = memmem(text, bytes, stack_begin, sizeof stack_begin - 1);
+    const char *last =
+        first ? memmem(first + 1, bytes - (size_t)(first + 1 - text), "\n\n", 2) : NULL;
+    *begin = first ? (size_t)(first - text) : 0;
+    *end = last ? (size_t)(last - text) : 0;
+    return last != NULL;
+}
+
+bool kl_emit_same_but_stack(const char *a, size_t a_bytes, const char *b, size_t b_bytes)
+{
+    size_t a_begin, a_end, b_begin, b_end;
+    return find_stack(a, a_bytes, &a_begin, &a_end) && find_stack(b, b_bytes, &b_begin, &b_end) &&
+           a_begin == b_begin && memcmp(a, b, a_begin) == 0 && a_bytes - a_end == b_bytes - b_end &&
+           memcmp(a + a_end, b + b_end, a_bytes - a_end) == 0;
+}
+
+static void emit_stack(const struct kl_emit_job *job, const char *upper, struct kl_buffer *text)
+{
+    const struct kl_emit_stack *stack = &job->options->stack;
+    kl_buffer_printf(text, "%s", stack_begin);
+    kl_buffer_printf(
+        text, stack->is_known ? " and kl_model_reset, with all that they call: the most that\n"
+                                " * any input makes them take, interrupts apart. Compiled with\n * "
+                              : " is not known: ");
+    kl_emit_comment_text(text, stack->how ? stack->how : "no firmware was built");
+    kl_buffer_printf(text,
+                     ".\n * `kinglet stack FIRMWARE.elf --name %s` bounds it in your firmware.\n"
+                     " */\n",
+                     job->options->name);
+    if (stack->is_known) {
+        kl_buffer_printf(text, "#define %s_STACK_BYTES %u\n", upper, stack->bytes);
+    }
+}
+
 void kl_emit_header_text(const struct kl_emit_job *job, struct kl_buffer *text)
 {
     const struct kl_plan *plan = job->plan;
@@ -90,6 +129,7 @@ void kl_emit_header_text(const struct kl_emit_job *job, struct kl_buffer *text)
     kl_buffer_printf(text, "#define %s_CONSTANT_BYTES %zu\n", upper, plan->constant_bytes);
     kl_buffer_printf(text, "\n/* Multiply-accumulates of one inference. */\n");
     kl_buffer_printf(text, "#define %s_MACS %lld\n", upper, (long long)plan->macs);
+    emit_stack(job, upper, text);
     for (int32_t i = 0; i < plan->input_count; i++) {
         emit_io(job, upper, "INPUT", i, &plan->inputs[i], text);
     }

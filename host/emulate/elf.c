@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* System V ABI, chapter 4: sizes of the 32-bit structures and the numbers used here. */
@@ -229,4 +231,146 @@ enum kl_err kl_elf_data(struct kl_bytes file, uint32_t address, uint32_t bytes,
         }
     }
     return kl_fail(diag, KL_EINPUT, "ELF file: no contents at 0x%08x (%u bytes)", address, bytes);
+}
+
+static int by_address(const void *a, const void *b)
+{
+    const struct kl_elf_function *x = a;
+    const struct kl_elf_function *y = b;
+    if (x->address != y->address) {
+        return x->address < y->address ? -1 : 1;
+    }
+    /* The largest first, and then the same one in every run. */
+    return x->bytes != y->bytes ? (x->bytes > y->bytes ? -1 : 1) : strcmp(x->name, y->name);
+}
+
+static int marks_by_address(const void *a, const void *b)
+{
+    const struct kl_elf_mark *x = a;
+    const struct kl_elf_mark *y = b;
+    if (x->address != y->address) {
+        return x->address < y->address ? -1 : 1;
+    }
+    return (int)y->is_data - (int)x->is_data; /* the last one counts: code, when in doubt */
+}
+
+/* One function for each address, and a size for those that state none. */
+static void settle_functions(struct kl_elf_code *code)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < code->function_count; i++) {
+        if (count == 0 || code->functions[count - 1].address != code->functions[i].address) {
+            code->functions[count++] = code->functions[i];
+        }
+    }
+    code->function_count = count;
+    for (size_t i = 0; i + 1 < count; i++) {
+        struct kl_elf_function *function = &code->functions[i];
+        if (function->bytes == 0) {
+            function->bytes = code->functions[i + 1].address - function->address;
+        }
+    }
+}
+
+/* "$d" and "$t", also with a suffix; `kind` is d or t. */
+static bool is_mark(const char *name, char kind)
+{
+    return name[0] == '$' && name[1] == kind && (name[2] == '\0' || name[2] == '.');
+}
+
+/* Is it code that is loaded? Debug information has marks of its own, at addresses like these. */
+static bool is_in_code(const struct elf *elf, const unsigned char *symbol)
+{
+    struct kl_diag ignored = {0};
+    struct section section;
+    uint32_t index = read_u16(symbol + 14);
+    return index != 0 && index < elf->section_count &&
+           get_section(elf, index, &section, &ignored) == KL_OK &&
+           (section.flags & (FLAG_ALLOCATED | FLAG_EXECUTE)) == (FLAG_ALLOCATED | FLAG_EXECUTE);
+}
+
+/* Names are shown to people: what is not printable is no name. */
+static const char *shown_name(const char *name)
+{
+    for (const char *c = name; *c; c++) {
+        if (*c < '!' || *c > '~') {
+            return "(a function without a printable name)";
+        }
+    }
+    return name;
+}
+
+static void collect_code(const struct elf *elf, const struct section *symbols,
+                         const struct section *names, struct kl_elf_code *code)
+{
+    const unsigned char *at = elf->file.data + symbols->offset;
+    for (uint32_t left = symbols->bytes / SYMBOL_BYTES; left > 0; left--, at += SYMBOL_BYTES) {
+        const char *name = get_name(elf, names, read_u32(at));
+        if (!name || !is_in_code(elf, at)) {
+            continue;
+        }
+        if ((at[12] & 15) == SYMBOL_FUNCTION) {
+            code->functions[code->function_count++] =
+                (struct kl_elf_function){.name = shown_name(name),
+                                         .address = symbol_address(elf, at),
+                                         .bytes = read_u32(at + 8)};
+        } else if (code->is_arm && (is_mark(name, 'd') || is_mark(name, 't'))) {
+            code->marks[code->mark_count++] =
+                (struct kl_elf_mark){.address = read_u32(at + 4), .is_data = name[1] == 'd'};
+        }
+    }
+}
+
+enum kl_err kl_elf_code(struct kl_bytes file, struct kl_arena *arena, struct kl_elf_code *code,
+                        struct kl_diag *diag)
+{
+    struct elf elf;
+    struct section symbols;
+    struct section names;
+    KL_TRY(open_elf(file, &elf, diag));
+    KL_TRY(get_symbols(&elf, &symbols, &names, diag));
+    size_t most = symbols.bytes / SYMBOL_BYTES + 1;
+    *code = (struct kl_elf_code){
+        .is_arm = elf.machine == MACHINE_ARM,
+        .functions = KL_NEW(arena, struct kl_elf_function, most),
+        .marks = KL_NEW(arena, struct kl_elf_mark, most),
+    };
+    if (!code->functions || !code->marks) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    collect_code(&elf, &symbols, &names, code);
+    qsort(code->functions, code->function_count, sizeof code->functions[0], by_address);
+    qsort(code->marks, code->mark_count, sizeof code->marks[0], marks_by_address);
+    settle_functions(code);
+    return KL_OK;
+}
+
+/* struct kl_model as a 32-bit target lays it out (kinglet/model.h). */
+enum { MODEL_BYTES = 28, MODEL_STEP_COUNT = 8, MODEL_RESET_COUNT = 10, MODEL_STEPS = 20 };
+
+enum kl_err kl_elf_model(struct kl_bytes file, const char *name, struct kl_arena *arena,
+                         struct kl_elf_model *found, struct kl_diag *diag)
+{
+    char symbol[64];
+    uint32_t address;
+    const unsigned char *model;
+    const unsigned char *table;
+    snprintf(symbol, sizeof symbol, "%.48s_model", name);
+    KL_TRY(kl_elf_symbol(file, symbol, &address, diag));
+    KL_TRY(kl_elf_data(file, address, MODEL_BYTES, &model, diag));
+    uint32_t steps = read_u16(model + MODEL_STEP_COUNT);
+    uint32_t resets = read_u16(model + MODEL_RESET_COUNT);
+    uint32_t count = steps + resets;
+    *found = (struct kl_elf_model){
+        .steps = KL_NEW(arena, uint32_t, count + 1), .step_count = steps, .reset_count = resets};
+    if (!found->steps) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    if (count > 0) {
+        KL_TRY(kl_elf_data(file, read_u32(model + MODEL_STEPS), 4 * count, &table, diag));
+        for (uint32_t i = 0; i < count; i++) {
+            found->steps[i] = read_u32(table + 4 * (size_t)i) & ~1u;
+        }
+    }
+    return KL_OK;
 }

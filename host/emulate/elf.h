@@ -3,6 +3,7 @@
 #ifndef KINGLET_EMULATE_ELF_H
 #define KINGLET_EMULATE_ELF_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/file.h"
@@ -28,5 +29,40 @@ enum kl_err kl_elf_symbol(struct kl_bytes elf, const char *name, uint32_t *addre
  * no loaded section holds them. */
 enum kl_err kl_elf_data(struct kl_bytes elf, uint32_t address, uint32_t bytes,
                         const unsigned char **data, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* A function of the file's table of symbols. */
+struct kl_elf_function {
+    const char *name;
+    uint32_t address, bytes; /* without a stated size, up to the next function; 0: unknown */
+};
+
+/* From this address on there is data between instructions, or instructions again. */
+struct kl_elf_mark {
+    uint32_t address;
+    bool is_data;
+};
+
+/* All functions, and the marks of the Arm ABI (AAELF32, mapping symbols), each by address and one
+ * for an address. */
+struct kl_elf_code {
+    bool is_arm; /* else RISC-V */
+    struct kl_elf_function *functions;
+    size_t function_count;
+    struct kl_elf_mark *marks;
+    size_t mark_count;
+};
+
+/* In the arena; names are printable, and most point into the file. */
+enum kl_err kl_elf_code(struct kl_bytes elf, struct kl_arena *arena, struct kl_elf_code *code,
+                        struct kl_diag *diag) KL_MUST_CHECK;
+
+/* The model with that prefix of its symbols: its steps' addresses (without the Thumb bit), those of
+ * a run and then those of a reset, in the arena. KL_EINPUT when it is not there. */
+struct kl_elf_model {
+    uint32_t *steps;
+    uint32_t step_count, reset_count;
+};
+enum kl_err kl_elf_model(struct kl_bytes elf, const char *name, struct kl_arena *arena,
+                         struct kl_elf_model *model, struct kl_diag *diag) KL_MUST_CHECK;
 
 #endif

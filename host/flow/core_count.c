@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "base/command.h"
 #include "flow/export.h"
+#include "flow/firmware_files.h"
 
 /* The core that stands in for those without a compiler, and the boards whose ports firmware for
  * a core is linked with that names none. */
@@ -26,25 +26,6 @@ static void say(const struct kl_core_counter *counter, const char *what)
     }
 }
 
-/* Version of a compiler that answers; NULL when it is missing. */
-static const char *ask_version(const char *toolchain, struct kl_arena *arena)
-{
-    int status = 1;
-    struct kl_diag ignored = {0};
-    const char *program = kl_arena_printf(arena, "%sgcc", toolchain);
-    const char *version = NULL;
-    if (!program || !kl_command_exists(program)) {
-        return NULL;
-    }
-    struct kl_buffer output = KL_BUFFER(4096);
-    const char *const argv[] = {program, "-dumpfullversion", "-dumpversion", "-dumpmachine", NULL};
-    if (kl_command_run(argv, &output, &status, &ignored) == KL_OK && status == 0 && output.size) {
-        version = kl_arena_printf(arena, "%.*s", (int)strcspn(output.data, "\n"), output.data);
-    }
-    kl_buffer_free(&output);
-    return version;
-}
-
 static const char *compiler_version(struct kl_core_counter *counter, const char *toolchain)
 {
     for (size_t i = 0; i < counter->compiler_count; i++) {
@@ -52,7 +33,7 @@ static const char *compiler_version(struct kl_core_counter *counter, const char 
             return counter->compilers[i].version;
         }
     }
-    const char *version = ask_version(toolchain, counter->arena);
+    const char *version = kl_compiler_version(toolchain, counter->arena);
     if (counter->compiler_count < KL_MOST_COMPILERS) {
         counter->compilers[counter->compiler_count++] = (struct core_compiler){toolchain, version};
     }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "flow/export.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/builtin.h"
 #include "flow/firmware_files.h"
@@ -86,25 +88,47 @@ static enum kl_err check_fit(const struct kl_export *export, struct kl_diag *dia
     return KL_OK;
 }
 
+/* What an earlier build wrote into model.h stays until the next one writes it anew, so that make
+ * finds nothing changed. */
+static bool is_header_current(const struct kl_export *export, const struct kl_buffer *header)
+{
+    char path[4200];
+    struct kl_bytes old;
+    struct kl_diag ignored = {0};
+    bool build_follows = export->stack_bytes > 0;
+    snprintf(path, sizeof path, "%.4000s/model.h", export->folder);
+    return build_follows &&
+           kl_file_read(path, header->max, export->job->arena, &old, &ignored) == KL_OK &&
+           kl_emit_same_but_stack((const char *)old.data, old.size, header->data, header->size);
+}
+
 static enum kl_err write_texts(const struct kl_export *export, const struct kl_buffer *source,
                                const struct kl_buffer *header, struct kl_diag *diag)
 {
     struct kl_exported written = {{false}};
     KL_TRY(kl_write_below(export->folder, "model.c", source->data, source->size, diag));
-    KL_TRY(kl_write_below(export->folder, "model.h", header->data, header->size, diag));
+    if (!is_header_current(export, header)) {
+        KL_TRY(kl_write_below(export->folder, "model.h", header->data, header->size, diag));
+    }
     KL_TRY(kl_export_includes(export->folder, source->data, source->size, &written, diag));
     return kl_export_includes(export->folder, header->data, header->size, &written, diag);
+}
+
+/* `name` receives the prefix of the model's symbols. */
+static struct kl_emit_options emit_options(const struct kl_export *export, char name[48])
+{
+    const char *base = strrchr(export->job->path, '/');
+    kl_emit_identifier(export->name ? export->name : export->job->path, name);
+    return (struct kl_emit_options){.name = name,
+                                    .source = base ? base + 1 : export->job->path,
+                                    .sha256 = export->job->sha256,
+                                    .kernels = export->kernels};
 }
 
 enum kl_err kl_export_model(const struct kl_export *export, struct kl_diag *diag)
 {
     char name[48];
-    const char *base = strrchr(export->job->path, '/');
-    kl_emit_identifier(export->name ? export->name : export->job->path, name);
-    struct kl_emit_options options = {.name = name,
-                                      .source = base ? base + 1 : export->job->path,
-                                      .sha256 = export->job->sha256,
-                                      .kernels = export->kernels};
+    struct kl_emit_options options = emit_options(export, name);
     KL_TRY(check_fit(export, diag));
     KL_TRY(kl_dir_create(export->folder, diag));
     struct kl_buffer source = KL_BUFFER((size_t)1 << 30);
@@ -201,6 +225,44 @@ enum kl_err kl_export_check_board(const struct kl_board *board, struct kl_diag *
                    board->name, board->toolchain ? "firmware port" : "compiler", board->name);
 }
 
+/* Replace model.h, but let it be as old as before: no object depends on what it says of the stack,
+ * and make shall not build any anew. */
+static enum kl_err replace_header(const struct kl_export *export, const struct kl_buffer *header,
+                                  struct kl_diag *diag)
+{
+    char path[4200];
+    struct stat before;
+    snprintf(path, sizeof path, "%.4000s/model.h", export->folder);
+    int is_there = stat(path, &before);
+    KL_TRY(kl_write_below(export->folder, "model.h", header->data, header->size, diag));
+    if (is_there == 0) {
+        const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, before.st_mtim};
+        utimensat(AT_FDCWD, path, times, 0); /* if it fails, make builds once more */
+    }
+    return KL_OK;
+}
+
+/* Bound the stack of the firmware that was built, and let model.h say it. */
+static enum kl_err write_stack(const struct kl_export *export, struct kl_diag *diag)
+{
+    char name[48];
+    struct kl_firmware_stack stack;
+    struct kl_buffer header = KL_BUFFER((size_t)16 << 20);
+    struct kl_emit_options options = emit_options(export, name);
+    KL_TRY(
+        kl_firmware_stack(export->folder, export->board, name, export->job->arena, &stack, diag));
+    if (export->stack) {
+        *export->stack = stack;
+    }
+    options.stack = (struct kl_emit_stack){stack.is_known, stack.bound.bytes, stack.how};
+    enum kl_err err = kl_emit_header(export->job->plan, &options, &header, diag);
+    if (err == KL_OK) {
+        err = replace_header(export, &header, diag);
+    }
+    kl_buffer_free(&header);
+    return err;
+}
+
 enum kl_err kl_export_firmware(const struct kl_export *export, struct kl_diag *diag)
 {
     char name[48];
@@ -223,6 +285,9 @@ enum kl_err kl_export_firmware(const struct kl_export *export, struct kl_diag *d
     }
     if (err == KL_OK) {
         err = kl_firmware_make(export->folder, export->board, diag);
+    }
+    if (err == KL_OK) {
+        err = write_stack(export, diag);
     }
     return err;
 }

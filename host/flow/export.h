@@ -5,6 +5,7 @@
 #define KINGLET_FLOW_EXPORT_H
 
 #include "emit/emit.h"
+#include "flow/firmware_stack.h"
 #include "flow/model_job.h"
 #include "target/board.h"
 
@@ -15,6 +16,7 @@ struct kl_export {
     const char *name;   /* C identifier; NULL: from the model's file name */
     enum kl_emit_kernels kernels;
     uint32_t stack_bytes; /* what the firmware keeps for its stack; 0: only the model is judged */
+    struct kl_firmware_stack *stack; /* set by kl_export_firmware; may be NULL */
 };
 
 /* RAM that the test firmware keeps for its stack. */
@@ -34,7 +36,8 @@ enum kl_err kl_export_check_board(const struct kl_board *board, struct kl_diag *
 /*
  * Write FOLDER/firmware (test harness, port, Makefile) and build FOLDER/firmware/firmware.elf
  * and empty.elf (the same without a model) with the board's cross compiler. KL_EFIT, with
- * both numbers, when it does not fit; KL_ETOOL when the compiler is missing.
+ * both numbers, when it does not fit; KL_ETOOL when the compiler is missing. Then bound the stack
+ * of a run, and write it into FOLDER/model.h.
  */
 enum kl_err kl_export_firmware(const struct kl_export *export, struct kl_diag *diag) KL_MUST_CHECK;
 

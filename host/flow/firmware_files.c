@@ -83,7 +83,8 @@ static enum kl_err write_empty_link(const char *folder, struct kl_diag *diag)
 static void makefile_flags(const struct kl_board *board, struct kl_buffer *text)
 {
     bool riscv = strncmp(board->toolchain, "riscv", 5) == 0;
-    kl_buffer_printf(text, "CFLAGS = -std=c11 -O2 -g -ffunction-sections -fdata-sections \\\n"
+    kl_buffer_printf(text, "CFLAGS = -std=c11 " KL_FIRMWARE_OPTIMISATION
+                           " -g -ffunction-sections -fdata-sections \\\n"
                            "    -ffp-contract=off -fno-ipa-icf -Wall -Wextra");
     for (const char *const *flag = board->cflags; *flag; flag++) {
         kl_buffer_printf(text, " %s", *flag);
@@ -123,7 +124,7 @@ enum kl_err kl_firmware_write(const char *folder, const struct kl_firmware_parts
                      "\t$(CC) $(CFLAGS) $(LDFLAGS) $(filter %%.o,$^) -o $@\n\n"
                      "build/model.o: ../model.c\n"
                      "\t@mkdir -p $(@D)\n"
-                     "\t$(CC) $(CFLAGS) -MMD -MP -I.. -I. -c $< -o $@\n\n"
+                     "\t$(CC) $(CFLAGS) -fcallgraph-info=su -MMD -MP -I.. -I. -c $< -o $@\n\n"
                      "build/pack_bytes.o: pack_bytes.S ../model.klm\n"
                      "\t@mkdir -p $(@D)\n"
                      "\t$(CC) $(CFLAGS) -c $< -o $@\n\n"
@@ -195,6 +196,24 @@ static enum kl_err build_error(const char *text, struct kl_diag *diag)
     }
     return kl_fail(diag, KL_ETOOL, "the firmware does not build: %.*s", (int)strcspn(line, "\n"),
                    line);
+}
+
+const char *kl_compiler_version(const char *toolchain, struct kl_arena *arena)
+{
+    int status = 1;
+    struct kl_diag ignored = {0};
+    const char *program = kl_arena_printf(arena, "%sgcc", toolchain);
+    const char *version = NULL;
+    if (!program || !kl_command_exists(program)) {
+        return NULL;
+    }
+    struct kl_buffer output = KL_BUFFER(4096);
+    const char *const argv[] = {program, "-dumpfullversion", "-dumpversion", "-dumpmachine", NULL};
+    if (kl_command_run(argv, &output, &status, &ignored) == KL_OK && status == 0 && output.size) {
+        version = kl_arena_printf(arena, "%.*s", (int)strcspn(output.data, "\n"), output.data);
+    }
+    kl_buffer_free(&output);
+    return version;
 }
 
 enum kl_err kl_firmware_make(const char *folder, const struct kl_board *board, struct kl_diag *diag)

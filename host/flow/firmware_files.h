@@ -31,6 +31,12 @@ enum kl_err kl_export_firmware_sources(const char *folder, const struct kl_board
                                        struct kl_exported *written, struct kl_buffer *sources,
                                        struct kl_diag *diag) KL_MUST_CHECK;
 
+/* Version of a compiler that answers, in the arena; NULL when it is missing. */
+const char *kl_compiler_version(const char *toolchain, struct kl_arena *arena);
+
+/* How a firmware is optimised. */
+#define KL_FIRMWARE_OPTIMISATION "-O2"
+
 /* What a firmware is built from. */
 struct kl_firmware_parts {
     const struct kl_board *board;

@@ -1,44 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "flow/profile.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "flow/board_run.h"
 #include "flow/model_inputs.h"
-
-/* struct kl_model as a 32-bit target lays it out (kinglet/model.h). */
-enum { MODEL_BYTES = 28, MODEL_STEP_COUNT = 8, MODEL_STEPS = 20 };
-
-static uint32_t word_at(const unsigned char *data)
-{
-    return (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 |
-           (uint32_t)data[3] << 24;
-}
 
 /*
  * Regions: 0 before the first step, 1..n the steps, n+1 after the run. Addresses come from
  * the step table of the model in the firmware.
  */
 static enum kl_err find_regions(struct kl_bytes elf, const char *name, const struct kl_plan *plan,
-                                struct kl_count_region *regions, struct kl_diag *diag)
+                                struct kl_arena *arena, struct kl_count_region *regions,
+                                struct kl_diag *diag)
 {
-    char symbol[64];
     uint32_t address;
-    const unsigned char *model;
-    const unsigned char *table;
-    snprintf(symbol, sizeof symbol, "%.48s_model", name);
-    KL_TRY(kl_elf_symbol(elf, symbol, &address, diag));
-    KL_TRY(kl_elf_data(elf, address, MODEL_BYTES, &model, diag));
+    struct kl_elf_model model;
+    KL_TRY(kl_elf_model(elf, name, arena, &model, diag));
     uint32_t count = (uint32_t)plan->step_count;
-    if ((word_at(model + MODEL_STEP_COUNT) & 0xffff) != count) {
+    if (model.step_count != count) {
         return kl_fail(diag, KL_ECHECK, "the firmware holds another plan of '%s'", name);
     }
-    KL_TRY(kl_elf_data(elf, word_at(model + MODEL_STEPS), 4 * count, &table, diag));
     KL_TRY(kl_elf_symbol(elf, "kl_harness_begin", &address, diag));
     regions[0] = (struct kl_count_region){address, "begin"};
     for (uint32_t i = 0; i < count; i++) {
-        regions[1 + i].address = word_at(table + 4 * (size_t)i) & ~1u;
+        regions[1 + i].address = model.steps[i];
         regions[1 + i].name = kl_op_name(plan->steps[i].op);
     }
     KL_TRY(kl_elf_symbol(elf, "kl_harness_end", &address, diag));
@@ -139,6 +123,6 @@ enum kl_err kl_profile_run(const struct kl_model_job *job, const struct kl_board
     if (!name) {
         return count_pack(job, board, folder, inputs, elf, profile, diag);
     }
-    KL_TRY(find_regions(elf, name, job->plan, regions, diag));
+    KL_TRY(find_regions(elf, name, job->plan, job->arena, regions, diag));
     return count_run(job, board, folder, inputs, regions, profile, diag);
 }

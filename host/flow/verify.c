@@ -192,6 +192,17 @@ static struct kl_bytes inputs_of(const struct kl_model_job *job, const struct kl
     return (struct kl_bytes){c->inputs, (size_t)runs_of(c) * kl_plan_input_bytes(job->plan)};
 }
 
+static enum kl_err note_stack(struct kl_board_run *run, struct kl_verify_result *result,
+                              struct kl_diag *diag)
+{
+    struct kl_device_stats stats;
+    KL_TRY(kl_device_stats(run->channel, &stats, diag));
+    if (stats.run_stack_bytes > result->stack_bytes) {
+        result->stack_bytes = stats.run_stack_bytes;
+    }
+    return KL_OK;
+}
+
 static enum kl_err run_board(struct kl_board_run *run, const struct kl_verify_case *c,
                              const unsigned char *host, unsigned char *board,
                              struct kl_verify_result *result, struct kl_diag *diag)
@@ -202,6 +213,7 @@ static enum kl_err run_board(struct kl_board_run *run, const struct kl_verify_ca
     for (int32_t i = 0; i < runs_of(c); i++) {
         KL_TRY(kl_board_run_load(run, (size_t)i, diag));
         KL_TRY(kl_board_run_steps(run, 0, plan->step_count, diag));
+        KL_TRY(note_stack(run, result, diag));
         KL_TRY(kl_board_run_outputs(run, board, diag));
         compare_board(plan, i, host, board, result);
         host += kl_plan_output_bytes(plan);

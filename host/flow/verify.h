@@ -26,6 +26,7 @@ struct kl_verify_case {
 
 struct kl_verify_result {
     int64_t compared;           /* output values compared, host against board */
+    uint32_t stack_bytes;       /* the board's high-water mark in these runs */
     bool exact;                 /* every bit equal, board against host */
     struct kl_difference first; /* board against host */
     bool expected_ok; /* host against expected: exact for integers, tolerance for floats */

@@ -53,15 +53,16 @@ static unsigned char *joined_inputs(const struct kt_case *c, struct kl_arena *ar
 }
 
 static enum kl_err verify_on_board(struct kl_model_job *job, const struct kl_board *board,
-                                   const unsigned char *inputs, struct kl_verify_result *result,
-                                   struct kl_diag *diag)
+                                   const unsigned char *inputs, struct kl_firmware_stack *stack,
+                                   struct kl_verify_result *result, struct kl_diag *diag)
 {
     const struct kl_verify_case c = {.inputs = inputs};
     const struct kl_export export = {.job = job,
                                      .board = board,
                                      .folder = folder,
                                      .name = "sample",
-                                     .stack_bytes = KL_FIRMWARE_STACK_BYTES};
+                                     .stack_bytes = KL_FIRMWARE_STACK_BYTES,
+                                     .stack = stack};
     KL_TRY(kl_export_model(&export, diag));
     KL_TRY(kl_export_firmware(&export, diag));
     return kl_verify(job, board, folder, &c, 0, result, diag);
@@ -78,10 +79,16 @@ static void try_case(void *context, const struct kt_case *c)
     assert_int_equal(kl_board_find(board_name, job.arena, &board, &diag), KL_OK);
     assert_int_equal(kl_model_job_plan(&job, board->core_facts->kernels, NULL, &diag), KL_OK);
     if (has_own_kernel(job.plan)) {
-        enum kl_err err = verify_on_board(&job, board, joined_inputs(c, job.arena), &result, &diag);
+        struct kl_firmware_stack stack;
+        enum kl_err err =
+            verify_on_board(&job, board, joined_inputs(c, job.arena), &stack, &result, &diag);
+        bool is_bounded = err == KL_OK && stack.is_known && result.stack_bytes <= stack.bound.bytes;
         tally->cases++;
-        if (err != KL_OK || !result.exact) {
-            print_error("%s: %s\n", c->label, err == KL_OK ? "other values" : diag.message);
+        if (!is_bounded || !result.exact) {
+            print_error("%s: %s\n", c->label,
+                        err != KL_OK ? diag.message
+                        : is_bounded ? "other values"
+                                     : "more stack than its bound, or none");
             tally->wrong++;
         }
     }

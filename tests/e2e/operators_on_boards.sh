@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # One small model per operator and type, on every emulated board: the board must compute what
-# the slow reference of the tests computes, and every bit of what the host computes.
+# the slow reference of the tests computes, and every bit of what the host computes, and its stack
+# must have a bound and stay within it.
 #
 #   tests/e2e/operators_on_boards.sh KINGLET MAKE_MODEL OPS_DEF BOARD...
 set -euo pipefail
@@ -31,14 +32,19 @@ options() {
     done
 }
 
+# verify checks the bound, but says nothing when there is none.
+is_bounded() { # LOG
+    grep -q '^stack: .* bytes used of at most ' "$1"
+}
+
 # Models of one slot share a folder, so that a board's parts are built once and not for each model.
 verify() { # BOARD NAME SLOT: silent when all is well
-    local board=$1 name=$2 slot=$3 arguments
+    local board=$1 name=$2 slot=$3 log=$work/$2.$1.log arguments
     mapfile -t arguments < <(options --input in "$name" && options --expect out "$name")
     if ! "$kinglet" verify "$work/$name.tflite" --board "$board" "${arguments[@]}" \
-        -o "$work/$board.$slot" >"$work/$name.$board.log" 2>&1; then
+        -o "$work/$board.$slot" >"$log" 2>&1 || ! is_bounded "$log"; then
         printf '%s on %s:\n' "$name" "$board"
-        cat "$work/$name.$board.log"
+        cat "$log"
         return 1
     fi
 }

@@ -47,19 +47,23 @@ static void make_arguments(const struct trial *trial, int32_t sample, struct arg
 }
 
 /*
- * Every value on the board must have the bits of the host engine's. So the host's outputs are
- * also the board's, and they are judged by the tolerance that the table states; the opinion of
- * verify on the expected outputs (status 1) does not matter here.
+ * The stack must stay within its bound, and every value on the board must have the bits of the host
+ * engine's. So the host's outputs are also the board's, and they are judged by the tolerance that
+ * the table states; the opinion of verify on the expected outputs (status 1) does not matter here.
  */
 static void judge_result(const struct trial *trial, const json_t *result, int status,
                          int32_t sample, struct verdict *verdict)
 {
-    if (status >= 0 && status <= 1 && json_is_true(result_metric(result, "exact")) &&
+    const json_t *bound = result_metric(result, "ram.stack_bound");
+    bool is_bounded =
+        json_integer_value(result_metric(result, "ram.stack")) <= json_integer_value(bound);
+    if (status >= 0 && status <= 1 && is_bounded && json_is_true(result_metric(result, "exact")) &&
         json_integer_value(result_metric(result, "compared")) > 0) {
         judge_sample(trial, &trial->samples[sample], trial->own[sample], verdict);
     } else {
         char *where = json_dumps(result_metric(result, "first_difference"), JSON_ENCODE_ANY);
-        explain(verdict, "board against host: %s; host against expected: largest difference %g",
+        explain(verdict, "%sboard against host: %s; host against expected: largest difference %g",
+                is_bounded ? "" : "more stack than its bound, or none; ",
                 where && strcmp(where, "null") != 0 ? where : "exact",
                 json_number_value(result_metric(result, "expected_difference")));
         verdict->result = RESULT_DIFFERENT;
