@@ -33,8 +33,8 @@ static void print_row(const struct row *row, const struct core_baseline *tflm)
 static void print_board(const struct row *rows, size_t count, const struct core_baseline *tflm)
 {
     printf("\n%s (of TFLM: instructions, %s)\n", tflm->board, tflm->what);
-    printf("  %-20s %14s %7s %14s %9s %9s %9s %10s\n", "model", "instructions", "of TFLM", "cycles",
-           "RAM", "flash", "code", "compile s");
+    printf("  %-20s %14s %7s %14s %9s %9s %9s %10s\n", "model", "instructions", "of TFLM",
+           "mod. cycles", "RAM", "flash", "code", "compile s");
     for (size_t i = 0; i < count; i++) {
         if (strcmp(rows[i].board, tflm->board) == 0) {
             print_row(&rows[i], tflm);
@@ -62,7 +62,7 @@ static void print_comparison(const struct row *rows, size_t count)
         print_figure("instructions, its reference kernels", row->instructions,
                      them->reference_instructions);
         print_figure("instructions, CMSIS-NN", row->instructions, them->instructions);
-        print_figure("cycles by the same rule, CMSIS-NN", row->rule_cycles, them->cycles);
+        print_figure("modelled cycles, same rule, CMSIS-NN", row->rule_cycles, them->cycles);
         print_figure("RAM, bytes", row->ram, baseline_ram(them));
         print_figure("code, bytes", row->code, them->code);
         print_figure("flash, bytes", row->flash, them->code + them->model_file);
@@ -71,6 +71,32 @@ static void print_comparison(const struct row *rows, size_t count)
     printf(
         "  Instructions are counted, cycles modelled. RAM is arena, data and stack. TFLM's code\n"
         "  includes about 1.7 KB of its test program; its flash is code and model file.\n");
+}
+
+/* What a real board took for the model of a row, over what is modelled. */
+static void print_measured(const struct published *measured, const struct row *row)
+{
+    double cycles = 1e3 * (double)measured->kilocycles[row->baseline - baselines];
+    printf("    %-42s %11.2f %14.2f %11.2f\n", measured->software, cycles / 1e6,
+           cycles / (double)row->baseline->cycles, cycles / (double)row->cycles);
+}
+
+static void print_published(const struct row *rows, size_t count)
+{
+    printf("\nPublished measurements on a real Cortex-M4 (Nucleo-L4R5ZI at 120 MHz, MLPerf Tiny)\n"
+           "  %-44s %11s %14s %11s\n",
+           "", "M cycles", "/ TFLM + CMSIS", "/ kinglet");
+    for (size_t i = 0; i < count; i++) {
+        if (!rows[i].has_baseline) {
+            continue;
+        }
+        printf("  %s\n", rows[i].baseline->title);
+        for (size_t k = 0; k < PUBLISHED_COUNT; k++) {
+            print_measured(&published[k], &rows[i]);
+        }
+    }
+    printf("  Both divisors are modelled, with zero wait states; flash of a real board has some.\n"
+           "  docs/guide/performance.md says what follows.\n");
 }
 
 /* One figure of a row: the metric MODEL.BOARD.NAME. */
@@ -169,5 +195,6 @@ int main(int argc, char **argv)
         print_board(rows, count, &core_baselines[board]);
     }
     print_comparison(rows, count);
+    print_published(rows, count);
     return write_json(rows, count, argv[3]) == 0 ? 0 : 1;
 }

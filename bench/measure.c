@@ -21,6 +21,12 @@ const struct core_baseline core_baselines[BOARD_COUNT] = {
 #undef KL_BASELINE_CORE
 };
 
+const struct published published[PUBLISHED_COUNT] = {
+#define KL_PUBLISHED(...) {__VA_ARGS__},
+#include "published.def"
+#undef KL_PUBLISHED
+};
+
 int64_t baseline_ram(const struct baseline *baseline)
 {
     return baseline->arena + baseline->other_ram + baseline->stack;

@@ -36,6 +36,16 @@ enum { BOARD_COUNT = 7 };
 
 extern const struct core_baseline core_baselines[BOARD_COUNT];
 
+/* Measured by others on a real board; published.def says where. */
+struct published {
+    const char *software;
+    int64_t kilocycles[BASELINE_COUNT];
+};
+
+enum { PUBLISHED_COUNT = 6 };
+
+extern const struct published published[PUBLISHED_COUNT];
+
 struct row {
     const struct baseline *baseline;
     const char *board;

@@ -8,7 +8,7 @@
  *     condition needed collected   coverage
  *     (text) value low high     values with their intervals
  *     from to count [unit]      a distribution
- *     op cycles                 layers of a model by their cycles
+ *     op cycles                 layers of a model by their modelled cycles, as of `kinglet profile`
  *     hour (numbers)            a day, hour by hour
  *     (text) share              parts of a whole, or how far things are
  */
@@ -229,8 +229,8 @@ static void layers(struct page *page, const char *title, const json_t *rows)
         };
     }
     if (!page->failed) {
-        kl_chart_bars(page_svg(page), page_text(page, "%s, in cycles", title), bars, count, NULL,
-                      NAN);
+        kl_chart_bars(page_svg(page), page_text(page, "%s, in modelled cycles", title), bars, count,
+                      NULL, NAN);
     }
 }
 
