@@ -5,8 +5,10 @@
 #include "dsp/filter_bank.h"
 #include "dsp/rfft_s16.h"
 #include "dsp/spectrum.h"
+#include "nn/armv7em/conv2d_s4.h"
 #include "nn/armv7em/conv2d_s8.h"
 #include "nn/armv7em/depthwise_3x3_s8.h"
+#include "nn/armv7em/fully_connected_s4.h"
 #include "nn/armv7em/fully_connected_s8.h"
 #include "nn/mve/conv2d_s8.h"
 #include "nn/mve/depthwise_s8.h"
@@ -77,4 +79,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 119, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 121, "kernels.def changed: only append, then adjust this count");

@@ -227,6 +227,22 @@ static const struct kl_field kl_conv2d_pairs_s8_fields[] = {
     STRUCT(kl_conv2d_pairs_s8, win, window_fields), I32(kl_conv2d_pairs_s8, groups),
     I32(kl_conv2d_pairs_s8, in_zero_point), STRUCT(kl_conv2d_pairs_s8, pairs, pairs_fields), END};
 
+static const struct kl_field kl_conv2d_pairs_s4_fields[] = {
+    STRUCT(kl_conv2d_pairs_s4, win, window_fields),
+    I32(kl_conv2d_pairs_s4, in_zero_point),
+    I32(kl_conv2d_pairs_s4, block),
+    I32(kl_conv2d_pairs_s4, block_words),
+    STRUCT(kl_conv2d_pairs_s4, pairs, pairs_fields),
+    END};
+
+static const struct kl_field kl_fully_connected_pairs_s4_fields[] = {
+    I32(kl_fully_connected_pairs_s4, in_c),
+    I32(kl_fully_connected_pairs_s4, out_c),
+    I32(kl_fully_connected_pairs_s4, block),
+    I32(kl_fully_connected_pairs_s4, block_words),
+    STRUCT(kl_fully_connected_pairs_s4, pairs, pairs_fields),
+    END};
+
 static const struct kl_field kl_depthwise_3x3_s8_fields[] = {
     STRUCT(kl_depthwise_3x3_s8, win, window_fields),
     I32(kl_depthwise_3x3_s8, in_zero_point),

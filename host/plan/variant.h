@@ -19,14 +19,19 @@ typedef enum kl_err kl_variant_fn(struct kl_lowering *l, struct kl_plan_step *st
 kl_variant_fn kl_variant_conv_armv7em, kl_variant_depthwise_armv7em,
     kl_variant_fully_connected_armv7em, kl_variant_conv_mve, kl_variant_depthwise_mve,
     kl_variant_fully_connected_mve, kl_variant_conv_s4, kl_variant_depthwise_s4,
-    kl_variant_fully_connected_s4;
+    kl_variant_fully_connected_s4, kl_variant_conv_s4_armv7em,
+    kl_variant_fully_connected_s4_armv7em;
 
 /*
- * Offer the step to the variants for any core, which save flash, then to those of the lowering's
- * set, then of the sets below it. *taken: one has changed it. If none has, the caller keeps the
- * portable parameters' constants.
+ * Offer the step to the variants of the lowering's set, then of the sets below it; first to those
+ * for weights of 4 bits when it has such. *taken: one has changed it. If none has, the caller keeps
+ * the portable parameters' constants.
  */
 enum kl_err kl_lower_variant(struct kl_lowering *l, struct kl_plan_step *step, bool *taken,
                              struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Are all weights of the step's layer in -8 .. 7, and should they stay in 4 bits? Depthwise layers
+ * have few, so that cores with kernels of their own for them keep int8. */
+bool kl_step_is_s4(const struct kl_lowering *l, const struct kl_plan_step *step);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Layers whose weights need 4 bits only keep them in that form, for any core. */
+/* Layers whose weights need 4 bits only keep them in that form; the kernels are for any core. */
 #include "plan/overlap.h"
 #include "plan/pack_s4.h"
 #include "plan/variant.h"
@@ -21,16 +21,36 @@ struct layer {
     int32_t channels, taps; /* weights of one channel */
 };
 
-static bool is_worth_it(const struct kl_lowering *l, const struct layer *layer)
+static bool sums_fit(const struct layer *layer)
 {
-    const int64_t count = (int64_t)layer->channels * layer->taps;
     for (int32_t c = 0; c < layer->channels; c++) {
         if (layer->bias[c] < -MAX_BIAS || layer->bias[c] > MAX_BIAS) {
             return false;
         }
     }
-    return !l->wide_weights && count >= MIN_WEIGHTS && layer->taps < MAX_TAPS &&
-           kl_fit_s4(layer->weights, count);
+    return layer->taps < MAX_TAPS;
+}
+
+/* The weights of the step's layer; NULL: none that could be short. */
+static const int8_t *weights_of(const struct kl_lowering *l, const struct kl_plan_step *step)
+{
+    switch (step->kernel) {
+    case KL_KERNEL_CONV2D_S8: return ((const struct kl_conv2d_s8 *)step->params)->weights;
+    case KL_KERNEL_FULLY_CONNECTED_S8:
+        return ((const struct kl_fully_connected_s8 *)step->params)->weights;
+    case KL_KERNEL_DEPTHWISE_S8:
+        return l->kernels == KL_KERNELS_PORTABLE
+                   ? ((const struct kl_depthwise_s8 *)step->params)->weights
+                   : NULL;
+    default: return NULL;
+    }
+}
+
+bool kl_step_is_s4(const struct kl_lowering *l, const struct kl_plan_step *step)
+{
+    const int8_t *weights = l->wide_weights ? NULL : weights_of(l, step);
+    const int64_t count = kl_shape_elements(&l->op->inputs[1]->shape);
+    return weights && count >= MIN_WEIGHTS && kl_fit_s4(weights, count);
 }
 
 /* Keep weights block by block, bias and requantisation. */
@@ -93,7 +113,7 @@ static enum kl_err convolve(struct kl_lowering *l, const struct kl_conv2d_s8 *po
     const struct layer layer = {portable->weights, portable->bias, &portable->rq, w->out_c,
                                 taps < MAX_TAPS ? (int32_t)taps : MAX_TAPS};
     const int32_t block = block_of(&layer);
-    if (portable->groups != 1 || block == 0 || !is_worth_it(l, &layer)) {
+    if (portable->groups != 1 || block == 0 || !sums_fit(&layer)) {
         return KL_OK;
     }
     struct kl_conv2d_s4 *p = KL_LOWER_NEW(l, struct kl_conv2d_s4, 1);
@@ -138,7 +158,7 @@ enum kl_err kl_variant_depthwise_s4(struct kl_lowering *l, struct kl_plan_step *
     const int64_t count = taps * w->out_c;
     const struct layer layer = {portable->weights, portable->bias, &portable->rq, w->out_c,
                                 (int32_t)taps};
-    if (count > SCRATCH_LIMIT || !is_worth_it(l, &layer)) {
+    if (count > SCRATCH_LIMIT || !sums_fit(&layer)) {
         return KL_OK;
     }
     struct kl_depthwise_s4 *p = KL_LOWER_NEW(l, struct kl_depthwise_s4, 1);

@@ -56,6 +56,26 @@ struct kl_fully_connected_pairs_s8 {
 };
 
 /*
+ * The same with weights of 4 bits. pairs.stream holds a stream for every `block` channels (the last
+ * for what is left), each ending with a last pair. In place of two words of weights, halves of
+ * 256 * w[c + 1] + w[c], it has one: 0x0808 more in each half, those of the first word in the lower
+ * four bits of each byte, those of the second above them. Scratch memory holds a stream as
+ * struct kl_pairs_s8 has it, block_words words, in front of what the kernel takes else.
+ */
+struct kl_conv2d_pairs_s4 { /* one group */
+    struct kl_window win;
+    int32_t in_zero_point;
+    int32_t block, block_words;
+    struct kl_pairs_s8 pairs;
+};
+
+struct kl_fully_connected_pairs_s4 {
+    int32_t in_c, out_c;
+    int32_t block, block_words;
+    struct kl_pairs_s8 pairs;
+};
+
+/*
  * DEPTHWISE_CONV_2D int8 with a 3x3 filter, multiplier 1, dilation 1 and stride 1 or 2 both ways,
  * at least 4 channels, pad_top 0 or more, pad_left 0 to 2, and in_w + pad_left
  * 2 or more.

@@ -135,15 +135,9 @@ static inline void kl_conv2d_rows(const struct kl_conv2d_pairs_s8 *p, const stru
     }
 }
 
-/*
- * in: rows (n, y) of in_w * in_c. out: rows (n, y) of out_w * out_c. scratch, aligned to 4:
- * 9 * pairs.inputs bytes. The inputs of a pixel are read before its
- * outputs are written, pixel by pixel: with one group these may lie over inputs that no later
- * pixel needs.
- */
-static inline void kl_conv2d_s8_armv7em(const struct kl_conv2d_pairs_s8 *p,
-                                        const struct kl_rows *in, const struct kl_rows *out,
-                                        void *scratch)
+/* All channels of the stream. Rows of a 1x1 filter are one. */
+static inline void kl_conv2d_tiles(const struct kl_conv2d_pairs_s8 *p, const struct kl_rows *in,
+                                   const struct kl_rows *out, void *scratch)
 {
     struct kl_window win = p->win;
     const int32_t bytes = win.out_w * win.out_c;
@@ -158,9 +152,28 @@ static inline void kl_conv2d_s8_armv7em(const struct kl_conv2d_pairs_s8 *p,
     } else {
         kl_conv2d_rows(p, &win, in, out, scratch);
     }
+}
+
+/* Limit all results. */
+static inline void kl_conv2d_limit(const struct kl_conv2d_pairs_s8 *p, const struct kl_rows *out)
+{
     for (int32_t row = out->first; row < out->first + out->count; row++) {
-        kl_limit_s8(kl_row_s8(out, row), bytes, p->pairs.min, p->pairs.max);
+        kl_limit_s8(kl_row_s8(out, row), p->win.out_w * p->win.out_c, p->pairs.min, p->pairs.max);
     }
+}
+
+/*
+ * in: rows (n, y) of in_w * in_c. out: rows (n, y) of out_w * out_c. scratch, aligned to 4:
+ * 9 * pairs.inputs bytes. The inputs of a pixel are read before its
+ * outputs are written, pixel by pixel: with one group these may lie over inputs that no later
+ * pixel needs.
+ */
+static inline void kl_conv2d_s8_armv7em(const struct kl_conv2d_pairs_s8 *p,
+                                        const struct kl_rows *in, const struct kl_rows *out,
+                                        void *scratch)
+{
+    kl_conv2d_tiles(p, in, out, scratch);
+    kl_conv2d_limit(p, out);
 }
 
 #endif
