@@ -40,6 +40,7 @@ struct onnx_value {
     int32_t order[KL_MAX_RANK];
     const struct onnx_quant *quant; /* of a quantised value, which is held as its float; or NULL */
     const struct kl_labels *labels; /* of text, which is held as its place here; or NULL */
+    bool is_nibbles;                /* of 4 bits in the file: int4 is int8 here, uint4 uint8 */
 };
 
 /* What a quantised value was declared as. */

@@ -58,6 +58,38 @@ static enum kl_err dequantise_op(struct onnx_node *node, struct kl_tensor *tenso
     return onnx_finish(node->import, op);
 }
 
+/* Element `index` without its zero point. */
+static int32_t above_zero(const struct kl_tensor *t, int32_t inner, size_t index)
+{
+    const int64_t channel = t->quant.count == 1 ? 0 : (int64_t)index / inner % t->quant.count;
+    return ((const int8_t *)t->data)[index] - t->quant.zero_point[channel];
+}
+
+/* Integers of 4 bits lose their zero points, which are of 4 bits, too: layers want weights without,
+ * and int8 holds the differences. */
+static enum kl_err centre_nibbles(struct onnx_node *node, struct kl_tensor *t)
+{
+    int32_t inner = 1;
+    int32_t *zeros = KL_NEW(node->import->arena, int32_t, (size_t)t->quant.count);
+    int8_t *values = KL_NEW(node->import->arena, int8_t, t->bytes ? t->bytes : 1);
+    if (!zeros || !values) {
+        return onnx_no_memory(node->import);
+    }
+    for (int32_t i = t->quant.axis + 1; i < t->shape.rank; i++) {
+        inner *= t->shape.dim[i];
+    }
+    for (size_t i = 0; i < t->bytes; i++) {
+        const int32_t value = above_zero(t, inner, i);
+        if (value < INT8_MIN || value > INT8_MAX) {
+            return onnx_fail(node, KL_EINPUT, "a zero point that does not fit 4 bits");
+        }
+        values[i] = (int8_t)value;
+    }
+    t->data = values;
+    t->quant.zero_point = zeros;
+    return KL_OK;
+}
+
 /* An integer constant under the graph's rules: int8 instead of uint8. */
 static enum kl_err constant_integers(struct onnx_node *node, const struct kl_tensor *from,
                                      struct kl_quant quant, struct kl_tensor **to)
@@ -163,6 +195,9 @@ static enum kl_err dequantised(struct onnx_node *node, int32_t index, int32_t sc
     if (onnx_is_constant(&x)) {
         struct kl_tensor *integers;
         KL_TRY(constant_integers(node, x.tensor, quant, &integers));
+        if (x.is_nibbles) {
+            KL_TRY(centre_nibbles(node, integers));
+        }
         return dequantise_op(node, integers, x.order, y);
     }
     if (x.tensor->dtype == KL_S8 && !x.tensor->producer && quant.count == 1) { /* a model input */

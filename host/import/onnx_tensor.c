@@ -96,13 +96,19 @@ static void clean_bools(unsigned char *values, size_t count)
     }
 }
 
-static enum kl_err check_kind(struct onnx_import *import, const Onnx__TensorProto *proto,
-                              const char *what, enum kl_dtype dtype)
+static enum kl_err check_place(struct onnx_import *import, const Onnx__TensorProto *proto,
+                               const char *what)
 {
     if (proto->n_external_data || (proto->has_data_location && proto->data_location != 0)) {
         return tensor_fail(import, what, proto, KL_EUNSUPPORTED,
                            "its content is in another file; save the model with its data inside");
     }
+    return KL_OK;
+}
+
+static enum kl_err check_kind(struct onnx_import *import, const Onnx__TensorProto *proto,
+                              const char *what, enum kl_dtype dtype)
+{
     if (kl_dtype_bytes(dtype) == 0 || dtype == KL_F64 || dtype == KL_F16 || dtype == KL_U64) {
         char text[96];
         snprintf(text, sizeof text, "its type %s is not supported",
@@ -129,6 +135,32 @@ static enum kl_err read_texts(struct onnx_import *import, const Onnx__TensorProt
     return KL_OK;
 }
 
+/* Two integers of 4 bits in each byte, the first in its low bits; in the field of numbers there is
+ * a byte in each. */
+static enum kl_err read_nibbles(struct onnx_import *import, const Onnx__TensorProto *proto,
+                                const char *what, bool is_signed, struct onnx_value *value)
+{
+    struct kl_shape shape;
+    struct kl_tensor *tensor;
+    void *data;
+    KL_TRY(read_shape(import, proto, what, &shape));
+    size_t count = (size_t)kl_shape_elements(&shape);
+    size_t stored = proto->has_raw_data ? proto->raw_data.len : proto->n_int32_data;
+    if (stored != (count + 1) / 2) {
+        return tensor_fail(import, what, proto, KL_EINPUT, "its content does not suit its shape");
+    }
+    KL_TRY(onnx_constant(import, is_signed ? KL_S8 : KL_U8, &shape, &data, &tensor));
+    for (size_t i = 0; i < count; i++) {
+        uint32_t byte =
+            proto->has_raw_data ? proto->raw_data.data[i / 2] : (uint32_t)proto->int32_data[i / 2];
+        uint32_t nibble = byte >> i % 2 * 4 & 0xf;
+        ((unsigned char *)data)[i] = (unsigned char)(is_signed ? (nibble ^ 8) - 8 : nibble);
+    }
+    *value = onnx_value_of(tensor);
+    value->is_nibbles = true;
+    return KL_OK;
+}
+
 enum kl_err onnx_read_tensor(struct onnx_import *import, const Onnx__TensorProto *proto,
                              const char *what, struct onnx_value *value)
 {
@@ -142,6 +174,10 @@ enum kl_err onnx_read_tensor(struct onnx_import *import, const Onnx__TensorProto
                    ? read_texts(import, proto, &shape, value)
                    : tensor_fail(import, what, proto, KL_EINPUT,
                                  "its content does not suit its shape");
+    }
+    KL_TRY(check_place(import, proto, what));
+    if (dtype == KL_S4 || dtype == KL_U4) {
+        return read_nibbles(import, proto, what, dtype == KL_S4, value);
     }
     KL_TRY(check_kind(import, proto, what, dtype));
     KL_TRY(read_shape(import, proto, what, &shape));

@@ -140,6 +140,65 @@ static void test_external_data(void **state)
     kt_onnx_free(m);
 }
 
+/* A constant of that type whose content is two values in a byte. */
+static void nibbles(struct kt_onnx *m, const char *name, int32_t type, int32_t rank,
+                    const int64_t *dims, unsigned char *packed, size_t bytes)
+{
+    Onnx__TensorProto *t = kt_onnx_ints(m, name, rank, dims, NULL, 0);
+    t->data_type = type;
+    t->has_raw_data = 1;
+    t->raw_data = (ProtobufCBinaryData){.len = bytes, .data = packed};
+}
+
+/* x [2][3] times weights [3][2] of 4 bits, between integers; uint4 has a zero point of 8. */
+static void check_nibbles(int32_t type, size_t bytes, const char *refused)
+{
+    enum { ONNX_UINT4 = 21 };
+    static const float scale[1] = {0.125f};
+    static const int8_t values[6] = {-8, 6, 0, -7, -5, 7}; /* [2][3] */
+    unsigned char int4[4] = {0x98, 0xb6, 0x70}, uint4[4] = {0x10, 0x3e, 0xf8}, eight[1] = {8};
+    struct kt_onnx *m = kt_onnx_create(21, 0);
+    bool is_signed = type != ONNX_UINT4;
+    kt_onnx_input(m, "x", KT_ONNX_F32, KT_DIMS(2, 3));
+    kt_onnx_floats(m, "s", KT_DIMS(1), scale, 1);
+    nibbles(m, "w", type, KT_DIMS(3, 2), is_signed ? int4 : uint4, bytes);
+    nibbles(m, "z", type, KT_DIMS(1), eight, 1);
+    kt_onnx_node(m, "", "QuantizeLinear", KT_NAMES("x", "s", "->", "q"));
+    kt_onnx_node(m, "", "DequantizeLinear", KT_NAMES("q", "s", "->", "d"));
+    kt_onnx_node(m, "", "DequantizeLinear",
+                 is_signed ? KT_NAMES("w", "s", "->", "wd") : KT_NAMES("w", "s", "z", "->", "wd"));
+    kt_onnx_node(m, "", "MatMul", KT_NAMES("d", "wd", "->", "p"));
+    kt_onnx_node(m, "", "QuantizeLinear", KT_NAMES("p", "s", "->", "r"));
+    kt_onnx_node(m, "", "DequantizeLinear", KT_NAMES("r", "s", "->", "y"));
+    kt_onnx_output(m, "y");
+    if (refused) {
+        onnx_try_refuse(m, KL_EINPUT, refused);
+        kt_onnx_free(m);
+        return;
+    }
+    const struct kl_graph *graph = onnx_try_accept(m);
+    const struct kl_subgraph *subgraph = graph->subgraphs[0];
+    assert_int_equal(onnx_try_count(graph, KL_OP_FULLY_CONNECTED), 1);
+    for (int32_t i = 0; i < subgraph->op_count; i++) {
+        if (subgraph->ops[i]->kind == KL_OP_FULLY_CONNECTED) {
+            const struct kl_tensor *weights = subgraph->ops[i]->inputs[1];
+            assert_int_equal(weights->dtype, KL_S8);
+            assert_int_equal(weights->quant.zero_point[0], 0);
+            assert_memory_equal(weights->data, values, sizeof values);
+        }
+    }
+    kt_onnx_free(m);
+}
+
+static void test_weights_of_four_bits(void **state)
+{
+    (void)state;
+    check_nibbles(22, 3, NULL);
+    check_nibbles(21, 3, NULL);
+    check_nibbles(22, 4, "content does not suit its shape");
+    check_nibbles(21, 2, "content does not suit its shape");
+}
+
 static enum kl_err import(struct kt_onnx *m, struct kl_bytes file, struct kl_diag *diag)
 {
     const struct kl_onnx_options options = {.evaluate = kl_evaluate};
@@ -188,6 +247,7 @@ int main(void)
         cmocka_unit_test(test_refused_by_name),
         cmocka_unit_test(test_contradictions),
         cmocka_unit_test(test_external_data),
+        cmocka_unit_test(test_weights_of_four_bits),
         cmocka_unit_test(test_hostile_bytes),
     };
     for (size_t i = 0; i < sizeof small / sizeof small[0]; i++) {
