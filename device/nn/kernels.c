@@ -38,6 +38,8 @@
 #include "nn/ref/functions_f32.h"
 #include "nn/ref/gather.h"
 #include "nn/ref/hybrid.h"
+#include "nn/ref/l2_normalise.h"
+#include "nn/ref/log_softmax.h"
 #include "nn/ref/lookup_s8.h"
 #include "nn/ref/lstm.h"
 #include "nn/ref/matmul.h"
@@ -53,11 +55,13 @@
 #include "nn/ref/quantize.h"
 #include "nn/ref/reduce.h"
 #include "nn/ref/rescale.h"
+#include "nn/ref/resize_bilinear.h"
 #include "nn/ref/resize_nearest.h"
 #include "nn/ref/sigmoid_s16.h"
 #include "nn/ref/softmax_f32.h"
 #include "nn/ref/softmax_s16.h"
 #include "nn/ref/softmax_s8.h"
+#include "nn/ref/squared_difference.h"
 #include "nn/ref/svdf.h"
 #include "nn/ref/transpose_conv.h"
 #include "nn/ref/tree_ensemble.h"
@@ -79,4 +83,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 121, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 130, "kernels.def changed: only append, then adjust this count");

@@ -211,6 +211,28 @@ static const struct kl_field kl_move_fields[] = {
 static const struct kl_field kl_fill_fields[] = {I32(kl_fill, elem_bytes), I32(kl_fill, width),
                                                  I32(kl_fill, value), END};
 
+static const struct kl_field kl_resize_bilinear_fields[] = {I32(kl_resize_bilinear, in_h),
+                                                            I32(kl_resize_bilinear, out_h),
+                                                            I32(kl_resize_bilinear, out_w),
+                                                            I32(kl_resize_bilinear, channels),
+                                                            POINTER(kl_resize_bilinear, row),
+                                                            POINTER(kl_resize_bilinear, col),
+                                                            POINTER(kl_resize_bilinear, row_part),
+                                                            POINTER(kl_resize_bilinear, col_part),
+                                                            END};
+
+static const struct kl_field kl_l2_normalise_fields[] = {I32(kl_l2_normalise, width),
+                                                         I32(kl_l2_normalise, in_zero_point), END};
+
+static const struct kl_field kl_log_softmax_s8_fields[] = {
+    I32(kl_log_softmax_s8, width),
+    I32(kl_log_softmax_s8, multiplier),
+    I32(kl_log_softmax_s8, left_shift),
+    I32(kl_log_softmax_s8, diff_min),
+    I32(kl_log_softmax_s8, reverse_multiplier),
+    I32(kl_log_softmax_s8, reverse_shift),
+    END};
+
 static const struct kl_field kl_resize_nearest_fields[] = {I32(kl_resize_nearest, in_h),
                                                            I32(kl_resize_nearest, out_h),
                                                            I32(kl_resize_nearest, out_w),

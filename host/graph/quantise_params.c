@@ -293,6 +293,41 @@ enum kl_err kl_prepare_softmax_s8(float in_scale, float beta, int32_t width,
     return KL_OK;
 }
 
+enum kl_err kl_prepare_log_softmax_s8(float in_scale, int32_t width,
+                                      struct kl_log_softmax_s8 *params, struct kl_diag *diag)
+{
+    struct kl_softmax_s8 softmax;
+    KL_TRY(kl_prepare_softmax_s8(in_scale, 1.0f, width, &softmax, diag));
+    if (softmax.left_shift > 30) {
+        return kl_fail(diag, KL_EUNSUPPORTED, "input scale %g is too large", (double)in_scale);
+    }
+    params->width = width;
+    params->multiplier = softmax.multiplier;
+    params->left_shift = softmax.left_shift;
+    params->diff_min = softmax.diff_min;
+    kl_quantize_multiplier(ldexp(1.0, 31 - softmax.left_shift) / (double)softmax.multiplier,
+                           &params->reverse_multiplier, &params->reverse_shift);
+    return KL_OK;
+}
+
+void kl_prepare_squared_difference(const struct kl_quant_s8 in[2], struct kl_quant_s8 out,
+                                   struct kl_add_s8 *params)
+{
+    const double twice_max = 2.0 * (double)fmaxf(in[0].scale, in[1].scale);
+    params->left_shift = out.wide ? 0 : 7;
+    for (int32_t i = 0; i < 2; i++) {
+        params->zero_point[i] = in[i].zero_point;
+        kl_quantize_multiplier((double)in[i].scale / twice_max, &params->multiplier[i],
+                               &params->shift[i]);
+    }
+    const float finer = (float)(1 << 2 * params->left_shift) * out.scale;
+    kl_quantize_multiplier(twice_max * twice_max / (double)finer, &params->out_multiplier,
+                           &params->out_shift);
+    params->sign = -1;
+    params->out_zero_point = out.zero_point;
+    kl_activation_range_s8(KL_ACT_NONE, out, &params->min, &params->max);
+}
+
 void kl_prepare_logistic_s8(struct kl_quant_s8 in, struct kl_logistic_s8 *params)
 {
     const double scale = (double)in.scale * (1 << (31 - 4));

@@ -17,6 +17,7 @@
 #include "base/diag.h"
 #include "graph/graph.h"
 #include "kinglet/nn.h"
+#include "kinglet/nn_normalise.h"
 #include "nn/ref/function_s8.h"
 
 /* Quantisation of one int8 tensor, or with `wide` of an int16 tensor. */
@@ -110,6 +111,16 @@ enum kl_err kl_prepare_sum_s8(struct kl_quant_s8 in, struct kl_quant_s8 out, int
  * micro/kernels/softmax_common.cc, kernels/internal/quantization_util.cc. */
 enum kl_err kl_prepare_softmax_s8(float in_scale, float beta, int32_t width,
                                   struct kl_softmax_s8 *params, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* LOG_SOFTMAX over `width` elements. Output scale 1/16, zero point 127 is the caller's check.
+ * micro/kernels/log_softmax.cc, kernels/internal/quantization_util.cc. */
+enum kl_err kl_prepare_log_softmax_s8(float in_scale, int32_t width,
+                                      struct kl_log_softmax_s8 *params,
+                                      struct kl_diag *diag) KL_MUST_CHECK;
+
+/* SQUARED_DIFFERENCE: all but `ew`; `sign` is not used. micro/kernels/squared_difference.cc. */
+void kl_prepare_squared_difference(const struct kl_quant_s8 in[2], struct kl_quant_s8 out,
+                                   struct kl_add_s8 *params);
 
 /* LOGISTIC (output scale 1/256, zero point -128) and TANH (1/128, 0), which the caller
  * checks. micro/kernels/logistic_common.cc, tanh.cc. */

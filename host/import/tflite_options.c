@@ -171,6 +171,29 @@ enum kl_err tfl_read_resize(struct tfl_import *import, struct flat_table table, 
     return fb->err;
 }
 
+enum kl_err tfl_read_resize_bilinear(struct tfl_import *import, struct flat_table table,
+                                     struct kl_op *op)
+{
+    struct flat_reader *fb = &import->fb;
+    struct flat_table t;
+    KL_TRY(tfl_open_options(import, table, op, TFL_OPTIONAL, &t));
+    op->attr.resize.align_corners = flat_bool(fb, t, TFL_BILINEAR_ALIGN_CORNERS, false);
+    op->attr.resize.half_pixel_centers = flat_bool(fb, t, TFL_BILINEAR_HALF_PIXEL_CENTERS, false);
+    return fb->err;
+}
+
+enum kl_err tfl_read_l2_normalization(struct tfl_import *import, struct flat_table table,
+                                      struct kl_op *op)
+{
+    struct flat_table t;
+    enum kl_activation activation;
+    KL_TRY(tfl_open_options(import, table, op, TFL_OPTIONAL, &t));
+    KL_TRY(tfl_activation(import, t, TFL_L2_NORMALIZATION_ACTIVATION, &activation));
+    return activation == KL_ACT_NONE
+               ? KL_OK
+               : tfl_unsupported(import, "a fused activation is not supported");
+}
+
 /* The indices are checked by kl_graph_verify, which needs all subgraphs. */
 enum kl_err tfl_read_call_once(struct tfl_import *import, struct flat_table table, struct kl_op *op)
 {

@@ -102,6 +102,8 @@ enum tfl_options_type {
     TFL_OPTIONS_SOFTMAX = 9,
     TFL_OPTIONS_CONCATENATION = 10,
     TFL_OPTIONS_ADD = 11,
+    TFL_OPTIONS_L2_NORMALIZATION = 12,
+    TFL_OPTIONS_RESIZE_BILINEAR = 15,
     TFL_OPTIONS_SPACE_TO_DEPTH = 19,
     TFL_OPTIONS_MUL = 21,
     TFL_OPTIONS_GATHER = 23,
@@ -210,6 +212,13 @@ enum tfl_mirror_pad_options { TFL_MIRROR_PAD_MODE = 0 };
 enum tfl_mirror_pad_mode { TFL_MIRROR_REFLECT = 0, TFL_MIRROR_SYMMETRIC = 1 };
 
 enum tfl_resize_options { TFL_RESIZE_ALIGN_CORNERS = 0, TFL_RESIZE_HALF_PIXEL_CENTERS = 1 };
+
+enum tfl_resize_bilinear_options {
+    TFL_BILINEAR_ALIGN_CORNERS = 2,
+    TFL_BILINEAR_HALF_PIXEL_CENTERS = 3
+};
+
+enum tfl_l2_normalization_options { TFL_L2_NORMALIZATION_ACTIVATION = 0 };
 
 enum tfl_svdf_options { TFL_SVDF_RANK = 0, TFL_SVDF_ACTIVATION = 1 };
 

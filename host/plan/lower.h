@@ -171,6 +171,11 @@ enum kl_err kl_lower_copy_input(struct kl_lowering *l, bool in_place,
 enum kl_err kl_lower_whole_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
                                 int32_t in, int32_t out, struct kl_plan_overlap overlap,
                                 struct kl_diag *diag) KL_MUST_CHECK;
+/* Append a step from input 0 to output 0 that goes through the vectors along the last axis. A
+ * vector of elements as large as the output's may be overwritten by its result. */
+enum kl_err kl_lower_vectors(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
+                             struct kl_diag *diag) KL_MUST_CHECK;
+
 #define KL_APART ((struct kl_plan_overlap){.allowed = false})
 
 /* "types int8, float32 -> int8 are not supported" for the operator. */

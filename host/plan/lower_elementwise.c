@@ -226,6 +226,78 @@ enum kl_err kl_lower_mul(struct kl_lowering *l, struct kl_diag *diag)
     return elementwise_step(l, wide ? KL_KERNEL_MUL_S16 : KL_KERNEL_MUL_S8, p, &p->ew, diag);
 }
 
+/* A step that changes output 0 in place, from one or two times itself. */
+static enum kl_err in_place_step(struct kl_lowering *l, enum kl_kernel_id kernel,
+                                 const void *params, int32_t inputs, struct kl_diag *diag)
+{
+    struct kl_plan_step step = {.kernel = kernel, .params = params, .in_count = inputs};
+    KL_TRY(kl_lower_output(l, 0, -1, (int32_t)l->op->outputs[0]->bytes, 1, &step.out[0], diag));
+    for (int32_t i = 0; i < inputs; i++) {
+        step.in[i] = step.out[0];
+        step.overlap[i] = (struct kl_plan_overlap){.allowed = true};
+    }
+    return kl_lower_step(l, step, diag);
+}
+
+/* A binary operator on floats, and a function of its result in place. */
+static enum kl_err pair_then_function(struct kl_lowering *l, enum kl_kernel_id pair,
+                                      enum kl_kernel_id function, struct kl_diag *diag)
+{
+    struct kl_binary_f32 *first = KL_LOWER_NEW(l, struct kl_binary_f32, 1);
+    struct kl_unary_f32 *then = KL_LOWER_NEW(l, struct kl_unary_f32, 1);
+    if (!first || !then) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    kl_activation_range_f32(KL_ACT_NONE, &first->min, &first->max);
+    then->width = (int32_t)kl_shape_elements(&l->op->outputs[0]->shape);
+    KL_TRY(elementwise_step(l, pair, first, &first->ew, diag));
+    return in_place_step(l, function, then, 1, diag);
+}
+
+static enum kl_err squared_difference_int(struct kl_lowering *l, struct kl_diag *diag)
+{
+    int32_t count = (int32_t)kl_shape_elements(&l->op->outputs[0]->shape);
+    struct kl_binary_int *p = KL_LOWER_NEW(l, struct kl_binary_int, 2);
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    p[0].function = KL_BINARY_SUB;
+    p[1] = (struct kl_binary_int){.ew = {{1, 1, count}, {{0, 0, 1}, {0, 0, 1}}},
+                                  .function = KL_BINARY_MUL};
+    p[0].dtype = p[1].dtype = (int32_t)l->op->outputs[0]->dtype;
+    KL_TRY(elementwise_step(l, KL_KERNEL_BINARY_INT, &p[0], &p[0].ew, diag));
+    return in_place_step(l, KL_KERNEL_BINARY_INT, &p[1], 2, diag);
+}
+
+enum kl_err kl_lower_squared_difference(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_op *op = l->op;
+    if (kl_lower_all_of(op, KL_F32)) {
+        return pair_then_function(l, KL_KERNEL_SUB_F32, KL_KERNEL_SQUARE_F32, diag);
+    }
+    if (is_plain_arithmetic(op) && kl_lower_all_of(op, op->inputs[0]->dtype)) {
+        return squared_difference_int(l, diag);
+    }
+    bool wide = kl_lower_all_of(op, KL_S16);
+    if (!wide && !kl_lower_all_of(op, KL_S8)) {
+        return kl_lower_type_error(l, diag);
+    }
+    struct kl_add_s8 *p = KL_LOWER_NEW(l, struct kl_add_s8, 1);
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(need_quants(l, diag));
+    const struct kl_quant_s8 in[2] = {kl_lower_quant(op->inputs[0]), kl_lower_quant(op->inputs[1])};
+    struct kl_quant_s8 out = kl_lower_quant(op->outputs[0]);
+    if (wide && (in[0].zero_point || in[1].zero_point || out.zero_point)) {
+        return kl_op_fail(op, diag, KL_EUNSUPPORTED, "int16 operands must have zero point 0");
+    }
+    kl_prepare_squared_difference(in, out, p);
+    return elementwise_step(
+        l, wide ? KL_KERNEL_SQUARED_DIFFERENCE_S16 : KL_KERNEL_SQUARED_DIFFERENCE_S8, p, &p->ew,
+        diag);
+}
+
 enum kl_err kl_lower_prelu(struct kl_lowering *l, struct kl_diag *diag)
 {
     const struct kl_op *op = l->op;
@@ -268,6 +340,7 @@ static enum kl_binary_function integer_function(enum kl_op_kind kind)
     case KL_OP_SUB: return KL_BINARY_SUB;
     case KL_OP_MUL: return KL_BINARY_MUL;
     case KL_OP_DIV: return KL_BINARY_DIV;
+    case KL_OP_FLOOR_DIV: return KL_BINARY_FLOOR_DIV;
     case KL_OP_FLOOR_MOD: return KL_BINARY_FLOOR_MOD;
     case KL_OP_POW: return KL_BINARY_POW;
     case KL_OP_MAXIMUM: return KL_BINARY_MAXIMUM;
@@ -369,6 +442,13 @@ enum kl_err kl_lower_arithmetic(struct kl_lowering *l, struct kl_diag *diag)
         return kl_lower_type_error(l, diag);
     }
     return binary_int(l, integer_function(l->op->kind), diag);
+}
+
+enum kl_err kl_lower_floor_div(struct kl_lowering *l, struct kl_diag *diag)
+{
+    return kl_lower_all_of(l->op, KL_F32)
+               ? pair_then_function(l, KL_KERNEL_DIV_F32, KL_KERNEL_FLOOR_F32, diag)
+               : kl_lower_arithmetic(l, diag);
 }
 
 enum kl_err kl_lower_logic(struct kl_lowering *l, struct kl_diag *diag)

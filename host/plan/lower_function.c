@@ -244,8 +244,8 @@ enum kl_err kl_lower_dequantize(struct kl_lowering *l, struct kl_diag *diag)
     return flat_step(l, wide ? KL_KERNEL_DEQUANTIZE_S16_F32 : KL_KERNEL_DEQUANTIZE_S8_F32, p, diag);
 }
 
-static enum kl_err softmax_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
-                                struct kl_diag *diag)
+enum kl_err kl_lower_vectors(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
+                             struct kl_diag *diag)
 {
     const struct kl_tensor *out = l->op->outputs[0];
     int32_t width = out->shape.dim[out->shape.rank - 1];
@@ -295,7 +295,7 @@ static enum kl_err softmax_s16(struct kl_lowering *l, int32_t width, struct kl_d
     double scale = (double)in->quant.scale[0] * (double)l->op->attr.softmax.beta;
     kl_quantize_multiplier(scale / (10.0 / 65535.0), &p->multiplier, &p->shift);
     KL_TRY(keep_softmax_tables(l, p, diag));
-    return softmax_step(l, KL_KERNEL_SOFTMAX_S16, p, diag);
+    return kl_lower_vectors(l, KL_KERNEL_SOFTMAX_S16, p, diag);
 }
 
 enum kl_err kl_lower_softmax(struct kl_lowering *l, struct kl_diag *diag)
@@ -312,7 +312,7 @@ enum kl_err kl_lower_softmax(struct kl_lowering *l, struct kl_diag *diag)
             return KL_FAIL_MEMORY(diag);
         }
         *p = (struct kl_softmax_f32){.width = width, .beta = beta};
-        return softmax_step(l, KL_KERNEL_SOFTMAX_F32, p, diag);
+        return kl_lower_vectors(l, KL_KERNEL_SOFTMAX_F32, p, diag);
     }
     if (kl_lower_all_of(l->op, KL_S16)) {
         return softmax_s16(l, width, diag);
@@ -332,7 +332,7 @@ enum kl_err kl_lower_softmax(struct kl_lowering *l, struct kl_diag *diag)
                                 wide ? INT16_MIN : INT8_MIN, diag));
     enum kl_err err = kl_prepare_softmax_s8(in->quant.scale[0], beta, width, p, &found);
     KL_TRY(kl_lower_result(l, err, &found, diag));
-    return softmax_step(l, wide ? KL_KERNEL_SOFTMAX_S8_S16 : KL_KERNEL_SOFTMAX_S8, p, diag);
+    return kl_lower_vectors(l, wide ? KL_KERNEL_SOFTMAX_S8_S16 : KL_KERNEL_SOFTMAX_S8, p, diag);
 }
 
 static enum kl_kernel_id unary_kernel(const struct kl_op *op)

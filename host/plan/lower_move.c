@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Operators that move elements: transposes, slices, joins, paddings, nearest-neighbour resizing. */
-#include <math.h>
+/* Operators that move elements: transposes, slices, joins, paddings. */
 #include <string.h>
 
 #include "graph/moves.h"
@@ -160,68 +159,4 @@ enum kl_err kl_lower_pad(struct kl_lowering *l, struct kl_diag *diag)
         KL_TRY(add_move(l, &moves[i], diag));
     }
     return KL_OK;
-}
-
-/*
- * Source pixel of each output pixel along one axis. TFLite computes it in single precision
- * (reference/resize_nearest_neighbor.h), and so does this.
- */
-static uint16_t *nearest_table(struct kl_lowering *l, int32_t in, int32_t out)
-{
-    const struct kl_attr_resize *a = &l->op->attr.resize;
-    uint16_t *table = KL_LOWER_NEW(l, uint16_t, out);
-    float scale =
-        a->align_corners && out > 1 ? (float)(in - 1) / (float)(out - 1) : (float)in / (float)out;
-    float offset = a->half_pixel_centers ? 0.5f : 0.0f;
-    for (int32_t i = 0; table && i < out; i++) {
-        float position = ((float)i + offset) * scale;
-        int32_t source = (int32_t)(a->align_corners ? roundf(position) : floorf(position));
-        table[i] = (uint16_t)(source < in ? source : in - 1);
-    }
-    return table;
-}
-
-static enum kl_err keep_table(struct kl_lowering *l, int32_t in, int32_t out,
-                              const uint16_t **table, struct kl_diag *diag)
-{
-    const void *kept;
-    uint16_t *made = nearest_table(l, in, out);
-    if (!made) {
-        return KL_FAIL_MEMORY(diag);
-    }
-    KL_TRY(kl_lower_constant(l, made, sizeof *made * (size_t)out, KL_U16, &kept, diag));
-    *table = kept;
-    return KL_OK;
-}
-
-enum kl_err kl_lower_resize(struct kl_lowering *l, struct kl_diag *diag)
-{
-    const struct kl_tensor *in = l->op->inputs[0];
-    const struct kl_tensor *out = l->op->outputs[0];
-    if (in->dtype != out->dtype || !is_paddable(out->dtype)) {
-        return kl_lower_type_error(l, diag);
-    }
-    int64_t size[2];
-    int32_t count;
-    KL_TRY(kl_op_ints(l->op, 1, size, 2, &count, diag));
-    if (in->shape.dim[1] > UINT16_MAX || in->shape.dim[2] > UINT16_MAX) {
-        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED, "images over %d pixels wide or high",
-                          UINT16_MAX);
-    }
-    struct kl_resize_nearest *p = KL_LOWER_NEW(l, struct kl_resize_nearest, 1);
-    struct kl_plan_step step = {.kernel = KL_KERNEL_RESIZE_NEAREST, .params = p, .in_count = 1};
-    if (!p) {
-        return KL_FAIL_MEMORY(diag);
-    }
-    p->in_h = in->shape.dim[1];
-    p->out_h = out->shape.dim[1];
-    p->out_w = out->shape.dim[2];
-    p->pixel_bytes = out->shape.dim[3] * (int32_t)kl_dtype_bytes(out->dtype);
-    KL_TRY(keep_table(l, p->in_h, p->out_h, &p->row, diag));
-    KL_TRY(keep_table(l, in->shape.dim[2], p->out_w, &p->col, diag));
-    KL_TRY(kl_lower_input(l, 0, in->shape.dim[2] * p->pixel_bytes, in->shape.dim[0] * p->in_h,
-                          &step.in[0], diag));
-    KL_TRY(kl_lower_output(l, 0, -1, p->out_w * p->pixel_bytes, out->shape.dim[0] * p->out_h,
-                           &step.out[0], diag));
-    return kl_lower_step(l, step, diag);
 }

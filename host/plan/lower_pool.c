@@ -1,22 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AVERAGE_POOL_2D and MAX_POOL_2D. */
+/* AVERAGE_POOL_2D, MAX_POOL_2D and L2_POOL_2D. */
 #include "plan/lower_window.h"
 
 /* The sum of so many int8 values, and the rounding, fit int32; of int16 values 256 times fewer. */
 enum { POOL_MAX_TAPS = 1 << 23 };
 
+static enum kl_kernel_id float_pool(enum kl_op_kind kind)
+{
+    switch (kind) {
+    case KL_OP_AVERAGE_POOL_2D: return KL_KERNEL_AVERAGE_POOL_F32;
+    case KL_OP_L2_POOL_2D: return KL_KERNEL_L2_POOL_F32;
+    default: return KL_KERNEL_MAX_POOL_F32;
+    }
+}
+
 static enum kl_err pool_f32(struct kl_lowering *l, struct kl_diag *diag)
 {
     const struct kl_attr_window *a = &l->op->attr.window;
-    bool average = l->op->kind == KL_OP_AVERAGE_POOL_2D;
     struct kl_pool_f32 *p = KL_LOWER_NEW(l, struct kl_pool_f32, 1);
     if (!p) {
         return KL_FAIL_MEMORY(diag);
     }
     p->win = kl_lower_window(l->op, a->filter_h, a->filter_w);
     kl_activation_range_f32(a->activation, &p->min, &p->max);
-    return kl_lower_window_step(l, average ? KL_KERNEL_AVERAGE_POOL_F32 : KL_KERNEL_MAX_POOL_F32, p,
-                                &p->win, diag);
+    return kl_lower_window_step(l, float_pool(l->op->kind), p, &p->win, diag);
 }
 
 static enum kl_kernel_id integer_pool(bool average, bool wide)
@@ -35,7 +42,7 @@ enum kl_err kl_lower_pool(struct kl_lowering *l, struct kl_diag *diag)
     if (kl_lower_all_of(op, KL_F32)) {
         return pool_f32(l, diag);
     }
-    if (!wide && !kl_lower_all_of(op, KL_S8)) {
+    if (op->kind == KL_OP_L2_POOL_2D || (!wide && !kl_lower_all_of(op, KL_S8))) {
         return kl_lower_type_error(l, diag);
     }
     if (a->dilation_h != 1 || a->dilation_w != 1) {

@@ -19,6 +19,7 @@ const struct kt_family kt_families[] = {
     {"unary", kt_generate_unary},
     {"reduce", kt_generate_reduce},
     {"move", kt_generate_move},
+    {"normalise", kt_generate_normalise},
     {"space", kt_generate_space},
     {"join", kt_generate_join},
     {"chain", kt_generate_chain},

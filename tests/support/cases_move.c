@@ -119,17 +119,17 @@ static const struct resize resizes[] = {
     {1, 3, 5, 4, 8, 5, 0, 1}, {1, 6, 6, 2, 1, 1, 1, 0}, {1, 7, 2, 3, 13, 11, 0, 1},
 };
 
-static void deliver_resize(struct kt_sink *sink, const struct resize *r, int32_t type)
+static void deliver_resize(struct kt_sink *sink, int32_t code, const struct resize *r, int32_t type)
 {
     struct kt_case c;
-    struct kt_build b = kt_case_begin(sink, &c, KT_RESIZE_NEAREST_NEIGHBOR);
+    struct kt_build b = kt_case_begin(sink, &c, code);
     struct kt_options options = kt_options_default();
     options.align_corners = r->align_corners;
     options.half_pixel_centers = r->half_pixel;
     int32_t input = kt_build_tensor(&b, "input", type, KT_LIST(r->n, r->h, r->w, r->c));
     int32_t size = kt_vector_i32(c.model, "size", KT_LIST(r->out_h, r->out_w));
     int32_t output = kt_build_like(&b, "output", input, KT_LIST(r->n, r->out_h, r->out_w, r->c));
-    kt_op_add1(c.model, KT_RESIZE_NEAREST_NEIGHBOR, options, KT_LIST(input, size), output);
+    kt_op_add1(c.model, code, options, KT_LIST(input, size), output);
     snprintf(c.label, sizeof(c.label), "%s, %dx%d to %dx%d, align corners %d, half pixels %d",
              kt_type_name(type), (int)r->h, (int)r->w, (int)r->out_h, (int)r->out_w,
              (int)r->align_corners, (int)r->half_pixel);
@@ -179,7 +179,10 @@ static void deliver_all_of_type(struct kt_sink *sink, int32_t type)
         deliver_slice(sink, &slices[i], type);
     }
     for (size_t i = 0; i < sizeof(resizes) / sizeof(resizes[0]); i++) {
-        deliver_resize(sink, &resizes[i], type);
+        deliver_resize(sink, KT_RESIZE_NEAREST_NEIGHBOR, &resizes[i], type);
+        if (type != KT_I16) {
+            deliver_resize(sink, KT_RESIZE_BILINEAR, &resizes[i], type);
+        }
     }
     for (size_t i = 0; i < 3; i++) {
         deliver_reshape(sink, reshapes[i], type, true);
@@ -187,8 +190,26 @@ static void deliver_all_of_type(struct kt_sink *sink, int32_t type)
     }
 }
 
+static void deliver_random_resize(struct kt_sink *sink)
+{
+    struct kt_random *random = &sink->random;
+    int32_t mode = kt_random_between(random, 0, 2);
+    struct resize r = {.n = kt_random_between(random, 1, 2),
+                       .h = kt_random_between(random, 1, 9),
+                       .w = kt_random_between(random, 1, 9),
+                       .c = kt_random_between(random, 1, 4),
+                       .out_h = kt_random_between(random, 1, 23),
+                       .out_w = kt_random_between(random, 1, 23),
+                       .align_corners = mode == 1,
+                       .half_pixel = mode == 2};
+    deliver_resize(sink, KT_RESIZE_BILINEAR, &r, kt_random_between(random, 0, 2) ? KT_I8 : KT_F32);
+}
+
 void kt_generate_move(struct kt_sink *sink)
 {
+    for (int32_t i = 0; i < 40; i++) {
+        deliver_random_resize(sink);
+    }
     deliver_all_of_type(sink, KT_I8);
     deliver_all_of_type(sink, KT_I16);
     deliver_all_of_type(sink, KT_F32);

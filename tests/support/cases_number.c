@@ -61,11 +61,12 @@ static void pair(struct kt_sink *sink, int32_t code, int32_t in, int32_t out_typ
 
 static void pairs(struct kt_sink *sink)
 {
-    static const int32_t arithmetic[] = {KT_DIV, KT_MAXIMUM, KT_MINIMUM, KT_POW, KT_FLOOR_MOD};
+    static const int32_t arithmetic[] = {KT_DIV, KT_MAXIMUM,   KT_MINIMUM,
+                                         KT_POW, KT_FLOOR_MOD, KT_FLOOR_DIV};
     static const int32_t compares[] = {KT_EQUAL,      KT_NOT_EQUAL, KT_LESS,
                                        KT_LESS_EQUAL, KT_GREATER,   KT_GREATER_EQUAL};
     static const int32_t types[] = {KT_F32, KT_I32, KT_I64, KT_I16, KT_U8};
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 6; i++) {
         for (size_t t = 0; t < (arithmetic[i] == KT_POW ? 3u : 5u); t++) {
             pair(sink, arithmetic[i], types[t], types[t]);
         }

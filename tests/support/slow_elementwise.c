@@ -93,6 +93,32 @@ void slow_mul(const struct slow_op *o)
     }
 }
 
+/* Both on a common scale of twice the larger one, with 7 more bits (none of int16). */
+void slow_squared_difference(const struct slow_op *o)
+{
+    for (int64_t i = 0; i < slow_elements(&o->out[0]); i++) {
+        struct operands x = fetch(o, i);
+        if (slow_is_float(&o->out[0])) {
+            slow_putf(&o->out[0], i, (x.af - x.bf) * (x.af - x.bf));
+            continue;
+        }
+        if (o->out[0].tensor->scale_count == 0) {
+            slow_put(&o->out[0], i, (x.a - x.b) * (x.a - x.b));
+            continue;
+        }
+        double a = (double)slow_tensor_scale(&o->in[0], 0);
+        double b = (double)slow_tensor_scale(&o->in[1], 0);
+        double common = 2.0 * (a > b ? a : b);
+        int64_t finer = o->out[0].tensor->type == KT_I16 ? 1 : 128;
+        int64_t difference = slow_rescale(x.a * finer, slow_scale_of(a / common)) -
+                             slow_rescale(x.b * finer, slow_scale_of(b / common));
+        double back =
+            common * common / ((double)(finer * finer) * (double)slow_tensor_scale(&o->out[0], 0));
+        int64_t y = slow_rescale(difference * difference, slow_scale_of(back));
+        slow_put(&o->out[0], i, slow_saturate(&o->out[0], y + slow_zero_point(&o->out[0])));
+    }
+}
+
 void slow_prelu(const struct slow_op *o)
 {
     for (int64_t i = 0; i < slow_elements(&o->out[0]); i++) {

@@ -53,6 +53,7 @@ static float arithmetic_f32(int32_t code, float a, float b)
     case KT_MAXIMUM: return a > b ? a : b;
     case KT_MINIMUM: return a < b ? a : b;
     case KT_POW: return (float)pow((double)a, (double)b);
+    case KT_FLOOR_DIV: return floorf(a / b);
     case KT_FLOOR_MOD: {
         double rest = fmod((double)a, (double)b);
         return (float)(rest != 0 && (rest < 0) != (b < 0) ? rest + (double)b : rest);
@@ -78,6 +79,7 @@ static int64_t arithmetic_int(int32_t code, int64_t a, int64_t b)
         return b >= 0 ? (int64_t)power : a == 1 ? 1 : a == -1 ? (b % 2 ? -1 : 1) : 0;
     }
     case KT_FLOOR_MOD: return b ? ((a % b) + b) % b : 0;
+    case KT_FLOOR_DIV: return b ? (a - ((a % b) + b) % b) / b : 0;
     case KT_LOGICAL_AND: return a && b;
     case KT_LOGICAL_OR: return a || b;
     case KT_BITWISE_XOR: return a ^ b;

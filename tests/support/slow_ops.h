@@ -19,6 +19,8 @@ slow_fn slow_split, slow_split_v, slow_pack, slow_unpack, slow_shape, slow_resiz
 slow_fn slow_slice, slow_reverse, slow_mirror_pad, slow_space_to_depth, slow_depth_to_space;
 slow_fn slow_space_to_batch, slow_batch_to_space, slow_fill, slow_zeros, slow_broadcast_args;
 slow_fn slow_embedding_lookup;
+slow_fn slow_log_softmax, slow_l2_normalise, slow_resize_bilinear, slow_squared_difference;
+slow_fn slow_l2_pool;
 slow_fn slow_function, slow_arithmetic, slow_compare, slow_logical_not, slow_select, slow_cast;
 slow_fn slow_reduce_number, slow_arg, slow_gather, slow_gather_nd, slow_topk, slow_repeat;
 

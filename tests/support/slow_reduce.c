@@ -86,6 +86,25 @@ static void pool(const struct slow_op *o, bool max)
     }
 }
 
+void slow_l2_pool(const struct slow_op *o)
+{
+    for (int64_t i = 0; i < slow_elements(&o->out[0]); i++) {
+        int32_t at[SLOW_MAX_RANK] = {0};
+        float sum = 0.0f, low, high;
+        slow_coordinates(&o->out[0], i, at);
+        struct window w = window_at(o, at);
+        for (int32_t y = w.y0; y < w.y1; y++) {
+            for (int32_t x = w.x0; x < w.x1; x++) {
+                float v = slow_getf(&o->in[0], slow_at4(&o->in[0], at[0], y, x, at[3]));
+                sum += v * v;
+            }
+        }
+        float root = sqrtf(sum / (float)((w.y1 - w.y0) * (w.x1 - w.x0)));
+        slow_float_range(o->op->options.activation, &low, &high);
+        slow_putf(&o->out[0], i, slow_clampf(root, low, high));
+    }
+}
+
 void slow_average_pool(const struct slow_op *o)
 {
     pool(o, false);

@@ -73,6 +73,7 @@ static const struct {
     {KT_MINIMUM, slow_arithmetic},
     {KT_POW, slow_arithmetic},
     {KT_FLOOR_MOD, slow_arithmetic},
+    {KT_FLOOR_DIV, slow_arithmetic},
     {KT_LOGICAL_AND, slow_arithmetic},
     {KT_LOGICAL_OR, slow_arithmetic},
     {KT_BITWISE_XOR, slow_arithmetic},
@@ -97,6 +98,11 @@ static const struct {
     {KT_BATCH_MATMUL, slow_batch_matmul},
     {KT_TILE, slow_repeat},
     {KT_BROADCAST_TO, slow_repeat},
+    {KT_LOG_SOFTMAX, slow_log_softmax},
+    {KT_L2_NORMALIZATION, slow_l2_normalise},
+    {KT_RESIZE_BILINEAR, slow_resize_bilinear},
+    {KT_SQUARED_DIFFERENCE, slow_squared_difference},
+    {KT_L2_POOL_2D, slow_l2_pool},
     {KT_SLICE, slow_slice},
     {KT_REVERSE_V2, slow_reverse},
     {KT_MIRROR_PAD, slow_mirror_pad},
@@ -124,6 +130,7 @@ bool kt_slow_is_elementary(int32_t code)
 {
     switch (code) {
     case KT_SOFTMAX:
+    case KT_LOG_SOFTMAX:
     case KT_UNIDIRECTIONAL_SEQUENCE_LSTM:
     case KT_LOGISTIC:
     case KT_TANH:

@@ -6,7 +6,9 @@
 
 #include "kinglet/nn.h"
 #include "kinglet/nn_armv7em.h"
+#include "kinglet/nn_image.h"
 #include "kinglet/nn_mve.h"
+#include "kinglet/nn_normalise.h"
 
 enum kl_kernel_id {
 #define KL_KERNEL(id, function, params, inputs, header) KL_KERNEL_##id,

@@ -340,7 +340,8 @@ enum kl_binary_function {
     KL_BINARY_MINIMUM,
     KL_BINARY_AND,
     KL_BINARY_OR,
-    KL_BINARY_XOR
+    KL_BINARY_XOR,
+    KL_BINARY_FLOOR_DIV
 };
 
 /* Arithmetic and logic of two integers or bools. */

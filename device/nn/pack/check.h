@@ -59,6 +59,7 @@ static inline uint32_t kl_integer_bytes(const struct kl_check *check)
     case KL_KERNEL_AVERAGE_POOL_S16:
     case KL_KERNEL_MAX_POOL_S16:
     case KL_KERNEL_MEAN_S16:
+    case KL_KERNEL_SQUARED_DIFFERENCE_S16:
     case KL_KERNEL_QUANTIZE_F32_S16:
     case KL_KERNEL_DEQUANTIZE_S16_F32: return 2;
     default: return 1;

@@ -34,9 +34,12 @@ bool kl_add_linear_s8_check(const struct kl_add_linear_s8 *p, struct kl_check *c
            check_binary(check, &p->ew, 1);
 }
 
+/* Of ADD, SUB and SQUARED_DIFFERENCE, which wraps where a sum must fit. */
 bool kl_add_s8_check(const struct kl_add_s8 *p, struct kl_check *check)
 {
     const uint32_t bytes = kl_integer_bytes(check);
+    const bool squares = check->kernel == KL_KERNEL_SQUARED_DIFFERENCE_S8 ||
+                         check->kernel == KL_KERNEL_SQUARED_DIFFERENCE_S16;
     for (int32_t i = 0; i < 2; i++) {
         if (!kl_check_multiplier(p->multiplier[i], p->shift[i]) || p->shift[i] > 0) {
             return false;
@@ -44,7 +47,7 @@ bool kl_add_s8_check(const struct kl_add_s8 *p, struct kl_check *check)
     }
     return check_binary(check, &p->ew, bytes) && zero_points_fit(p->zero_point, bytes) &&
            kl_within(p->sign, -1, 1) && kl_within(p->left_shift, 0, bytes == 1 ? 20 : 15) &&
-           kl_check_multiplier(p->out_multiplier, p->out_shift) && p->out_shift <= 0 &&
+           kl_check_multiplier(p->out_multiplier, p->out_shift) && (squares || p->out_shift <= 0) &&
            kl_check_limits(p->out_zero_point, p->min, p->max, bytes);
 }
 

@@ -95,3 +95,42 @@ bool kl_resize_nearest_check(const struct kl_resize_nearest *p, struct kl_check 
            kl_check_out(check, 0, kl_times((uint32_t)p->out_w, (uint32_t)p->pixel_bytes), 1) &&
            kl_check_apart(check, 0, check->inputs);
 }
+
+/* Parts of int8 images, so that sums of four weighted pixels fit. */
+static bool parts_fit(const struct kl_check *check, const int16_t *parts, int32_t count)
+{
+    if (!kl_check_constant(check, parts, (uint32_t)count, 2)) {
+        return false;
+    }
+    for (int32_t i = 0; i < count; i++) {
+        if (!kl_within(parts[i], -KL_RESIZE_ONE, KL_RESIZE_ONE)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool kl_resize_bilinear_check(const struct kl_resize_bilinear *p, struct kl_check *check)
+{
+    const bool is_float = check->kernel == KL_KERNEL_RESIZE_BILINEAR_F32;
+    const uint32_t elem_bytes = is_float ? 4 : 1;
+    if (!kl_within(p->in_h, 1, UINT16_MAX + 1) || !kl_within(p->out_h, 1, UINT16_MAX) ||
+        !kl_within(p->out_w, 1, UINT16_MAX) || p->channels < 1 ||
+        !kl_check_constant(check, p->row, 2 * (uint32_t)p->out_h, 2) ||
+        !kl_check_constant(check, p->col, 2 * (uint32_t)p->out_w, 2) ||
+        largest(p->row, 2 * p->out_h) >= (uint32_t)p->in_h) {
+        return false;
+    }
+    if (is_float ? !kl_check_constant(check, p->row_part, (uint32_t)p->out_h, 4) ||
+                       !kl_check_constant(check, p->col_part, (uint32_t)p->out_w, 4)
+                 : !parts_fit(check, p->row_part, p->out_h) ||
+                       !parts_fit(check, p->col_part, p->out_w)) {
+        return false;
+    }
+    const uint32_t pixel = kl_times((uint32_t)p->channels, elem_bytes);
+    const uint32_t images = (kl_out_rows(check) - 1) / (uint32_t)p->out_h + 1;
+    const uint32_t in_row = kl_times(largest(p->col, 2 * p->out_w) + 1, pixel);
+    return kl_check_in(check, 0, kl_times(images, (uint32_t)p->in_h), in_row, elem_bytes) &&
+           kl_check_out(check, 0, kl_times((uint32_t)p->out_w, pixel), elem_bytes) &&
+           kl_check_apart(check, 0, check->inputs);
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Arithmetic and logic of plain (not quantised) integers and bools with broadcast, and their
- * comparisons. Results wrap to the element type. Division truncates; division by zero gives 0.
+ * comparisons. Results wrap to the element type. Division by zero gives 0.
  */
 #ifndef KINGLET_NN_REF_BINARY_INT_H
 #define KINGLET_NN_REF_BINARY_INT_H
@@ -43,6 +43,12 @@ static inline int64_t kl_floor_mod_int(int64_t a, int64_t b)
     return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
 }
 
+static inline int64_t kl_floor_div_int(int64_t a, int64_t b)
+{
+    const int64_t rest = kl_remainder_int(a, b);
+    return kl_quotient_int(a, b) - (rest != 0 && (rest < 0) != (b < 0));
+}
+
 static inline int64_t kl_binary_value_int(int32_t function, int64_t a, int64_t b)
 {
     const uint64_t x = (uint64_t)a, y = (uint64_t)b;
@@ -57,6 +63,7 @@ static inline int64_t kl_binary_value_int(int32_t function, int64_t a, int64_t b
     case KL_BINARY_MINIMUM: return a < b ? a : b;
     case KL_BINARY_AND: return a & b;
     case KL_BINARY_OR: return a | b;
+    case KL_BINARY_FLOOR_DIV: return kl_floor_div_int(a, b);
     default: return a ^ b; /* KL_BINARY_XOR */
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * AVERAGE_POOL_2D and MAX_POOL_2D float32.
+ * AVERAGE_POOL_2D, MAX_POOL_2D and L2_POOL_2D float32.
  * Source of the definition: reference/pooling.h of TensorFlow Lite Micro.
  */
 #ifndef KINGLET_NN_REF_POOL_F32_H
@@ -11,6 +11,7 @@
 
 #include "kinglet/nn.h"
 #include "nn/ref/limit_f32.h"
+#include "nn/ref/math_log_f32.h"
 #include "nn/ref/row.h"
 #include "nn/ref/window.h"
 
@@ -22,9 +23,11 @@ static inline const float *kl_pool_line_f32(const struct kl_pool_f32 *p,
     return kl_row_f32(patch->in, patch->row + ky * p->win.dil_h) + offset;
 }
 
-/* Mean of one channel's taps, added by line and column. */
-static inline float kl_pool_average_f32(const struct kl_pool_f32 *p, const struct kl_patch *patch,
-                                        int32_t channel)
+/* Mean of one channel's taps, or of their squares, added by line and column. */
+__attribute__((always_inline)) static inline float kl_pool_mean_f32(const struct kl_pool_f32 *p,
+                                                                    const struct kl_patch *patch,
+                                                                    int32_t channel,
+                                                                    int32_t squares)
 {
     const int32_t taps = patch->kx.end - patch->kx.first;
     const int32_t step = p->win.dil_w * p->win.in_c;
@@ -32,7 +35,7 @@ static inline float kl_pool_average_f32(const struct kl_pool_f32 *p, const struc
     for (int32_t ky = patch->ky.first; ky < patch->ky.end; ky++) {
         const float *x = kl_pool_line_f32(p, patch, ky) + channel;
         for (int32_t i = 0; i < taps; i++, x += step) {
-            sum += *x;
+            sum += squares ? *x * *x : *x;
         }
     }
     return sum / (float)(taps * (patch->ky.end - patch->ky.first));
@@ -44,7 +47,7 @@ static inline void kl_average_pool_pixel_f32(const void *params, const struct kl
     const struct kl_pool_f32 *p = params;
     float *out = pixel;
     for (int32_t c = 0; c < p->win.out_c; c++) {
-        out[c] = kl_limit_f32(kl_pool_average_f32(p, patch, c), p->min, p->max);
+        out[c] = kl_limit_f32(kl_pool_mean_f32(p, patch, c, 0), p->min, p->max);
     }
 }
 
@@ -57,6 +60,24 @@ static inline void kl_average_pool_f32(const struct kl_pool_f32 *p, const struct
 {
     (void)scratch;
     kl_for_each_pixel(&p->win, p, in, out, 4, kl_average_pool_pixel_f32);
+}
+
+static inline void kl_l2_pool_pixel_f32(const void *params, const struct kl_patch *patch,
+                                        void *pixel)
+{
+    const struct kl_pool_f32 *p = params;
+    float *out = pixel;
+    for (int32_t c = 0; c < p->win.out_c; c++) {
+        out[c] = kl_limit_f32(kl_sqrtf(kl_pool_mean_f32(p, patch, c, 1)), p->min, p->max);
+    }
+}
+
+/* As kl_average_pool_f32, with the root of the mean square. */
+static inline void kl_l2_pool_f32(const struct kl_pool_f32 *p, const struct kl_rows *in,
+                                  const struct kl_rows *out, void *scratch)
+{
+    (void)scratch;
+    kl_for_each_pixel(&p->win, p, in, out, 4, kl_l2_pool_pixel_f32);
 }
 
 /* Largest of one channel's taps; not-a-number is skipped. */
