@@ -374,6 +374,42 @@ static enum kl_err inspect(const struct inspect_options *o, struct kl_model_job 
     return *issues ? KL_OK : show_plan(o, job, result, diag);
 }
 
+static const char *plural(int32_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+/* The operators of an ONNX file that cannot be read: a table, one line for each reason. */
+static void report_refused(const struct inspect_options *o, const struct kl_model_job *job,
+                           struct kl_result *result)
+{
+    const struct kl_onnx_refusals *all = &job->refusals;
+    json_t *list = json_array();
+    if (!o->common.json) {
+        print_row("%s%s%s: %d reason%s why it cannot be read\n", kl_bold(), job->path, kl_plain(),
+                  all->count, plural(all->count));
+        print_row("  %-32s %7s %5s %10s  %s", "operator", "version", "nodes", "first node",
+                  "reason");
+    }
+    for (int32_t i = 0; i < all->count; i++) {
+        const struct kl_onnx_refused *r = &all->list[i];
+        char name[2 * NAME_BYTES];
+        snprintf(name, sizeof name, "%.40s%s%.48s", r->domain, *r->domain ? "." : "", r->name);
+        json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:i, s:i, s:s}", "op", r->name,
+                                              "domain", *r->domain ? r->domain : "ai.onnx",
+                                              "version", (json_int_t)r->version, "count", r->count,
+                                              "index", r->node, "message", r->reason));
+        if (!o->common.json) {
+            print_row("  %-32s %7lld %5d %10d  %s", name, (long long)r->version, r->count, r->node,
+                      r->reason);
+        }
+    }
+    if (!o->common.json) {
+        printf("\nsee docs/guide/onnx-operators.md for what is supported\n");
+    }
+    kl_result_detail(result, "unsupported", list);
+}
+
 int kl_cmd_inspect(int argc, char **argv, const struct kl_command *self)
 {
     struct inspect_options o = {0};
@@ -401,6 +437,8 @@ int kl_cmd_inspect(int argc, char **argv, const struct kl_command *self)
     if (err == KL_OK) {
         kl_result_input(&result, path, job.sha256);
         err = inspect(&o, &job, &result, &issues, &diag);
+    } else if (job.refusals.count) {
+        report_refused(&o, &job, &result);
     }
     status = kl_finish(&result, &o.common, err, issues != 0, &diag);
     kl_model_job_free(&job);

@@ -153,7 +153,7 @@ static const struct kl_field kl_lookup_s8_fields[] = {I32(kl_lookup_s8, width),
 
 static const struct kl_field kl_quantize_f32_s8_fields[] = {
     I32(kl_quantize_f32_s8, width), F32(kl_quantize_f32_s8, scale),
-    I32(kl_quantize_f32_s8, zero_point), END};
+    I32(kl_quantize_f32_s8, zero_point), I32(kl_quantize_f32_s8, halves_to_even), END};
 
 static const struct kl_field kl_dequantize_s8_f32_fields[] = {
     I32(kl_dequantize_s8_f32, width), F32(kl_dequantize_s8_f32, scale),

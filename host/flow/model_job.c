@@ -14,6 +14,7 @@ static enum kl_err import_onnx(struct kl_model_job *job, const struct kl_onnx_op
 {
     struct kl_onnx_options options = *given;
     options.evaluate = kl_evaluate;
+    options.refusals = &job->refusals;
     return kl_import_onnx(job->file, &options, job->arena, &job->graph, diag);
 }
 

@@ -18,9 +18,10 @@ struct kl_model_job {
     struct kl_bytes file;
 
     char sha256[KL_SHA256_HEX_BYTES];
-    bool wide_weights;      /* for kl_model_job_plan: struct kl_plan_options */
-    struct kl_graph *graph; /* as imported, then as optimised */
-    struct kl_plan *plan;   /* NULL until kl_model_job_plan */
+    bool wide_weights;                /* for kl_model_job_plan: struct kl_plan_options */
+    struct kl_graph *graph;           /* as imported, then as optimised */
+    struct kl_plan *plan;             /* NULL until kl_model_job_plan */
+    struct kl_onnx_refusals refusals; /* what of an ONNX file cannot be read */
 };
 
 /* Read and import a model file. Call kl_model_job_free in any case. */

@@ -201,6 +201,10 @@ struct kl_attr_call {
     int32_t subgraph[2];
 };
 
+struct kl_attr_quantize {
+    bool halves_to_even; /* of float32: as ONNX says; else away from zero, as TFLite does */
+};
+
 struct kl_attr_tree_ensemble {
     /* Where a feature that is no number goes; else it goes right. A node with the feature
      * f + number of features compares feature f, and sends what is no number to the other side. */
@@ -241,6 +245,7 @@ union kl_attr {
     struct kl_attr_signal signal;
     struct kl_attr_variable variable;
     struct kl_attr_call call;
+    struct kl_attr_quantize quantize;
     struct kl_attr_tree_ensemble tree_ensemble;
     struct kl_attr_nearest_vote nearest_vote;
     struct kl_attr_unknown unknown;

@@ -63,12 +63,27 @@ struct kl_onnx_shape {
     struct kl_shape shape;
 };
 
+/* Nodes that are not supported for one reason. */
+struct kl_onnx_refused {
+    const char *domain, *name; /* "" stands for ai.onnx */
+    const char *reason;
+    int64_t version; /* opset of the domain */
+    int32_t node, count;
+};
+
+/* All of them, in the order of the file: those with more reasons than are kept are not listed. */
+struct kl_onnx_refusals {
+    int32_t count;
+    struct kl_onnx_refused *list; /* in the graph's arena */
+};
+
 struct kl_onnx_options {
     kl_evaluate_fn *evaluate;
     int32_t binding_count;
     const struct kl_onnx_binding *bindings;
     int32_t shape_count;
     const struct kl_onnx_shape *shapes;
+    struct kl_onnx_refusals *refusals; /* filled, also when the import fails; or NULL */
 };
 
 /* Does the content begin like an ONNX model: with the field ir_version, and not with the mark of a

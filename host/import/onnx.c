@@ -144,14 +144,20 @@ static enum kl_err handle(struct onnx_node *node, onnx_handler *handler, enum on
     return KL_OK;
 }
 
-static enum kl_err read_node(struct onnx_node *node)
+static bool find_handler(const struct onnx_node *node, onnx_handler **handler,
+                         enum onnx_reading *reading)
 {
     const Onnx__NodeProto *proto = node->proto;
     const char *domain = is_own_domain(proto->domain) ? "" : proto->domain;
+    *handler = onnx_find_handler(domain, proto->op_type ? proto->op_type : "", reading);
+    return *handler != NULL;
+}
+
+static enum kl_err read_node(struct onnx_node *node)
+{
     enum onnx_reading reading = ONNX_RAW;
-    onnx_handler *handler =
-        onnx_find_handler(domain, proto->op_type ? proto->op_type : "", &reading);
-    if (!handler) {
+    onnx_handler *handler;
+    if (!find_handler(node, &handler, &reading)) {
         return onnx_refuse(node, "this operator is not supported");
     }
     KL_TRY(resolve_inputs(node));
@@ -188,10 +194,43 @@ static void refuse_outputs(struct onnx_node *node)
     }
 }
 
+/* The node in the caller's list, with all that are refused for the same reason. */
+static void list_refused(const struct onnx_node *node)
+{
+    struct onnx_import *import = node->import;
+    struct kl_onnx_refusals *all = import->options->refusals;
+    const char *colon = strstr(import->diag->message, "): ");
+    const char *reason = colon ? colon + 3 : import->diag->message;
+    const char *domain = is_own_domain(node->proto->domain) ? "" : node->proto->domain;
+    const char *name = node->proto->op_type ? node->proto->op_type : "";
+    if (all && !all->list) {
+        all->list = KL_NEW(import->arena, struct kl_onnx_refused, ONNX_MAX_REFUSALS);
+    }
+    if (!all || !all->list) {
+        return;
+    }
+    name = onnx_printable(import, name);
+    domain = onnx_printable(import, domain);
+    for (int32_t i = 0; i < all->count; i++) {
+        struct kl_onnx_refused *r = &all->list[i];
+        if (strcmp(r->name, name) == 0 && strcmp(r->domain, domain) == 0 &&
+            strcmp(r->reason, reason) == 0) {
+            r->count++;
+            return;
+        }
+    }
+    char *copy = kl_arena_printf(import->arena, "%s", reason);
+    if (copy && all->count < ONNX_MAX_REFUSALS) {
+        all->list[all->count++] =
+            (struct kl_onnx_refused){domain, name, copy, node->version, import->node_index, 1};
+    }
+}
+
 /* Go on behind a node that is not supported, so that the message names all of them. */
 static void note_refused(struct onnx_node *node)
 {
     struct onnx_import *import = node->import;
+    list_refused(node);
     size_t used = strlen(import->refused);
     snprintf(import->refused + used, sizeof import->refused - used, "%s%.200s", used ? "; " : "",
              import->diag->message);
@@ -204,6 +243,8 @@ enum kl_err onnx_read_nodes(struct onnx_import *import, struct onnx_scope *scope
                             const Onnx__GraphProto *graph)
 {
     struct onnx_node *node = KL_NEW(import->arena, struct onnx_node, 1);
+    enum onnx_reading reading;
+    onnx_handler *handler;
     if (!node) {
         return onnx_no_memory(import);
     }
@@ -213,8 +254,8 @@ enum kl_err onnx_read_nodes(struct onnx_import *import, struct onnx_scope *scope
                                    .proto = graph->node[i],
                                    .version = version_of(import, graph->node[i]->domain)};
         import->node_index = import->depth ? import->node_index : (int32_t)i;
-        if (follows_refused(node)) {
-            refuse_outputs(node);
+        if (follows_refused(node) && find_handler(node, &handler, &reading)) {
+            refuse_outputs(node); /* nothing is known of its inputs */
             continue;
         }
         enum kl_err err = read_node(node);

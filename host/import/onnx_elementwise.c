@@ -445,15 +445,58 @@ enum kl_err onnx_op_where(struct onnx_node *node)
     return onnx_select(node->import, node->in[0], node->in[1], node->in[2], &node->out[0]);
 }
 
+/* |a| mod |b|, with the sign of a. */
+static enum kl_err sign_of_dividend(struct onnx_node *node)
+{
+    struct onnx_import *import = node->import;
+    struct onnx_value a = node->in[0], b = node->in[1], sign;
+    if (a.tensor->dtype != KL_F32) {
+        return onnx_refuse(node, "fmod = 1 of integers");
+    }
+    KL_TRY(onnx_unary(import, KL_OP_SIGN, a, &sign));
+    KL_TRY(onnx_unary(import, KL_OP_ABS, a, &a));
+    KL_TRY(onnx_unary(import, KL_OP_ABS, b, &b));
+    KL_TRY(onnx_binary(import, KL_OP_FLOOR_MOD, a, b, KL_F32, &a));
+    return onnx_binary(import, KL_OP_MUL, a, sign, KL_F32, &node->out[0]);
+}
+
 /* Mod: with fmod = 1 the sign of the dividend, else of the divisor. */
 enum kl_err onnx_op_mod(struct onnx_node *node)
 {
     KL_TRY(need_inputs(node, 2));
     if (onnx_int(node, "fmod", 0)) {
-        return onnx_refuse(node, "fmod = 1");
+        return sign_of_dividend(node);
     }
     return onnx_binary(node->import, KL_OP_FLOOR_MOD, node->in[0], node->in[1],
                        node->in[0].tensor->dtype, &node->out[0]);
+}
+
+enum kl_err onnx_op_is_nan(struct onnx_node *node)
+{
+    KL_TRY(need_inputs(node, 1));
+    return onnx_binary(node->import, KL_OP_NOT_EQUAL, node->in[0], node->in[0], KL_BOOL,
+                       &node->out[0]);
+}
+
+/* Beyond the largest float, on one side or on both. */
+enum kl_err onnx_op_is_inf(struct onnx_node *node)
+{
+    KL_TRY(need_inputs(node, 1));
+    struct onnx_value x = node->in[0];
+    struct kl_tensor *largest;
+    bool above = onnx_int(node, "detect_positive", 1) != 0;
+    bool below = onnx_int(node, "detect_negative", 1) != 0;
+    if (x.tensor->dtype != KL_F32 || (!above && !below)) {
+        return onnx_refuse(node, "another type than float32, or nothing to detect");
+    }
+    if (above && below) {
+        KL_TRY(onnx_unary(node->import, KL_OP_ABS, x, &x));
+    } else if (below) {
+        KL_TRY(onnx_unary(node->import, KL_OP_NEG, x, &x));
+    }
+    KL_TRY(onnx_scalar(node->import, KL_F32, (double)FLT_MAX, &largest));
+    return onnx_binary(node->import, KL_OP_GREATER, x, onnx_value_of(largest), KL_BOOL,
+                       &node->out[0]);
 }
 
 enum kl_err onnx_op_identity(struct onnx_node *node)

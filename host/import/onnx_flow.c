@@ -168,13 +168,13 @@ enum kl_err onnx_op_scan(struct onnx_node *node)
     const Onnx__GraphProto *graph;
     struct onnx_value state[ONNX_MAX_OPERANDS];
     int64_t inputs = onnx_int(node, "num_scan_inputs", 0);
-    KL_TRY(onnx_need_inputs(node, node->input_count));
-    KL_TRY(body_of(node, "body", &graph));
     if (node->version < 9 || onnx_attribute(node, "scan_input_axes") ||
         onnx_attribute(node, "scan_output_axes") || onnx_attribute(node, "scan_input_directions") ||
         onnx_attribute(node, "scan_output_directions")) {
         return onnx_refuse(node, "opset 8, or axes and directions of its own");
     }
+    KL_TRY(onnx_need_inputs(node, node->input_count));
+    KL_TRY(body_of(node, "body", &graph));
     int32_t states = node->input_count - (int32_t)inputs;
     if (inputs < 1 || states < 0 || graph->n_input != (size_t)node->input_count ||
         graph->n_output != (size_t)node->output_count || node->output_count < states) {

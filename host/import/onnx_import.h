@@ -24,6 +24,7 @@ enum {
     ONNX_MAX_GRAPH_OPERANDS = 256, /* inputs of a graph; also outputs */
     ONNX_MAX_UNROLLED = 256,       /* steps of a loop or a sequence */
     ONNX_MIN_OPSET = 1,
+    ONNX_MAX_REFUSALS = 256, /* that are listed */
     ONNX_MAX_OPSET = 26,
     ONNX_ML_MAX_OPSET = 5
 };

@@ -163,3 +163,30 @@ enum kl_err onnx_op_reverse_sequence(struct onnx_node *node)
     node->out[0] = onnx_value_of(op->outputs[0]);
     return onnx_finish(node->import, op);
 }
+
+/* Elements on one side of a diagonal: the others become 0. */
+enum kl_err onnx_op_trilu(struct onnx_node *node)
+{
+    int64_t k = 0;
+    int32_t count;
+    KL_TRY(onnx_need_inputs(node, 1));
+    struct onnx_value x = node->in[0];
+    bool upper = onnx_int(node, "upper", 1) != 0;
+    KL_TRY(onnx_input_ints(node, 1, NULL, &k, 1, &count));
+    struct kl_shape shape = onnx_shape(&x);
+    if (shape.rank < 2) {
+        return onnx_fail(node, KL_EINPUT, "%d dimensions", shape.rank);
+    }
+    struct kl_shape square = {2, {shape.dim[shape.rank - 2], shape.dim[shape.rank - 1]}};
+    struct kl_tensor *mask, *zero;
+    void *data;
+    KL_TRY(onnx_constant(node->import, KL_BOOL, &square, &data, &mask));
+    for (int32_t r = 0; r < square.dim[0]; r++) {
+        for (int32_t c = 0; c < square.dim[1]; c++) {
+            bool kept = upper ? c - r >= k : c - r <= k;
+            ((unsigned char *)data)[(int64_t)r * square.dim[1] + c] = kept;
+        }
+    }
+    KL_TRY(onnx_scalar(node->import, x.tensor->dtype, 0.0, &zero));
+    return onnx_select(node->import, onnx_value_of(mask), x, onnx_value_of(zero), &node->out[0]);
+}

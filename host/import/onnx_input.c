@@ -4,25 +4,24 @@
 
 #include "import/onnx_import.h"
 
-/* Type and shape of a graph input. Dimensions without a number count as 1. */
-static enum kl_err read_type(struct onnx_import *import, const Onnx__ValueInfoProto *info,
-                             enum kl_dtype *dtype, struct kl_shape *shape)
+/* The shape that the caller gives the input; NULL: none. */
+static const struct kl_shape *shape_given(const struct onnx_import *import,
+                                          const Onnx__ValueInfoProto *info)
 {
-    const char *name = onnx_printable(import, info->name);
-    const Onnx__TypeProto *type = info->type;
-    if (!type || type->value_case != ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE) {
-        return kl_fail(import->diag, KL_EUNSUPPORTED, "model input '%.100s' is no tensor", name);
+    for (int32_t i = 0; i < import->options->shape_count; i++) {
+        if (strcmp(import->options->shapes[i].name, info->name ? info->name : "") == 0) {
+            return &import->options->shapes[i].shape;
+        }
     }
-    const Onnx__TensorShapeProto *dims = type->tensor_type->shape;
-    *dtype = onnx_dtype(type->tensor_type->has_elem_type ? type->tensor_type->elem_type : 0);
-    *shape = (struct kl_shape){0};
-    if (!dims || dims->n_dim > KL_MAX_RANK) {
-        return kl_fail(import->diag, KL_EUNSUPPORTED,
-                       "model input '%.100s' has no shape, or more than %d dimensions", name,
-                       KL_MAX_RANK);
-    }
-    shape->rank = (int32_t)dims->n_dim;
+    return NULL;
+}
+
+/* The shape in the file, where dimensions without a number count as 1. */
+static enum kl_err shape_in_file(struct onnx_import *import, const char *name,
+                                 const Onnx__TensorShapeProto *dims, struct kl_shape *shape)
+{
     int64_t elements = 1;
+    *shape = (struct kl_shape){.rank = (int32_t)dims->n_dim};
     for (int32_t i = 0; i < shape->rank; i++) {
         const Onnx__TensorShapeProto__Dimension *dim = dims->dim[i];
         bool number = dim->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
@@ -38,32 +37,51 @@ static enum kl_err read_type(struct onnx_import *import, const Onnx__ValueInfoPr
     return KL_OK;
 }
 
-/* The shape that the caller gives the input, if it agrees with what the file says. */
-static enum kl_err given_shape(struct onnx_import *import, const Onnx__ValueInfoProto *info,
-                               struct kl_shape *shape)
+/* What the caller gives must agree with what the file says. */
+static enum kl_err check_given(struct onnx_import *import, const char *name,
+                               const Onnx__TensorShapeProto *dims, const struct kl_shape *given)
 {
-    for (int32_t i = 0; i < import->options->shape_count; i++) {
-        const struct kl_onnx_shape *given = &import->options->shapes[i];
-        if (strcmp(given->name, info->name ? info->name : "") != 0) {
-            continue;
+    if (given->rank != (int32_t)dims->n_dim) {
+        return kl_fail(import->diag, KL_EUSAGE, "input '%.100s' has %d dimensions", name,
+                       (int)dims->n_dim);
+    }
+    for (int32_t d = 0; d < given->rank; d++) {
+        bool fixed =
+            dims->dim[d]->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE &&
+            dims->dim[d]->dim_value > 0;
+        if (fixed && dims->dim[d]->dim_value != given->dim[d]) {
+            return kl_fail(import->diag, KL_EUSAGE, "input '%.100s': dimension %d is fixed", name,
+                           d);
         }
-        const Onnx__TensorShapeProto *dims = info->type->tensor_type->shape;
-        for (int32_t d = 0; d < given->shape.rank && given->shape.rank == shape->rank; d++) {
-            bool fixed =
-                dims->dim[d]->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE &&
-                dims->dim[d]->dim_value > 0;
-            if (fixed && dims->dim[d]->dim_value != given->shape.dim[d]) {
-                return kl_fail(import->diag, KL_EUSAGE, "input '%.100s': dimension %d is fixed",
-                               given->name, d);
-            }
-        }
-        if (given->shape.rank != shape->rank) {
-            return kl_fail(import->diag, KL_EUSAGE, "input '%.100s' has %d dimensions", given->name,
-                           shape->rank);
-        }
-        *shape = given->shape;
     }
     return KL_OK;
+}
+
+/* Type and shape of a graph input. */
+static enum kl_err read_type(struct onnx_import *import, const Onnx__ValueInfoProto *info,
+                             enum kl_dtype *dtype, struct kl_shape *shape)
+{
+    const char *name = onnx_printable(import, info->name);
+    const Onnx__TypeProto *type = info->type;
+    const struct kl_shape *given = shape_given(import, info);
+    if (!type || type->value_case != ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE) {
+        return kl_fail(import->diag, KL_EUNSUPPORTED, "model input '%.100s' is no tensor", name);
+    }
+    const Onnx__TensorShapeProto *dims = type->tensor_type->shape;
+    *dtype = onnx_dtype(type->tensor_type->has_elem_type ? type->tensor_type->elem_type : 0);
+    if (dims && dims->n_dim > KL_MAX_RANK) {
+        return kl_fail(import->diag, KL_EUNSUPPORTED,
+                       "model input '%.100s' has more than %d dimensions", name, KL_MAX_RANK);
+    }
+    if (!dims && !given) {
+        return kl_fail(import->diag, KL_EUNSUPPORTED,
+                       "model input '%.100s' has no shape; --shape gives it one", name);
+    }
+    if (given) {
+        *shape = *given;
+        return dims ? check_given(import, name, dims, given) : KL_OK;
+    }
+    return shape_in_file(import, name, dims, shape);
 }
 
 static const struct kl_onnx_binding *binding_of(const struct onnx_import *import, const char *name)
@@ -117,7 +135,6 @@ enum kl_err onnx_read_input(struct onnx_import *import, struct onnx_scope *scope
         return KL_OK;
     }
     KL_TRY(read_type(import, info, &dtype, &shape));
-    KL_TRY(given_shape(import, info, &shape));
     struct kl_tensor *tensor = onnx_tensor(import, dtype, &shape);
     if (!tensor) {
         return onnx_no_memory(import);
@@ -125,16 +142,16 @@ enum kl_err onnx_read_input(struct onnx_import *import, struct onnx_scope *scope
     const struct kl_onnx_binding *binding = binding_of(import, entry->name);
     tensor->name = onnx_printable(import, info->name);
     entry->value = onnx_value_of(tensor);
+    if (kl_dtype_bytes(dtype) == 0) {
+        return kl_fail(import->diag, KL_EUNSUPPORTED, "model input '%.100s' is of type %s",
+                       tensor->name, dtype ? kl_dtype_name(dtype) : "unknown");
+    }
     if (binding) {
         return bind(import, binding, tensor);
     }
     if (onnx_is_empty(&entry->value)) { /* there is nothing to give: it is known already */
         tensor->data = "";
         return KL_OK;
-    }
-    if (kl_dtype_bytes(dtype) == 0) {
-        return kl_fail(import->diag, KL_EUNSUPPORTED, "model input '%.100s' is of type %s",
-                       tensor->name, dtype ? kl_dtype_name(dtype) : "unknown");
     }
     subgraph->inputs[subgraph->input_count++] = tensor;
     return KL_OK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Products of matrices. */
+#include <math.h>
 #include <string.h>
 
 #include "import/onnx_handlers.h"
@@ -113,4 +114,56 @@ enum kl_err onnx_op_matmul_integer(struct onnx_node *node)
     KL_TRY(centred(node, 0, 2, false, &a));
     KL_TRY(centred(node, 1, 3, true, &b));
     return onnx_matmul(node->import, a, b, &node->out[0]);
+}
+
+/* Floats are exact up to 2^24: do the sums of all weights of an output, times 255, stay below? */
+static bool sums_are_exact(const struct kl_tensor *weights)
+{
+    int64_t outputs = weights->shape.dim[0], count = kl_shape_elements(&weights->shape);
+    for (int64_t o = 0; o < outputs; o++) {
+        double sum = 0;
+        for (int64_t i = o * (count / outputs); i < (o + 1) * (count / outputs); i++) {
+            sum += fabs(kl_value_at(KL_F32, weights->data, i));
+        }
+        if (sum * 255.0 > 16777216.0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The integers less their zero point as floats: one zero point, or one per output. */
+static enum kl_err centred_floats(struct onnx_node *node, int32_t input, int32_t zero_point,
+                                  struct onnx_value *y)
+{
+    struct onnx_value zero;
+    KL_TRY(onnx_cast(node->import, node->in[input], KL_F32, y));
+    if (!onnx_has_input(node, zero_point)) {
+        return KL_OK;
+    }
+    KL_TRY(onnx_cast(node->import, node->in[zero_point], KL_F32, &zero));
+    int64_t count = kl_shape_elements(&zero.tensor->shape);
+    struct kl_shape column = {.rank = count > 1 ? onnx_rank(y) : 0};
+    for (int32_t i = 0; i < column.rank; i++) {
+        column.dim[i] = i == 0 ? (int32_t)count : 1;
+    }
+    KL_TRY(onnx_reshape(node->import, zero, &column, &zero));
+    return onnx_binary(node->import, KL_OP_SUB, *y, zero, KL_F32, y);
+}
+
+/* A float convolution of whole numbers, which is exact. */
+enum kl_err onnx_op_conv_integer(struct onnx_node *node)
+{
+    struct onnx_value x, w;
+    KL_TRY(onnx_need_inputs(node, 2));
+    KL_TRY(centred_floats(node, 0, 2, &x));
+    KL_TRY(centred_floats(node, 1, 3, &w));
+    if (!onnx_is_constant(&w) || !sums_are_exact(w.tensor)) {
+        return onnx_refuse(node, "weights that are no constants, or sums of more than 24 bits");
+    }
+    node->in[0] = x;
+    node->in[1] = w;
+    node->input_count = 2;
+    KL_TRY(onnx_op_conv(node));
+    return onnx_cast(node->import, node->out[0], KL_S32, &node->out[0]);
 }

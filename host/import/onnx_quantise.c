@@ -290,6 +290,7 @@ static enum kl_err quantised(struct onnx_node *node, struct onnx_value x, int32_
         return onnx_no_memory(node->import);
     }
     op->outputs[0]->quant = quant;
+    op->attr.quantize.halves_to_even = true;
     KL_TRY(onnx_append(node->import, op));
     KL_TRY(dequantise_op(node, op->outputs[0], x.order, y));
     *note = (struct onnx_quant){dtype, quant.scale[0],

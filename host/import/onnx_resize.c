@@ -54,11 +54,34 @@ static double position(const struct onnx_node *node, const struct axis *a, int32
     if (coordinates_are(node, "pytorch_half_pixel") && a->out == 1) {
         return 0.0;
     }
+    if (coordinates_are(node, "tf_half_pixel_for_nn")) {
+        return (i + 0.5) / a->scale;
+    }
     double offset = 0.0;
     if (coordinates_are(node, "half_pixel_symmetric")) {
         offset = a->in / 2.0 * (1.0 - a->out / (a->scale * a->in));
     }
     return offset + (i + 0.5) / a->scale - 0.5;
+}
+
+/* Modes that later opsets may add are refused, not taken for another one. */
+static enum kl_err check_modes(const struct onnx_node *node)
+{
+    static const char *const modes[] = {"nearest", "linear", "cubic"};
+    static const char *const coordinates[] = {
+        "half_pixel",         "align_corners",        "asymmetric",          "tf_crop_and_resize",
+        "pytorch_half_pixel", "half_pixel_symmetric", "tf_half_pixel_for_nn"};
+    bool known = !onnx_attribute(node, "mode");
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        known = known || mode_is(node, modes[i], false);
+    }
+    bool placed = !onnx_attribute(node, "coordinate_transformation_mode");
+    for (size_t i = 0; i < sizeof coordinates / sizeof coordinates[0]; i++) {
+        placed = placed || coordinates_are(node, coordinates[i]);
+    }
+    return known && placed ? KL_OK
+                           : onnx_refuse(node, "this value of '%s'",
+                                         known ? "coordinate_transformation_mode" : "mode");
 }
 
 static double cubic(double x, double a)
@@ -297,6 +320,7 @@ enum kl_err onnx_op_resize(struct onnx_node *node)
     int32_t count;
     KL_TRY(onnx_need_inputs(node, 1));
     struct onnx_value y = node->in[0];
+    KL_TRY(check_modes(node));
     KL_TRY(read_axes(node, axes, &count));
     for (int32_t i = 0; i < count; i++) {
         const struct axis *a = &axes[i];
@@ -317,8 +341,15 @@ enum kl_err onnx_op_resize(struct onnx_node *node)
 
 enum kl_err onnx_op_upsample(struct onnx_node *node)
 {
-    if (!onnx_has_input(node, 1)) {
-        return onnx_refuse(node, "scales as an attribute (opset 7)");
+    const Onnx__AttributeProto *scales = onnx_attribute(node, "scales");
+    if (!onnx_has_input(node, 1) && scales && scales->n_floats <= KL_MAX_RANK) { /* opset 7 */
+        struct kl_shape shape = {1, {(int32_t)scales->n_floats}};
+        struct kl_tensor *tensor;
+        void *data;
+        KL_TRY(onnx_constant(node->import, KL_F32, &shape, &data, &tensor));
+        memcpy(data, scales->floats, tensor->bytes);
+        node->in[1] = onnx_value_of(tensor);
+        node->input_count = 2;
     }
     node->version = 10; /* it is Resize of that opset */
     return onnx_op_resize(node);

@@ -222,6 +222,7 @@ enum kl_err kl_lower_quantize(struct kl_lowering *l, struct kl_diag *diag)
     p->width = elements(l);
     p->scale = out->quant.scale[0];
     p->zero_point = out->quant.zero_point[0];
+    p->halves_to_even = l->op->attr.quantize.halves_to_even;
     return flat_step(
         l, out->dtype == KL_S8 ? KL_KERNEL_QUANTIZE_F32_S8 : KL_KERNEL_QUANTIZE_F32_S16, p, diag);
 }

@@ -17,6 +17,7 @@ enum { MAX_TENSORS = 16, PATH_BYTES = 1024 };
 struct tensor {
     int32_t type; /* of TensorProto.DataType */
     struct kl_bytes data;
+    struct kl_shape shape;
 };
 
 /* A model with the names of those inputs that are no constants, and one data set. */
@@ -25,6 +26,7 @@ struct suite_case {
     struct kl_bytes file;
     int32_t name_count, input_count, output_count;
     const char *names[MAX_TENSORS];
+    int32_t ranks[MAX_TENSORS]; /* as the file declares; -1: no shape */
     struct tensor inputs[MAX_TENSORS], outputs[MAX_TENSORS];
     struct onnx_result *result;
 };
@@ -68,8 +70,10 @@ static bool read_tensor(struct suite_case *c, const char *path, struct tensor *t
     }
     size_t known = sizeof type_bytes / sizeof type_bytes[0], count = 1;
     size_t bytes = (size_t)proto->data_type < known ? type_bytes[proto->data_type] : 0;
+    struct kl_shape shape = {.rank = proto->n_dims > KL_MAX_RANK ? -1 : (int32_t)proto->n_dims};
     for (size_t i = 0; i < proto->n_dims; i++) {
         count *= (size_t)proto->dims[i];
+        shape.dim[i < KL_MAX_RANK ? i : 0] = (int32_t)proto->dims[i];
     }
     unsigned char *data = kl_arena_alloc(c->arena, count * bytes + 1, 1);
     if (data && proto->has_raw_data) {
@@ -78,7 +82,7 @@ static bool read_tensor(struct suite_case *c, const char *path, struct tensor *t
     } else if (data) {
         unpack_numbers(proto, bytes, data);
     }
-    *tensor = (struct tensor){proto->data_type, {data, count * bytes}};
+    *tensor = (struct tensor){proto->data_type, {data, count * bytes}, shape};
     onnx__tensor_proto__free_unpacked(proto, NULL);
     return data != NULL;
 }
@@ -110,6 +114,13 @@ static bool is_initializer(const Onnx__GraphProto *graph, const char *name)
     return false;
 }
 
+static int32_t declared_rank(const Onnx__ValueInfoProto *info)
+{
+    bool tensor = info->type && info->type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
+    const Onnx__TensorShapeProto *shape = tensor ? info->type->tensor_type->shape : NULL;
+    return shape ? (int32_t)shape->n_dim : -1;
+}
+
 static bool read_names(struct suite_case *c)
 {
     Onnx__ModelProto *model = onnx__model_proto__unpack(NULL, c->file.size, c->file.data);
@@ -119,6 +130,7 @@ static bool read_names(struct suite_case *c)
     for (size_t i = 0; i < model->graph->n_input && c->name_count < MAX_TENSORS; i++) {
         const char *name = model->graph->input[i]->name;
         if (!is_initializer(model->graph, name)) {
+            c->ranks[c->name_count] = declared_rank(model->graph->input[i]);
             c->names[c->name_count++] = kl_arena_printf(c->arena, "%s", name);
         }
     }
@@ -219,15 +231,21 @@ static enum kl_err run_bound(struct suite_case *c, enum binding binding, bool *s
                              struct kl_diag *diag)
 {
     struct kl_onnx_binding bindings[MAX_TENSORS];
+    struct kl_onnx_shape shapes[MAX_TENSORS];
     struct kl_model_job job;
-    int32_t count = 0;
-    for (int32_t i = 0; i < c->name_count; i++) {
+    int32_t count = 0, shape_count = 0;
+    for (int32_t i = 0; i < c->name_count && i < c->input_count; i++) {
+        int32_t rank = c->inputs[i].shape.rank; /* files leave shapes open that their data have */
+        if (rank >= 0 && (c->ranks[i] < 0 || c->ranks[i] == rank)) {
+            shapes[shape_count++] = (struct kl_onnx_shape){c->names[i], c->inputs[i].shape};
+        }
         if (is_bound(c, binding, i)) {
             bindings[count++] =
                 (struct kl_onnx_binding){.name = c->names[i], .data = c->inputs[i].data};
         }
     }
-    const struct kl_onnx_options options = {.binding_count = count, .bindings = bindings};
+    const struct kl_onnx_options options = {
+        .binding_count = count, .bindings = bindings, .shape_count = shape_count, .shapes = shapes};
     enum kl_err err = kl_model_job_open_onnx(&job, "model.onnx", c->file, &options, diag);
     if (err == KL_OK) {
         note_operators(&job, c->result);
@@ -272,8 +290,12 @@ static void run_sets(struct suite_case *c, const char *folder)
             return;
         }
     }
-    if (!any) {
-        snprintf(c->result->message, sizeof c->result->message, "no data set");
+    if (!any) { /* of tensors: it must be refused */
+        run_set(c);
+        if (c->result->verdict != ONNX_REFUSED) {
+            c->result->verdict = ONNX_FAILED;
+            snprintf(c->result->message, sizeof c->result->message, "no data set");
+        }
     }
 }
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "flow/evaluate.h"
+#include "import/import.h"
 #include "onnx_try.h"
 
 static float small[64];
@@ -96,6 +97,35 @@ static void test_refused_by_name(void **state)
     kt_onnx_output(m, "w");
     onnx_try_refuse(m, KL_EUNSUPPORTED,
                     "node 0 (Frobnicate): this operator is not supported; node 1 (Tw");
+    kt_onnx_free(m);
+}
+
+/* Each reason once, with how many nodes it has; unknown operators behind refused ones, too. */
+static void test_refusals_are_listed(void **state)
+{
+    struct kl_onnx_refusals all = {0};
+    const struct kl_onnx_options options = {.evaluate = kl_evaluate, .refusals = &all};
+    struct kl_graph *graph;
+    struct kl_diag diag = {0};
+    struct kt_onnx *m = kt_onnx_create(13, 0);
+    (void)state;
+    kt_onnx_input(m, "x", KT_ONNX_F32, KT_DIMS(2, 3));
+    kt_onnx_node(m, "", "Frobnicate", KT_NAMES("x", "->", "y"));
+    kt_onnx_node(m, "com.example", "Twiddle", KT_NAMES("y", "->", "z"));
+    kt_onnx_node(m, "", "Relu", KT_NAMES("y", "->", "w"));
+    kt_onnx_node(m, "", "Frobnicate", KT_NAMES("w", "->", "v"));
+    kt_onnx_node(m, "", "Dropout", KT_NAMES("x", "x", "x", "->", "u"));
+    kt_onnx_output(m, "v");
+    assert_int_equal(kl_import_onnx(kt_onnx_pack(m), &options, m->arena, &graph, &diag),
+                     KL_EUNSUPPORTED);
+    assert_int_equal(all.count, 3);
+    assert_string_equal(all.list[0].name, "Frobnicate");
+    assert_int_equal(all.list[0].count, 2);
+    assert_int_equal(all.list[0].version, 13);
+    assert_string_equal(all.list[1].domain, "com.example");
+    assert_int_equal(all.list[1].node, 1);
+    assert_string_equal(all.list[2].name, "Dropout");
+    assert_true(all.list[2].reason[0] != '\0');
     kt_onnx_free(m);
 }
 
@@ -245,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_one_channel_costs_nothing),
         cmocka_unit_test(test_shapes_are_computed),
         cmocka_unit_test(test_refused_by_name),
+        cmocka_unit_test(test_refusals_are_listed),
         cmocka_unit_test(test_contradictions),
         cmocka_unit_test(test_external_data),
         cmocka_unit_test(test_weights_of_four_bits),

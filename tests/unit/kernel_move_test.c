@@ -148,10 +148,11 @@ static void test_resize_nearest(void **state)
     }
 }
 
-static int32_t plain_quantize(float x, float scale, int32_t zero_point)
+static int32_t plain_quantize(float x, const struct kl_quantize_f32_s8 *p)
 {
-    const double steps = round((double)(x / scale));
-    return (int32_t)fmin(fmax(steps + zero_point, INT8_MIN), INT8_MAX);
+    const double exact = (double)(x / p->scale);
+    const double steps = p->halves_to_even ? nearbyint(exact) : round(exact);
+    return (int32_t)fmin(fmax(steps + p->zero_point, INT8_MIN), INT8_MAX);
 }
 
 static void test_quantize(void **state)
@@ -162,7 +163,7 @@ static void test_quantize(void **state)
         enum { WIDTH = 64 };
         const struct kl_quantize_f32_s8 p = {WIDTH,
                                              ldexpf(random_float(1, 2), random_between(-12, 4)),
-                                             random_between(INT8_MIN, INT8_MAX)};
+                                             random_between(INT8_MIN, INT8_MAX), i % 2};
         struct kl_rows in = make_rows(2, WIDTH * sizeof(float), random_chance(50));
         for (int32_t k = 0; k < 2 * WIDTH; k++) {
             /* Near integers, on halves, and beyond the range. */
@@ -175,7 +176,7 @@ static void test_quantize(void **state)
         for (int32_t k = 0; k < 2 * WIDTH; k++) {
             float x;
             memcpy(&x, kl_row(&in, k / WIDTH) + k % WIDTH * 4, 4);
-            assert_int_equal((int8_t)y[k], plain_quantize(x, p.scale, p.zero_point));
+            assert_int_equal((int8_t)y[k], plain_quantize(x, &p));
         }
         pool_release();
     }
@@ -186,7 +187,7 @@ static void test_quantize_special(void **state)
     (void)state;
     float x[5] = {INFINITY, -INFINITY, NAN, -0.0f, 0.49999997f};
     const int8_t expected[5] = {127, -128, -128, 5, 5};
-    const struct kl_quantize_f32_s8 p = {5, 1.0f, 5};
+    const struct kl_quantize_f32_s8 p = {5, 1.0f, 5, 0};
     const struct kl_rows in = {.base = (unsigned char *)x, .count = 1};
     assert_memory_equal(run_kernel(KL_KERNEL_QUANTIZE_F32_S8, &p, &in, 1, 5), expected, 5);
     pool_release();

@@ -221,11 +221,12 @@ struct kl_lookup_s8 {
 };
 
 /* QUANTIZE float32 to int8 and int16: zero_point + round(x / scale), half away from zero,
- * saturated. */
+ * (TFLite) or to the even integer (ONNX), saturated. */
 struct kl_quantize_f32_s8 {
     int32_t width;
     float scale;
     int32_t zero_point;
+    int32_t halves_to_even; /* 0: away from zero */
 };
 
 /* DEQUANTIZE int8 and int16 to float32. */

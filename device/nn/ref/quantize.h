@@ -2,19 +2,21 @@
 /*
  * QUANTIZE float32 to int8 and int16 and DEQUANTIZE of them to float32.
  * Source of the definitions: reference/quantize.h and reference/dequantize.h of
- * TensorFlow Lite Micro.
+ * TensorFlow Lite Micro; QuantizeLinear of ONNX for halves to even.
  */
 #ifndef KINGLET_NN_REF_QUANTIZE_H
 #define KINGLET_NN_REF_QUANTIZE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kinglet/nn.h"
 #include "nn/ref/requantize.h"
 #include "nn/ref/row.h"
 
-/* `value` rounded half away from zero, limited to -2^17 .. 2^17; not-a-number gives -2^17. */
-static inline int32_t kl_round_f32(float value)
+/* `value` rounded, halves to the even integer or away from zero, limited to -2^17 .. 2^17;
+ * not-a-number gives -2^17. */
+static inline int32_t kl_round_halves_f32(float value, bool to_even)
 {
     if (!(value > -131072.0f)) {
         return -131072;
@@ -24,7 +26,16 @@ static inline int32_t kl_round_f32(float value)
     }
     const int32_t whole = (int32_t)value;
     const float part = value - (float)whole; /* exact */
+    if (to_even && (part == 0.5f || part == -0.5f) && whole % 2 == 0) {
+        return whole;
+    }
     return whole + (part >= 0.5f) - (part <= -0.5f);
+}
+
+/* The same, halves away from zero. */
+static inline int32_t kl_round_f32(float value)
+{
+    return kl_round_halves_f32(value, false);
 }
 
 /* To integers of `bytes` bytes. */
@@ -37,7 +48,8 @@ kl_quantize_rows(const struct kl_quantize_f32_s8 *p, const struct kl_rows *in,
         const float *x = kl_row_f32(in, row);
         unsigned char *y = kl_row(out, row);
         for (int32_t i = 0; i < p->width; i++) {
-            const int32_t value = kl_round_f32(x[i] / p->scale) + p->zero_point;
+            const int32_t value =
+                kl_round_halves_f32(x[i] / p->scale, p->halves_to_even != 0) + p->zero_point;
             kl_store_integer(y + i * bytes, bytes, kl_clamp_s32(value, -max - 1, max));
         }
     }
