@@ -488,6 +488,8 @@ static enum kl_err read_model(struct onnx_import *import, const Onnx__ModelProto
     }
     KL_TRY(list_all(import, subgraph));
     KL_TRY(onnx_fuse_quantised(import, subgraph));
+    KL_TRY(list_all(import, subgraph));
+    KL_TRY(onnx_fold_transposes(import, subgraph));
     return list_all(import, subgraph);
 }
 

@@ -285,11 +285,25 @@ static enum kl_err fold_constant(struct fuse *fuse, struct kl_op *op)
     return KL_OK;
 }
 
+/* Is it dequantised from integers of the same scale? */
+static bool is_round_trip(const struct kl_op *quantise)
+{
+    const struct kl_tensor *from = integers_of(quantise->inputs[0]);
+    const struct kl_tensor *out = quantise->outputs[0];
+    return from && !from->data && out->dtype == KL_S8 && kl_quant_equal(&from->quant, &out->quant);
+}
+
 static enum kl_err rewrite(struct fuse *fuse, struct kl_op *op)
 {
     if (only_moves(op->kind) && integers_of(op->inputs[0]) && !op->inputs[0]->data &&
         op->outputs[0]->dtype == KL_F32 && !integers_of(op->inputs[0])->data) {
         return sink(fuse, op);
+    }
+    if (op->kind == KL_OP_QUANTIZE && is_round_trip(op)) {
+        op->kind = KL_OP_RESHAPE; /* the same integers again */
+        op->attr = (union kl_attr){0};
+        op->inputs[0] = integers_of(op->inputs[0]);
+        return onnx_append(fuse->import, op);
     }
     if (op->kind == KL_OP_QUANTIZE) {
         bool done;

@@ -152,6 +152,12 @@ enum kl_err onnx_raw_integers(struct onnx_node *node, struct onnx_value *x) KL_M
 enum kl_err onnx_fuse_quantised(struct onnx_import *import,
                                 struct kl_subgraph *subgraph) KL_MUST_CHECK;
 
+/* --- onnx_fold.c --- */
+
+/* Transposes before fully connected layers go into the weights. Lists and numbers as above. */
+enum kl_err onnx_fold_transposes(struct onnx_import *import,
+                                 struct kl_subgraph *subgraph) KL_MUST_CHECK;
+
 /* --- onnx_wire.c --- */
 
 /* Check nesting and counts of a protobuf message before it is unpacked. */
