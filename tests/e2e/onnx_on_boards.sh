@@ -13,32 +13,48 @@ shift 3
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-failed=0
-runs=0
 
+# Models of one board share a folder and a name, so that its parts are built once.
 verify() { # BOARD MODEL ARGUMENT...: silent when all is well
     local board=$1 model=$2
     shift 2
-    runs=$((runs + 1))
-    if ! "$kinglet" verify "$model" --board "$board" "$@" >"$work/log" 2>&1; then
+    if ! "$kinglet" verify "$model" --board "$board" "$@" -o "$work/$board" \
+        >"$work/$board.log" 2>&1; then
         printf '%s on %s:\n' "$model" "$board"
-        cat "$work/log"
-        failed=$((failed + 1))
+        cat "$work/$board.log"
+        return 1
     fi
 }
 
 mapfile -t names < <("$make_onnx" "$work")
-for board in "$@"; do
+run_board() { # BOARD: every model
+    local board=$1 name folder failed=0
     for name in "${names[@]}"; do
-        verify "$board" "$work/$name.onnx"
+        verify "$board" "$work/$name.onnx" || failed=$((failed + 1))
     done
     for name in keras_tract_example mnist_onnx2c micro_kws_m_qop; do
         folder=$models/onnx/$name
         if [[ -e $folder/$name.onnx ]]; then
             verify "$board" "$folder/$name.onnx" --input "$folder/$name.0.in.bin" \
-                --expect "$folder/$name.0.out.bin"
+                --expect "$folder/$name.0.out.bin" || failed=$((failed + 1))
         fi
     done
+    printf '%s: %d small models and those beside the sources: %d failures\n' "$board" \
+        "${#names[@]}" "$failed"
+    ((failed == 0))
+}
+
+if ((${#names[@]} < 4)); then
+    printf 'no small models\n' >&2
+    exit 1
+fi
+jobs=()
+for board in "$@"; do
+    run_board "$board" &
+    jobs+=($!)
 done
-printf '%d runs on %d boards: %d failures\n' "$runs" "$#" "$failed"
-((failed == 0 && runs >= 4 * $#))
+failed=0
+for job in "${jobs[@]}"; do
+    wait "$job" || failed=$((failed + 1))
+done
+((failed == 0))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ONNX models made piece by piece. Everything lies in the model's arena but the values of lists
- * and texts in lists, which the caller keeps until kt_onnx_pack. What does not fit ends the program.
+ * and texts in lists, which the caller keeps until kt_onnx_pack. What does not fit ends the
+ * program.
  */
 #ifndef KINGLET_TESTS_ONNX_WRITER_H
 #define KINGLET_TESTS_ONNX_WRITER_H
