@@ -144,6 +144,12 @@ static const struct program programs[] = {
          "\".size root,.-root\\n.type next,%function\\n.thumb_func\\nnext: push {r0-r7}\\n\"\n"
          "\"add sp,#32\\n bx lr\\n.size next,.-next\\n\");",
      .bytes = {[M0] = 48, [M4] = 48}},
+    {.what = "marks of data at addresses of code, in what is not loaded",
+     .source =
+         "__asm__(\".syntax unified\\n.thumb\\n.section .notes,\\\"\\\",%progbits\\n\"\n"
+         "\"nop\\n.word 0\\n.text\\n.global root\\n.type root,%function\\n.thumb_func\\n\"\n"
+         "\"root: nop\\n nop\\n push {r0-r7}\\n add sp,#32\\n bx lr\\n.size root,.-root\\n\");",
+     .bytes = {[M0] = 32, [M4] = 32}},
     {.what = "stores that move the stack pointer",
      .source = "__asm__(\".syntax unified\\n.thumb\\n.text\\n.global root\\n\"\n"
                "\".type root,%function\\n.thumb_func\\nroot: str r4,[sp,#-4]!\\n\"\n"
@@ -216,10 +222,11 @@ static void build(const struct core *core, const struct program *p)
     snprintf(elf, sizeof elf, "%s/p.elf", folder);
     snprintf(source, sizeof source, "%s/p.c", folder);
     snprintf(dumps, sizeof dumps, "%s/", folder);
+    /* Debug information has marks of code and data, too, and addresses from 0 on. */
     const char *argv[20] = {
-        core->compiler, "-O2", "-nostdlib", "-fcallgraph-info=su", "-Wl,-e,root", "-dumpdir", dumps,
-        "-o",           elf,   source};
-    size_t count = 10;
+        core->compiler, "-O2", "-g", "-nostdlib", "-Wl,-e,root", "-Wl,-Ttext=0",
+        "-dumpdir",     dumps, "-o", elf,         source,        "-fcallgraph-info=su"};
+    size_t count = 12;
     for (size_t i = 0; i < 4 && core->flags[i]; i++) {
         argv[count++] = core->flags[i];
     }
