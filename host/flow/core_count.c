@@ -209,7 +209,9 @@ static enum kl_err measure_memory(struct inquiry *q, const struct core_kept *ran
     need->memory = built->sample.memory;
     need->memory_counted = true;
     need->memory_how = "compiled with the core's own flags; stack as counted in a run";
-    if (!did_run) {
+    if (!did_run && need->memory.stack > 0) {
+        need->memory_how = "compiled with the core's own flags; not run: the stack is its bound";
+    } else if (!did_run) {
         need->memory_how = "compiled with the core's own flags; not run, so that the stack is "
                            "the test firmware's whole 8 KiB";
         assume_stack(&need->memory);

@@ -81,6 +81,7 @@ enum kl_err core_sample_make(const struct core_build *build, struct core_sample 
 {
     struct kl_board board = *build->host;
     struct kl_profile profile = {0};
+    struct kl_firmware_stack stack;
     struct kl_bytes elf;
     board.toolchain = build->toolchain;
     board.cflags = build->cflags;
@@ -92,7 +93,8 @@ enum kl_err core_sample_make(const struct core_build *build, struct core_sample 
                                      .board = &board,
                                      .folder = build->folder,
                                      .name = model_name,
-                                     .stack_bytes = KL_FIRMWARE_STACK_BYTES};
+                                     .stack_bytes = KL_FIRMWARE_STACK_BYTES,
+                                     .stack = &stack};
     *sample = (struct core_sample){.ran = build->plugin != NULL};
     core_sample_key(build, sample->key);
     KL_TRY(kl_export_model(&export, diag));
@@ -101,6 +103,7 @@ enum kl_err core_sample_make(const struct core_build *build, struct core_sample 
         return core_run(build, sample, diag);
     }
     KL_TRY(kl_profile_sizes(build->folder, build->model->job->arena, &profile, &elf, diag));
+    profile.stack_bytes = stack.is_known ? stack.bound.bytes : 0;
     sample->memory = kl_profile_memory(&profile);
     return KL_OK;
 }

@@ -31,7 +31,7 @@ struct core_build {
 
 struct core_sample {
     char key[KL_SHA256_HEX_BYTES];   /* of all that the figures depend on */
-    struct kl_profile_memory memory; /* stack: 0 unless it ran */
+    struct kl_profile_memory memory; /* stack: as it ran, else its bound; 0: none */
     bool ran;
     uint64_t instructions, cycles, taken_branches;
 };
