@@ -550,6 +550,15 @@ static const struct kl_field kl_nearest_vote_fields[] = {
     I32(kl_nearest_vote, count), I32(kl_nearest_vote, k), I32(kl_nearest_vote, classes),
     POINTER(kl_nearest_vote, label), END};
 
+static const struct kl_field kl_conv2d_mul32_s8_fields[] = {
+    STRUCT(kl_conv2d_mul32_s8, win, window_fields),
+    I32(kl_conv2d_mul32_s8, groups),
+    I32(kl_conv2d_mul32_s8, in_zero_point),
+    POINTER(kl_conv2d_mul32_s8, stream),
+    POINTER(kl_conv2d_mul32_s8, bias),
+    STRUCT(kl_conv2d_mul32_s8, rq, requant_fields),
+    END};
+
 static const struct kl_field channels_fields[] = {POINTER(kl_channels_mve, bias),
                                                   POINTER(kl_channels_mve, multiplier),
                                                   POINTER(kl_channels_mve, shift),

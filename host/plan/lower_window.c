@@ -201,7 +201,7 @@ static enum kl_err check_reach(const struct kl_lowering *l, const struct kl_wind
 static int32_t in_place_of(const struct kl_plan_step *step)
 {
     const struct kl_plan_overlap *o = &step->overlap[0];
-    return o->in_place || (o->allowed && o->lead <= 0) ? 0 : -1;
+    return o->in_place ? 0 : -1;
 }
 
 /* A step over image rows: one row is one (n, y) line. `step` has kernel, parameters and what a

@@ -106,6 +106,22 @@ struct kl_plan_overlap kl_overlap_window(const struct kl_window *window, int32_t
     return with_lead(lead * elem_bytes);
 }
 
+struct kl_plan_overlap kl_overlap_window_rows(const struct kl_window *w, int32_t images,
+                                              int32_t elem_bytes)
+{
+    const int64_t in_row = (int64_t)w->in_w * w->in_c, out_row = (int64_t)w->out_w * w->out_c;
+    const int64_t seen = (int64_t)(w->k_h - 1) * w->dil_h + 1 - w->pad_top; /* by row 0 */
+    int64_t lead = -in_row;
+    for (int32_t image = 0; image<images; image += images> 1 ? images - 1 : 1) {
+        for (int32_t row = 0; row < w->out_h; row++) {
+            const int64_t read = smaller(larger((int64_t)row * w->stride_h + seen, 0), w->in_h);
+            const int64_t done = ((int64_t)image * w->out_h + row + 1) * out_row;
+            lead = larger(lead, done - ((int64_t)image * w->in_h + read) * in_row);
+        }
+    }
+    return with_lead(lead * elem_bytes);
+}
+
 /* ---- others ------------------------------------------------------------------------------- */
 
 struct kl_plan_overlap kl_overlap_rows(int32_t in_bytes, int32_t out_bytes, int32_t rows)

@@ -19,6 +19,13 @@ enum kl_reading {
 struct kl_plan_overlap kl_overlap_window(const struct kl_window *window, int32_t images,
                                          enum kl_reading reading, int32_t elem_bytes);
 
+/*
+ * The same of a kernel that reads each input row once, and all rows that an output row sees before
+ * its first output.
+ */
+struct kl_plan_overlap kl_overlap_window_rows(const struct kl_window *window, int32_t images,
+                                              int32_t elem_bytes);
+
 /* Of `rows` vectors, one after the other, each read until it is done. */
 struct kl_plan_overlap kl_overlap_rows(int32_t in_bytes, int32_t out_bytes, int32_t rows);
 

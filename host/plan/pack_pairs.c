@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/pack_pairs.h"
 
-#include "nn/ref/requantize.h"
-#include "plan/requant_fit.h"
+#include "plan/exact_channel.h"
 
 /* The third word behind the weights of a pair, see struct kl_pairs_s8. */
 enum { UPPER_SHIFT_BIT = 8, LINEAR = 1 << 13, LAST = 1 << 14, SINGLE = 1 << 15, ADDEND_BIT = 16 };
 
-/* Sums that leave room for 2 * zero point + 1, and for the factor 256. */
-enum { SUM_LIMIT = 1 << 30, UPPER_SUM_LIMIT = 1 << 23 };
+/* Sums that leave room for the factor 256. */
+enum { UPPER_SUM_LIMIT = 1 << 23 };
 
 enum { UPPER_SCALE = 256, MAX_BLOCK = 4 };
 
 /* One channel on its way into a pair. */
 struct lane {
     const int8_t *weights; /* NULL: none that count */
-    bool is_constant;
-    int32_t result; /* of a constant channel, without the zero point */
-    struct kl_requant_channel channel;
+    struct kl_exact_channel exact;
 };
 
 /* The last words of one lane. */
@@ -30,42 +27,20 @@ int32_t kl_pairs_inputs(int32_t lines, int32_t line)
     return lines * ((line + 3) / 4 * 4);
 }
 
-/* Does the left shift of a positive `shift` keep the sum? Then results grow with sums. */
-static bool keeps(int64_t sum, int32_t shift)
-{
-    int64_t shifted = shift > 0 ? sum * ((int64_t)1 << shift) : sum;
-    return shifted >= INT32_MIN && shifted <= INT32_MAX;
-}
-
-static int32_t result_of(const struct kl_requant_channel *c, int32_t sum)
-{
-    return kl_output_s8(kl_requantize(sum, c->multiplier, c->shift), c->zero_point, c->min, c->max);
-}
-
 static struct lane lane_of(const struct kl_pairs_source *s, int32_t channel)
 {
     int64_t taps = (int64_t)s->lines * s->line;
-    struct lane lane = {.weights = s->weights + channel * taps};
-    const struct kl_channel_taps inputs = {lane.weights, taps, 1, INT8_MIN, INT8_MAX};
-    lane.channel = kl_requant_channel_of(&s->rq, channel, s->bias[channel], &inputs);
-    const struct kl_requant_channel *c = &lane.channel;
-    if (keeps(c->low, c->shift) && keeps(c->high, c->shift) &&
-        result_of(c, c->low) == result_of(c, c->high)) {
-        lane.weights = NULL;
-        lane.is_constant = true;
-        lane.result = result_of(c, c->low) - c->zero_point;
-    }
-    return lane;
+    const int8_t *weights = s->weights + channel * taps;
+    const struct kl_channel_taps inputs = {weights, taps, 1, INT8_MIN, INT8_MAX};
+    struct kl_exact_channel exact = kl_exact_channel_of(&s->rq, channel, s->bias[channel], &inputs);
+    return (struct lane){exact.is_constant ? NULL : weights, exact};
 }
 
 bool kl_pairs_fit(const struct kl_pairs_source *source)
 {
     for (int32_t i = 0; i < source->channels; i++) {
         struct lane lane = lane_of(source, i);
-        const struct kl_requant_channel *c = &lane.channel;
-        bool exact = c->low >= -SUM_LIMIT && c->high <= SUM_LIMIT && c->shift < 0 &&
-                     c->multiplier >= 1 << 30;
-        if (!exact && !lane.is_constant) {
+        if (!kl_exact_fits(&lane.exact)) {
             return false;
         }
     }
@@ -87,8 +62,9 @@ static int32_t half_at(const struct kl_pairs_source *s, const struct lane pair[2
 
 static bool can_share(const struct kl_pairs_source *s, const struct lane pair[2])
 {
-    const struct kl_requant_channel *upper = &pair[1].channel;
-    if (!pair[1].is_constant && (upper->low < -UPPER_SUM_LIMIT || upper->high >= UPPER_SUM_LIMIT)) {
+    const struct kl_requant_channel *upper = &pair[1].exact.channel;
+    if (!pair[1].exact.is_constant &&
+        (upper->low < -UPPER_SUM_LIMIT || upper->high >= UPPER_SUM_LIMIT)) {
         return false;
     }
     for (int32_t i = 0; i < kl_pairs_inputs(s->lines, s->line); i++) {
@@ -103,14 +79,14 @@ static bool can_share(const struct kl_pairs_source *s, const struct lane pair[2]
 /* Multiplier 2^30 and shift 0 halve twice in the exact form, and once more in the linear one. */
 static struct finish constant_finish(const struct lane *lane, bool linear)
 {
-    return (struct finish){.start = lane->result * (linear ? 8 : 4),
+    return (struct finish){.start = lane->exact.result * (linear ? 8 : 4),
                            .multiplier = linear ? 1 << 30 : (int32_t)(2u << 30)};
 }
 
 static struct finish exact_finish(const struct lane *lane)
 {
-    const struct kl_requant_channel *c = &lane->channel;
-    if (lane->is_constant) {
+    const struct kl_requant_channel *c = &lane->exact.channel;
+    if (lane->exact.is_constant) {
         return constant_finish(lane, false);
     }
     return (struct finish){.start = c->bias,
@@ -125,8 +101,8 @@ static bool linear_finish(const struct lane *lane, int32_t scale, int32_t freedo
 {
     struct kl_requant_curve curve;
     struct kl_requant_fit fit;
-    const struct kl_requant_channel *c = &lane->channel;
-    if (lane->is_constant) {
+    const struct kl_requant_channel *c = &lane->exact.channel;
+    if (lane->exact.is_constant) {
         *finish = constant_finish(lane, true);
         return true;
     }
@@ -216,7 +192,7 @@ static void put_block(struct writer *w, const struct kl_pairs_source *s,
 /* The next one or two channels as a pair; none left gives an empty one. Returns how many. */
 static int32_t next_pair(const struct kl_pairs_source *s, int32_t channel, struct lane pair[2])
 {
-    static const struct lane none = {.is_constant = true};
+    static const struct lane none = {.exact = {.is_constant = true}};
     pair[0] = channel < s->channels ? lane_of(s, channel) : none;
     pair[1] = channel + 1 < s->channels ? lane_of(s, channel + 1) : none;
     if (channel + 1 < s->channels && can_share(s, pair)) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/requant_fit.h"
 
-#include "nn/armv7em/requant_forms.h"
+#include "nn/ref/requant_forms.h"
 #include "nn/ref/requantize.h"
 
 /* MULTIPLIERS: tried on each side of the plain one; those that can serve are neighbours, and one

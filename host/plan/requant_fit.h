@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Constants for the cheap requantisations of nn/armv7em/requant_forms.h, and the proof that
+ * Constants for the cheap requantisations of nn/ref/requant_forms.h, and the proof that
  * they give the definition's results (nn/ref/requantize.h).
  *
  * The definition, as a function of the accumulator, never falls. At most 255 thresholds, the

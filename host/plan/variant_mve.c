@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Variants for the vectors of ARMv8.1-M: kinglet/nn_mve.h. */
+#include "nn/ref/window.h"
 #include "plan/overlap.h"
 #include "plan/pack_mve.h"
 #include "plan/variant.h"
@@ -16,12 +17,6 @@ static bool shifts_right(const struct kl_requant *rq, int32_t channels)
         }
     }
     return true;
-}
-
-/* kl_mve_stage_pitch of nn/mve/stage.h. */
-static int64_t stage_pitch(const struct kl_window *w)
-{
-    return (((int64_t)w->out_w - 1) * w->stride_w + ((int64_t)w->k_w - 1) * w->dil_w + 1) * w->in_c;
 }
 
 static enum kl_err keep_table(struct kl_lowering *l, const int32_t *values, int32_t channels,
@@ -81,7 +76,7 @@ enum kl_err kl_variant_conv_mve(struct kl_lowering *l, struct kl_plan_step *step
     const struct kl_conv2d_s8 *portable = step->params;
     const struct kl_window *w = &portable->win;
     const int64_t taps = (int64_t)w->k_h * w->k_w * w->in_c;
-    const int64_t stage = w->k_h * stage_pitch(w);
+    const int64_t stage = w->k_h * kl_window_pixels(w) * w->in_c;
     const int64_t scratch = 3 * (taps + 15) + 12 * ((int64_t)w->out_c + 3) + stage;
     struct kl_conv2d_mve_s8 *p = KL_LOWER_NEW(l, struct kl_conv2d_mve_s8, 1);
     if (!p) {
@@ -112,7 +107,7 @@ enum kl_err kl_variant_depthwise_mve(struct kl_lowering *l, struct kl_plan_step 
     const struct kl_depthwise_s8 *portable = step->params;
     const struct kl_window *w = &portable->win;
     const int64_t taps = (int64_t)w->k_h * w->k_w;
-    const int64_t scratch = w->k_h * stage_pitch(w);
+    const int64_t scratch = w->k_h * kl_window_pixels(w) * w->in_c;
     struct kl_depthwise_mve_s8 *p = KL_LOWER_NEW(l, struct kl_depthwise_mve_s8, 1);
     const void *kept;
     if (!p) {

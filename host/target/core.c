@@ -17,6 +17,7 @@ static const char *const kernel_sets[KL_KERNEL_SET_COUNT] = {
     [KL_KERNELS_PORTABLE] = "portable",
     [KL_KERNELS_ARMV7EM] = "armv7em",
     [KL_KERNELS_MVE] = "mve",
+    [KL_KERNELS_MUL32] = "mul32",
 };
 
 const char *kl_kernel_set_name(enum kl_kernel_set set)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/overlap.h"
 #include "plan/pack_pairs.h"
 
 static int32_t cases = 400;
@@ -42,59 +43,23 @@ static struct kl_pairs_s8 pack(struct kl_pairs_source source, int32_t groups)
 
 /* A random convolution for both kernels. */
 struct conv_case {
-    int32_t images;
     struct kl_conv2d_s8 portable;
     struct kl_conv2d_pairs_s8 pairs;
-    void *scratch;
+    struct packed_kernel kernel;
 };
 
-static struct conv_case random_conv(int32_t groups)
+static void random_conv(struct conv_case *c, int32_t groups)
 {
-    struct conv_case c = {.images = random_between(1, 2)};
-    const int32_t depth = random_chance(50) ? 4 * random_between(1, 8) : random_between(1, 33);
-    random_window(&c.portable.win, depth, groups);
-    const struct kl_window *w = &c.portable.win;
-    const int32_t taps = w->k_h * w->k_w * depth;
-    c.portable.groups = groups;
-    c.portable.in_zero_point = random_between(INT8_MIN, INT8_MAX);
-    c.portable.weights = random_weights(w->out_c, taps);
-    c.portable.bias = random_bias(w->out_c);
-    c.portable.rq = random_right_requant(w->out_c, bits_of(taps), -1);
-    const struct kl_pairs_source source = {c.portable.weights, c.portable.bias, c.portable.rq,
-                                           w->out_c / groups,  w->k_h,          w->k_w * depth,
+    c->portable = random_conv2d(groups);
+    const struct kl_conv2d_s8 *p = &c->portable;
+    const struct kl_window *w = &p->win;
+    const struct kl_pairs_source source = {p->weights,        p->bias, p->rq,
+                                           w->out_c / groups, w->k_h,  w->k_w * w->in_c / groups,
                                            .block = 1};
-    c.pairs =
-        (struct kl_conv2d_pairs_s8){*w, groups, c.portable.in_zero_point, pack(source, groups)};
-    c.scratch = pool_alloc(9, (size_t)c.pairs.pairs.inputs);
-    return c;
-}
-
-static void run_rows(const struct conv_case *c, const struct kl_rows *in, const struct kl_rows *out)
-{
-    for (int32_t first = 0; first < out->count;) {
-        struct kl_rows part = *out;
-        part.first = first;
-        part.count = random_between(1, out->count - first);
-        kl_kernels[KL_KERNEL_CONV2D_S8_ARMV7EM](&c->pairs, in, &part, c->scratch);
-        first += part.count;
-    }
-}
-
-static void check_conv(int32_t groups)
-{
-    const struct conv_case c = random_conv(groups);
-    const struct kl_window *w = &c.portable.win;
-    const size_t in_bytes = (size_t)(w->in_w * w->in_c), out_bytes = (size_t)(w->out_w * w->out_c);
-    const int32_t rows = c.images * w->out_h;
-    const struct kl_rows in = make_rows(c.images * w->in_h, in_bytes, random_chance(50));
-    const struct kl_rows out = make_rows(rows, out_bytes, random_chance(50));
-    fill_rows(&in, in_bytes);
-    const unsigned char *expected =
-        run_kernel(KL_KERNEL_CONV2D_S8, &c.portable, &in, rows, out_bytes);
-    run_rows(&c, &in, &out);
-    assert_memory_equal(dense_rows(&out, out_bytes), expected, (size_t)rows * out_bytes);
-    check_guards();
-    pool_release();
+    c->pairs = (struct kl_conv2d_pairs_s8){*w, groups, p->in_zero_point, pack(source, groups)};
+    c->kernel = (struct packed_kernel){
+        {KL_KERNEL_CONV2D_S8, KL_KERNEL_CONV2D_S8_ARMV7EM, &c->portable, &c->pairs},
+        9 * (size_t)c->pairs.pairs.inputs};
 }
 
 static void test_conv(void **state)
@@ -102,7 +67,10 @@ static void test_conv(void **state)
     (void)state;
     seed_random(11);
     for (int32_t i = 0; i < cases; i++) {
-        check_conv(random_chance(25) ? random_between(2, 4) : 1);
+        struct conv_case c;
+        random_conv(&c, random_chance(25) ? random_between(2, 4) : 1);
+        check_packed_window(&c.kernel, &c.portable.win, random_between(1, 2));
+        pool_release();
     }
 }
 
@@ -111,10 +79,11 @@ static void test_output_over_input(void **state)
     (void)state;
     seed_random(12);
     for (int32_t i = 0; i < cases; i++) {
-        const struct conv_case c = random_conv(1);
-        const struct kernel_pair kernels = {KL_KERNEL_CONV2D_S8, KL_KERNEL_CONV2D_S8_ARMV7EM,
-                                            &c.portable, &c.pairs};
-        check_over_input(&kernels, &c.portable.win, c.images, c.scratch);
+        struct conv_case c;
+        const int32_t images = random_between(1, 2);
+        random_conv(&c, 1);
+        check_over_input(&c.kernel, &c.portable.win, images,
+                         kl_overlap_window(&c.portable.win, images, KL_READS_PIXEL, 1).lead);
         pool_release();
     }
 }

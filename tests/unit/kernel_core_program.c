@@ -7,23 +7,48 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "kinglet/nn_mul32.h"
+#include "nn/mul32/halves.h"
+#include "nn/mul32/window_tile.h"
 #include "nn/ref/depthwise_s8.h"
 #include "nn/ref/dot_s8.h"
 #include "nn/ref/requantize.h"
 
 /* The definitions, under names of their own; once more where the core has nothing else. */
+#undef KINGLET_NN_MUL32_HALVES_C_H
+#undef KINGLET_NN_MUL32_WINDOW_TILE_C_H
 #undef KINGLET_NN_REF_DEPTHWISE_ADD_S8_C_H
 #undef KINGLET_NN_REF_DOT_S8_C_H
 #undef KINGLET_NN_REF_REQUANTIZE_CHANNELS_C_H
 #define kl_dot_s8 define_dot_s8
 #define kl_requantize_channels define_requantize_channels
 #define kl_depthwise_add_s8 define_depthwise_add_s8
+#define kl_halves_multiply define_halves_multiply
+#define kl_halves_finish define_halves_finish
+#define kl_halves_spread_four define_halves_spread_four
+#define kl_windows define_windows
+#define kl_windows_1 define_windows_1
+#define kl_windows_3_by_1 define_windows_3_by_1
+#define kl_windows_5_by_1 define_windows_5_by_1
+#define kl_windows_3_by_2 define_windows_3_by_2
+#define kl_windows_5_by_2 define_windows_5_by_2
+#include "nn/mul32/halves_c.h"
+#include "nn/mul32/window_tile_c.h"
 #include "nn/ref/depthwise_add_s8_c.h"
 #include "nn/ref/dot_s8_c.h"
 #include "nn/ref/requantize_channels_c.h"
 #undef kl_dot_s8
 #undef kl_requantize_channels
 #undef kl_depthwise_add_s8
+#undef kl_halves_multiply
+#undef kl_halves_finish
+#undef kl_halves_spread_four
+#undef kl_windows
+#undef kl_windows_1
+#undef kl_windows_3_by_1
+#undef kl_windows_5_by_1
+#undef kl_windows_3_by_2
+#undef kl_windows_5_by_2
 
 enum { BYTES = 256, CHANNELS = 40, GUARD = 4 };
 
@@ -136,9 +161,105 @@ static int check_depthwise(void)
     return memcmp(acc, wanted, sizeof acc) == 0;
 }
 
+enum { INPUTS = 48, STREAM = INPUTS * (KL_HALVES_CHANNELS + 1) };
+
+/* A stream of four channels with blocks of any lengths. Returns its end. */
+static int8_t *fill_stream(int8_t *stream, int32_t inputs)
+{
+    while (inputs > 0) {
+        const int32_t most = inputs < KL_HALVES_INPUTS ? inputs : KL_HALVES_INPUTS;
+        const int32_t block = between(1, most);
+        fill(stream, block * KL_HALVES_CHANNELS + 1);
+        stream[KL_HALVES_CHANNELS] = (int8_t)(block - 1);
+        stream += block * KL_HALVES_CHANNELS + 1;
+        inputs -= block;
+    }
+    return stream;
+}
+
+static int check_halves(void)
+{
+    static int8_t stream[STREAM], x[4 * (INPUTS + 4)];
+    static uint32_t words[INPUTS * KL_HALVES_PAIRS + GUARD];
+    static uint32_t wanted_words[INPUTS * KL_HALVES_PAIRS + GUARD];
+    static int32_t bias[KL_HALVES_CHANNELS], multiplier[KL_HALVES_CHANNELS];
+    static int8_t shift[KL_HALVES_CHANNELS];
+    int8_t out[KL_TILE_PIXELS][KL_HALVES_CHANNELS + GUARD], wanted[sizeof out];
+    const int32_t inputs = between(1, INPUTS), step = between(0, INPUTS), at = between(0, 3);
+    struct kl_halves h = {.words = words,
+                          .end = words + inputs * KL_HALVES_PAIRS,
+                          .bias = bias,
+                          .multiplier = multiplier,
+                          .shift = shift,
+                          .rounding = 2 * between(-128, 127) + 1,
+                          .started = between(1, INPUTS) * KL_HALVES_START,
+                          .channels = between(1, KL_HALVES_CHANNELS)};
+    fill(x, sizeof x);
+    memset(words, 0x55, sizeof words);
+    memset(wanted_words, 0x55, sizeof words);
+    kl_halves_spread_four(words, x + at, step, inputs);
+    define_halves_spread_four(wanted_words, x + at, step, inputs);
+    for (int32_t i = 0; i < KL_HALVES_CHANNELS; i++) {
+        bias[i] = any_value();
+        multiplier[i] = (1 << 30) + (any_value() & ((1 << 30) - 1));
+        shift[i] = (int8_t)between(-31, -1);
+    }
+    const int8_t *end = fill_stream(stream, inputs);
+    struct kl_halves defined = h;
+    int good =
+        kl_halves_multiply(stream, &h) == end && define_halves_multiply(stream, &defined) == end;
+    good = good && memcmp(words, wanted_words, sizeof words) == 0 &&
+           memcmp(h.sums, defined.sums, sizeof h.sums) == 0;
+    memset(out, 0x55, sizeof out);
+    memset(wanted, 0x55, sizeof wanted);
+    for (int32_t i = 0; i < KL_TILE_PIXELS; i++) {
+        h.out[i] = out[i];
+        defined.out[i] = wanted + i * (int32_t)sizeof out[0];
+    }
+    kl_halves_finish(&h);
+    define_halves_finish(&defined);
+    return good && memcmp(out, wanted, sizeof out) == 0;
+}
+
+static int check_windows(void)
+{
+    static void (*const tiles[])(const struct kl_window_tile *) = {
+        kl_windows_1, kl_windows_3_by_1, kl_windows_5_by_1, kl_windows_3_by_2, kl_windows_5_by_2};
+    static void (*const defined[])(const struct kl_window_tile *) = {
+        define_windows_1, define_windows_3_by_1, define_windows_5_by_1, define_windows_3_by_2,
+        define_windows_5_by_2};
+    enum { MOST = 12, PIXELS = 11 };
+    static int8_t rows[3][MOST * PIXELS + 4], weights[9 * MOST], shift[MOST];
+    static int32_t bias[MOST], multiplier[MOST];
+    int8_t out[5 * MOST + GUARD], wanted[sizeof out];
+    const int32_t at = between(0, 3), kind = between(0, 4);
+    struct kl_window_tile t = {.row = {rows[0] + at, rows[2], rows[1] + at},
+                               .weights = weights,
+                               .bias = bias,
+                               .multiplier = multiplier,
+                               .shift = shift,
+                               .rounding = 2 * between(-128, 127) + 1,
+                               .out = out,
+                               .channels = between(1, MOST)};
+    fill(rows[0], sizeof rows);
+    fill(weights, sizeof weights);
+    for (int32_t i = 0; i < MOST; i++) {
+        bias[i] = any_value() / 4;
+        multiplier[i] = (1 << 30) + (any_value() & ((1 << 30) - 1));
+        shift[i] = (int8_t)between(-31, -1);
+    }
+    memset(out, 0x55, sizeof out);
+    memset(wanted, 0x55, sizeof wanted);
+    tiles[kind](&t);
+    t.out = wanted;
+    defined[kind](&t);
+    return memcmp(out, wanted, sizeof out) == 0;
+}
+
 int main(void)
 {
-    int (*const checks[])(void) = {check_high_mul, check_dot, check_requantize, check_depthwise};
+    int (*const checks[])(void) = {check_high_mul,  check_dot,    check_requantize,
+                                   check_depthwise, check_halves, check_windows};
     for (int32_t i = 0; i < CASES; i++) {
         for (int32_t k = 0; k < (int32_t)(sizeof checks / sizeof checks[0]); k++) {
             if (!checks[k]()) {

@@ -11,6 +11,7 @@
 
 #include "kinglet/nn_mve.h"
 #include "nn/mve/stage.h"
+#include "plan/overlap.h"
 #include "plan/pack_mve.h"
 
 static int32_t cases = 300;
@@ -50,46 +51,6 @@ static int8_t *pack_rows(const int8_t *weights, int32_t channels, int32_t taps, 
         pool_alloc((size_t)kl_mve_padded(channels, group), (size_t)kl_mve_padded(taps, 16));
     kl_pack_mve_rows(weights, channels, taps, group, packed);
     return packed;
-}
-
-struct packed_kernel {
-    struct kernel_pair pair;
-    size_t scratch_bytes;
-};
-
-/* Scratch memory of exactly its size, full of what a step before left there. */
-static void *used_scratch(size_t bytes)
-{
-    int8_t *scratch = pool_alloc(bytes ? bytes : 1, 1);
-    random_s8(scratch, bytes);
-    return scratch;
-}
-
-/* The output in parts, each with another scratch memory. */
-static void run_parts(const struct packed_kernel *kernel, const struct kl_rows *in,
-                      const struct kl_rows *out)
-{
-    for (int32_t first = 0; first < out->count;) {
-        struct kl_rows part = *out;
-        part.first = first;
-        part.count = random_between(1, out->count - first);
-        kl_kernels[kernel->pair.id](kernel->pair.params, in, &part,
-                                    used_scratch(kernel->scratch_bytes));
-        first += part.count;
-    }
-}
-
-static void check(const struct packed_kernel *kernel, int32_t in_rows, size_t in_bytes,
-                  int32_t out_rows, size_t out_bytes)
-{
-    const struct kl_rows in = make_rows(in_rows, in_bytes, random_chance(50));
-    const struct kl_rows out = make_rows(out_rows, out_bytes, random_chance(50));
-    fill_rows(&in, in_bytes);
-    const unsigned char *expected =
-        run_kernel(kernel->pair.portable_id, kernel->pair.portable, &in, out_rows, out_bytes);
-    run_parts(kernel, &in, &out);
-    assert_memory_equal(dense_rows(&out, out_bytes), expected, (size_t)out_rows * out_bytes);
-    check_guards();
 }
 
 /* A random convolution for both kernels. */
@@ -137,8 +98,8 @@ static void test_conv(void **state)
         struct conv_case c;
         random_conv(&c);
         const struct kl_window *w = &c.portable.win;
-        check(&c.packed_kernel, c.images * w->in_h, (size_t)(w->in_w * w->in_c),
-              c.images * w->out_h, (size_t)(w->out_w * w->out_c));
+        check_packed(&c.packed_kernel, c.images * w->in_h, (size_t)(w->in_w * w->in_c),
+                     c.images * w->out_h, (size_t)(w->out_w * w->out_c));
         pool_release();
     }
 }
@@ -150,8 +111,8 @@ static void test_output_over_input(void **state)
     for (int32_t i = 0; i < cases; i++) {
         struct conv_case c;
         random_conv(&c);
-        check_over_input(&c.packed_kernel.pair, &c.portable.win, c.images,
-                         used_scratch(c.packed_kernel.scratch_bytes));
+        check_over_input(&c.packed_kernel, &c.portable.win, c.images,
+                         kl_overlap_window(&c.portable.win, c.images, KL_READS_PIXEL, 1).lead);
         pool_release();
     }
 }
@@ -180,8 +141,8 @@ static void check_depthwise(void)
     const struct packed_kernel kernel = {
         {KL_KERNEL_DEPTHWISE_S8, KL_KERNEL_DEPTHWISE_S8_MVE, &portable, &p},
         (size_t)(w->k_h * kl_mve_stage_pitch(w))};
-    check(&kernel, images * w->in_h, (size_t)(w->in_w * w->in_c), images * w->out_h,
-          (size_t)(w->out_w * w->out_c));
+    check_packed(&kernel, images * w->in_h, (size_t)(w->in_w * w->in_c), images * w->out_h,
+                 (size_t)(w->out_w * w->out_c));
     pool_release();
 }
 
@@ -209,7 +170,7 @@ static void check_fully_connected(void)
     const struct packed_kernel kernel = {
         {KL_KERNEL_FULLY_CONNECTED_S8, KL_KERNEL_FULLY_CONNECTED_S8_MVE, &portable, &p},
         (size_t)scratch};
-    check(&kernel, rows, (size_t)in_c, rows, (size_t)out_c);
+    check_packed(&kernel, rows, (size_t)in_c, rows, (size_t)out_c);
     pool_release();
 }
 

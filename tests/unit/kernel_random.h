@@ -30,9 +30,27 @@ struct kernel_pair {
     const void *portable, *params;
 };
 
-/* A convolution of random images with output and input in one piece of memory, as near as
- * kl_overlap_window allows. */
-void check_over_input(const struct kernel_pair *kernels, const struct kl_window *w, int32_t images,
-                      void *scratch);
+/* The same with its scratch memory. */
+struct packed_kernel {
+    struct kernel_pair pair;
+    size_t scratch_bytes;
+};
+
+/* Both kernels with random inputs, the output in parts, each with another scratch memory that is
+ * full of what a step before left there. */
+void check_packed(const struct packed_kernel *kernel, int32_t in_rows, size_t in_bytes,
+                  int32_t out_rows, size_t out_bytes);
+
+/* The same for a window over so many images. */
+void check_packed_window(const struct packed_kernel *kernel, const struct kl_window *w,
+                         int32_t images);
+
+/* A convolution as the portable kernel takes it; shifts are -1 or less. */
+struct kl_conv2d_s8 random_conv2d(int32_t groups);
+
+/* A window over random images with output and input in one piece of memory, as near as `lead`
+ * (plan/overlap.h) allows. */
+void check_over_input(const struct packed_kernel *kernel, const struct kl_window *w, int32_t images,
+                      int64_t lead);
 
 #endif

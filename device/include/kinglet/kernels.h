@@ -7,6 +7,7 @@
 #include "kinglet/nn.h"
 #include "kinglet/nn_armv7em.h"
 #include "kinglet/nn_image.h"
+#include "kinglet/nn_mul32.h"
 #include "kinglet/nn_mve.h"
 #include "kinglet/nn_normalise.h"
 
@@ -25,6 +26,7 @@ enum kl_kernel_set {
     KL_KERNELS_PORTABLE, /* nn/ref: C for any core, and the definition of every result */
     KL_KERNELS_ARMV7EM,  /* nn/armv7em: the DSP extension of ARMv7E-M and ARMv8-M */
     KL_KERNELS_MVE,      /* nn/mve: vectors of ARMv8.1-M; below it armv7em */
+    KL_KERNELS_MUL32,    /* nn/mul32: a multiplication of 32 bits and nothing else */
     KL_KERNEL_SET_COUNT
 };
 

@@ -26,7 +26,7 @@
  *                                   bit 15       only channel c is there
  *                                   bits 16..31  linear: what is added to the addend of c
  *
- * Sums begin at `start`. They become results as in nn/armv7em/requant_forms.h, with a shift that is
+ * Sums begin at `start`. They become results as in nn/ref/requant_forms.h, with a shift that is
  * one less than there and a last shift by 1, so that the addend is 2 * zero point + 1 at that
  * point. The exact form begins at the bias, 256 * bias for c + 1; the linear form, only in blocks
  * of one pair, at the start that host/plan/requant_fit.h found and proved, c + 1 with scale 256.

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "kinglet/nn.h"
-#include "nn/armv7em/requant_forms.h"
+#include "nn/ref/requant_forms.h"
 
 /* One channel's record, unpacked. */
 struct kl_column_record {

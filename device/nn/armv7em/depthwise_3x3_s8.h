@@ -12,7 +12,7 @@
 
 #include "kinglet/nn_armv7em.h"
 #include "nn/armv7em/columns.h"
-#include "nn/armv7em/limit.h"
+#include "nn/ref/limit_s8.h"
 #include "nn/ref/requantize.h"
 #include "nn/ref/row.h"
 
@@ -188,9 +188,7 @@ kl_depthwise_3x3(const struct kl_depthwise_3x3_s8 *p, const struct kl_rows *in,
         planes.finished = channel - planes.channel;
         kl_depthwise_planes(&planes, stride);
     }
-    for (int32_t row = out->first; row < out->first + out->count; row++) {
-        kl_limit_s8(kl_row_s8(out, row), p->win.out_w * p->win.out_c, p->min, p->max);
-    }
+    kl_limit_rows_s8(out, p->win.out_w * p->win.out_c, p->min, p->max);
 }
 
 /*

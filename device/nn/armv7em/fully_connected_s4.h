@@ -22,9 +22,7 @@ static inline void kl_fully_connected_s4_armv7em(const struct kl_fully_connected
                           kl_row_s8(out, row) + channel, stream + p->block_words);
         }
     }
-    for (int32_t row = out->first; row < out->first + out->count; row++) {
-        kl_limit_s8(kl_row_s8(out, row), p->out_c, p->pairs.min, p->pairs.max);
-    }
+    kl_limit_rows_s8(out, p->out_c, p->pairs.min, p->pairs.max);
 }
 
 #endif

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "kinglet/nn_armv7em.h"
-#include "nn/armv7em/limit.h"
 #include "nn/armv7em/vector.h"
+#include "nn/ref/limit_s8.h"
 #include "nn/ref/row.h"
 
 /* All channels of the stream for the vector x of in_c inputs; line: pairs->inputs bytes when that

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "nn/armv7em/requant_forms.h"
+#include "nn/ref/requant_forms.h"
 
 /* Third word behind the weights of a pair. */
 #define KL_PAIR_LINEAR (1u << 13)
@@ -51,9 +51,7 @@ static inline int8_t kl_pair_result(int32_t sum, int32_t multiplier, int32_t shi
         const uint32_t start = ((uint32_t)rounding << shift) + (uint32_t)addend;
         return (int8_t)kl_ssat8(kl_smmla(sum, multiplier, (int32_t)start) >> shift, 1);
     }
-    const uint32_t scaled = (uint32_t)kl_smmlar(sum, multiplier, sum);
-    const int32_t lowered = (int32_t)(scaled - (scaled >> 31)); /* negative: by 1 */
-    return (int8_t)kl_ssat8((int32_t)((uint32_t)(lowered >> shift) + (uint32_t)rounding), 1);
+    return (int8_t)kl_requant_exact_late(sum, multiplier, rounding, shift);
 }
 
 /*

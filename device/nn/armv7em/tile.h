@@ -5,8 +5,7 @@
 
 #include <stdint.h>
 
-/* Output pixels that are worked on together. */
-#define KL_TILE_PIXELS 4
+#include "nn/ref/tiles.h"
 
 /*
  * The work of kl_tile_pairs; tile_asm.h reads the fields by their offsets.

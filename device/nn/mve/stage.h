@@ -10,6 +10,7 @@
 
 #include "nn/mve/vector.h"
 #include "nn/ref/row.h"
+#include "nn/ref/window.h"
 
 struct kl_mve_stage {
     const struct kl_window *win;
@@ -24,7 +25,7 @@ struct kl_mve_stage {
 /* Bytes of a row with its borders. */
 static inline int32_t kl_mve_stage_pitch(const struct kl_window *win)
 {
-    return ((win->out_w - 1) * win->stride_w + (win->k_w - 1) * win->dil_w + 1) * win->in_c;
+    return (int32_t)kl_window_pixels(win) * win->in_c;
 }
 
 /* A stage whose borders are filled; `rows` has room for k_h * pitch bytes. */

@@ -161,6 +161,12 @@ bool kl_windows_touch(int32_t in, int32_t out, int32_t taps, int32_t stride, int
 uint32_t kl_plain_integer_bytes(int32_t dtype);
 uint32_t kl_plain_number_bytes(int32_t dtype);
 
+/* All shifts are to the right. */
+bool kl_check_shifts_right(const struct kl_requant *rq, int32_t channels);
+
+/* What the kernels of kinglet/nn_mul32.h ask for besides what any depthwise convolution does. */
+bool kl_check_depthwise_mul32(const struct kl_depthwise_s8 *p, const struct kl_check *check);
+
 /* Weights of one filter: taps times `depth` channels. */
 static inline uint32_t kl_filter_size(const struct kl_window *win, int32_t depth)
 {

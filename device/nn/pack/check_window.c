@@ -86,7 +86,8 @@ bool kl_depthwise_s8_check(const struct kl_depthwise_s8 *p, struct kl_check *che
                                  .largest = -INT8_MIN};
     return kl_check_constant(check, p->weights, kl_times(taps, channels), 1) &&
            kl_check_constant(check, p->bias, channels, 4) &&
-           kl_check_requant(check, &p->rq, win->out_c) && kl_check_sums(&sums);
+           kl_check_requant(check, &p->rq, win->out_c) && kl_check_sums(&sums) &&
+           (check->kernel == KL_KERNEL_DEPTHWISE_S8 || kl_check_depthwise_mul32(p, check));
 }
 
 /* Sums of so many products with weights of 4 bits, and of such biases, fit int32. */

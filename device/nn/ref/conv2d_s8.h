@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "kinglet/nn.h"
+#include "nn/ref/copy_s8.h"
 #include "nn/ref/dot_s8.h"
 #include "nn/ref/fully_connected_s8.h"
 #include "nn/ref/requantize.h"
@@ -81,21 +82,6 @@ static inline void kl_conv2d_by_lines_s8(const struct kl_conv2d_s8 *p, const str
 /* Largest filter, in weights of one channel, whose inputs are gathered on the stack. */
 #define KL_GATHER_BYTES 160
 
-/*
- * `count` bytes; by words where both sides are aligned to them. The memcpy of a small C library
- * copies byte by byte.
- */
-static inline void kl_copy_line_s8(int8_t *to, const int8_t *from, int32_t count)
-{
-    if ((((uintptr_t)to | (uintptr_t)from | (uint32_t)count) & 3u) != 0) {
-        memcpy(to, from, (uint32_t)count);
-        return;
-    }
-    for (const int8_t *end = from + count; from < end; to += 4, from += 4) {
-        memcpy(__builtin_assume_aligned(to, 4), __builtin_assume_aligned(from, 4), 4);
-    }
-}
-
 /* The inputs of all taps in the order of the weights; in_zero_point outside the image. */
 static inline void kl_conv2d_gather_s8(const struct kl_conv2d_s8 *p, const struct kl_patch *patch,
                                        int8_t *to)
@@ -110,7 +96,7 @@ static inline void kl_conv2d_gather_s8(const struct kl_conv2d_s8 *p, const struc
         const int8_t *row = kl_row_s8(patch->in, patch->row + ky * p->win.dil_h);
         int8_t *line = to + ky * p->win.k_w * depth;
         for (int32_t kx = patch->kx.first; kx < patch->kx.end; kx += run) {
-            kl_copy_line_s8(line + kx * depth, row + (patch->offset + kx * step), run * depth);
+            kl_copy_s8(line + kx * depth, row + (patch->offset + kx * step), run * depth);
         }
     }
 }

@@ -33,6 +33,13 @@ static inline struct kl_span kl_taps_inside(int32_t origin, int32_t size, int32_
     return span;
 }
 
+/* Pixels of an input row, those outside the image included, that the windows of an output row
+ * see. */
+static inline int64_t kl_window_pixels(const struct kl_window *win)
+{
+    return ((int64_t)win->out_w - 1) * win->stride_w + ((int64_t)win->k_w - 1) * win->dil_w + 1;
+}
+
 /* What the filters see at one output pixel. */
 struct kl_patch {
     const struct kl_rows *in;

@@ -9,8 +9,8 @@
  * The accumulators given to them are sums that begin with the form's own start instead of the
  * bias, and whose products may be scaled.
  */
-#ifndef KINGLET_NN_ARMV7EM_REQUANT_FORMS_H
-#define KINGLET_NN_ARMV7EM_REQUANT_FORMS_H
+#ifndef KINGLET_NN_REF_REQUANT_FORMS_H
+#define KINGLET_NN_REF_REQUANT_FORMS_H
 
 #include <stdint.h>
 
@@ -65,6 +65,18 @@ static inline int32_t kl_requant_exact(int32_t acc, int32_t multiplier, int32_t 
     const int32_t scaled = kl_smmlar(acc, multiplier, acc);
     return kl_ssat8((int32_t)((uint32_t)scaled + (uint32_t)(scaled >> 31) + (uint32_t)addend),
                     shift);
+}
+
+/*
+ * The exact form with the zero point behind a shift that is one less, before a last shift by 1:
+ * `rounding` is 2 * zero_point + 1. |acc| <= 2^30.
+ */
+static inline int32_t kl_requant_exact_late(int32_t acc, int32_t multiplier, int32_t rounding,
+                                            int32_t shift)
+{
+    const uint32_t scaled = (uint32_t)kl_smmlar(acc, multiplier, acc);
+    const int32_t lowered = (int32_t)(scaled - (scaled >> 31)); /* negative: by 1 */
+    return kl_ssat8((int32_t)((uint32_t)(lowered >> shift) + (uint32_t)rounding), 1);
 }
 
 #endif
