@@ -22,6 +22,7 @@
 #include "nn/ref/binary_int.h"
 #include "nn/ref/branch.h"
 #include "nn/ref/cast.h"
+#include "nn/ref/circular_buffer.h"
 #include "nn/ref/compare.h"
 #include "nn/ref/compare_s8.h"
 #include "nn/ref/conv2d_f32.h"
@@ -85,4 +86,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 133, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 134, "kernels.def changed: only append, then adjust this count");

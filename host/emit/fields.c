@@ -221,6 +221,9 @@ static const struct kl_field kl_resize_bilinear_fields[] = {I32(kl_resize_biline
                                                             POINTER(kl_resize_bilinear, col_part),
                                                             END};
 
+static const struct kl_field kl_circular_buffer_fields[] = {
+    I32(kl_circular_buffer, slots), I32(kl_circular_buffer, slot_bytes), END};
+
 static const struct kl_field kl_l2_normalise_fields[] = {I32(kl_l2_normalise, width),
                                                          I32(kl_l2_normalise, in_zero_point), END};
 

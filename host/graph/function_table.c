@@ -14,6 +14,8 @@ static bool is_function(enum kl_op_kind kind)
     case KL_OP_TANH:
     case KL_OP_RELU:
     case KL_OP_RELU6:
+    case KL_OP_RELU_N1_TO_1:
+    case KL_OP_RELU_0_TO_1:
     case KL_OP_LEAKY_RELU:
     case KL_OP_HARD_SWISH:
     case KL_OP_ABS:
@@ -128,6 +130,8 @@ enum kl_err kl_op_table_s8(const struct kl_op *op, int8_t table[256], struct kl_
         return KL_OK;
     case KL_OP_RELU: kl_prepare_relu_s8(in, out, &requantize); break;
     case KL_OP_RELU6: kl_prepare_relu6_s8(in, &requantize); break;
+    case KL_OP_RELU_N1_TO_1: kl_prepare_relu_range_s8(in, out, -1.0f, &requantize); break;
+    case KL_OP_RELU_0_TO_1: kl_prepare_relu_range_s8(in, out, 0.0f, &requantize); break;
     default: kl_prepare_requantize_s8(in, out, &requantize); break;
     }
     kl_fill_table_s8(kl_requantize_s8, &requantize, table);

@@ -81,9 +81,23 @@ bool kl_op_has_effect(const struct kl_op *op)
            kl_op_call_count(op) > 0;
 }
 
+struct kl_shape kl_op_condition(const struct kl_op *op)
+{
+    struct kl_shape shape = op->inputs[0]->shape;
+    const struct kl_shape *data = &op->inputs[1]->shape;
+    if (op->kind == KL_OP_SELECT && shape.rank == 1 && data->rank > 1) {
+        shape.rank = data->rank;
+        for (int32_t i = 1; i < data->rank; i++) {
+            shape.dim[i] = 1;
+        }
+    }
+    return shape;
+}
+
 bool kl_op_input_optional(const struct kl_op *op, int32_t place)
 {
-    bool joins = op->kind == KL_OP_CONCATENATION || op->kind == KL_OP_PACK;
+    bool joins =
+        op->kind == KL_OP_CONCATENATION || op->kind == KL_OP_PACK || op->kind == KL_OP_ADD_N;
     if (op->kind == KL_OP_UNIDIRECTIONAL_SEQUENCE_LSTM) {
         return true; /* the importer says which; a graph has either all of a kind or none */
     }

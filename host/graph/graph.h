@@ -323,6 +323,9 @@ bool kl_op_was_uint8(const struct kl_op *op);
 struct kl_tensor *kl_op_image(const struct kl_op *op);
 const struct kl_tensor *kl_op_bias(const struct kl_op *op); /* NULL: none */
 
+/* The shape of the condition of SELECT_V2 or SELECT, as it is broadcast. */
+struct kl_shape kl_op_condition(const struct kl_op *op);
+
 /* May input `place` of the operator be omitted (NULL)? Only those beyond the minimum, and never
  * of operators that join tensors. */
 bool kl_op_input_optional(const struct kl_op *op, int32_t place);

@@ -408,6 +408,14 @@ void kl_prepare_relu_s8(struct kl_quant_s8 in, struct kl_quant_s8 out,
     params->min = out.zero_point;
 }
 
+void kl_prepare_relu_range_s8(struct kl_quant_s8 in, struct kl_quant_s8 out, float low,
+                              struct kl_requantize_s8 *params)
+{
+    kl_prepare_requantize_s8(in, out, params);
+    params->min = quantise(low, out);
+    params->max = quantise(1.0f, out);
+}
+
 void kl_prepare_relu6_s8(struct kl_quant_s8 in, struct kl_requantize_s8 *params)
 {
     const struct kl_quant_s8 raw = {1.0f, 0, in.wide};

@@ -148,6 +148,11 @@ enum kl_err kl_prepare_rsqrt_s8(struct kl_quant_s8 in, struct kl_quant_s8 out,
 void kl_prepare_relu_s8(struct kl_quant_s8 in, struct kl_quant_s8 out,
                         struct kl_requantize_s8 *params);
 
+/* RELU_N1_TO_1 and RELU_0_TO_1: limits low .. 1. kernels/activations.cc, ReluOpData and
+ * QuantizedReluX. */
+void kl_prepare_relu_range_s8(struct kl_quant_s8 in, struct kl_quant_s8 out, float low,
+                              struct kl_requantize_s8 *params);
+
 /* RELU6: limits the input as it is; the output's quantisation plays no part, as in the
  * source. micro/kernels/activations_common.cc, activations.cc. */
 void kl_prepare_relu6_s8(struct kl_quant_s8 in, struct kl_requantize_s8 *params);

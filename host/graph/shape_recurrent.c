@@ -49,3 +49,18 @@ enum kl_err kl_rule_lstm(const struct kl_op *op, struct kl_diag *diag)
     }
     return kl_expect(op, 0, &(struct kl_shape){3, {in[0], in[1], cells}}, diag);
 }
+
+/* Slots of the input's size, oldest first. */
+enum kl_err kl_rule_circular_buffer(const struct kl_op *op, struct kl_diag *diag)
+{
+    const struct kl_shape *out = &op->outputs[0]->shape;
+    KL_TRY(kl_expect_rank(op, op->outputs[0], 4, "the output", diag));
+    if (out->dim[0] != 1 ||
+        kl_shape_elements(&op->inputs[0]->shape) != (int64_t)out->dim[2] * out->dim[3]) {
+        char text[KL_SHAPE_TEXT_BYTES];
+        return kl_op_fail(op, diag, KL_EINPUT, "output %s has no slots of %lld elements",
+                          kl_shape_text(out, text),
+                          (long long)kl_shape_elements(&op->inputs[0]->shape));
+    }
+    return KL_OK;
+}

@@ -71,6 +71,15 @@ enum kl_err kl_rule_same(const struct kl_op *op, struct kl_diag *diag)
     return kl_expect(op, 0, &op->inputs[0]->shape, diag);
 }
 
+/* ADD_N: all of one shape. */
+enum kl_err kl_rule_add_n(const struct kl_op *op, struct kl_diag *diag)
+{
+    for (int32_t i = 1; i < op->input_count; i++) {
+        KL_TRY(kl_expect_input(op, i, op->inputs[0]->shape, diag));
+    }
+    return kl_expect(op, 0, &op->inputs[0]->shape, diag);
+}
+
 enum kl_err kl_rule_broadcast(const struct kl_op *op, struct kl_diag *diag)
 {
     struct kl_shape out;
@@ -78,12 +87,14 @@ enum kl_err kl_rule_broadcast(const struct kl_op *op, struct kl_diag *diag)
     return kl_expect(op, 0, &out, diag);
 }
 
+/* The condition of SELECT may choose along the first dimension. */
 enum kl_err kl_rule_select(const struct kl_op *op, struct kl_diag *diag)
 {
     struct kl_shape both;
     struct kl_shape out;
     KL_TRY(kl_shape_broadcast(op, &op->inputs[1]->shape, &op->inputs[2]->shape, &both, diag));
-    KL_TRY(kl_shape_broadcast(op, &op->inputs[0]->shape, &both, &out, diag));
+    struct kl_shape condition = kl_op_condition(op);
+    KL_TRY(kl_shape_broadcast(op, &condition, &both, &out, diag));
     return kl_expect(op, 0, &out, diag);
 }
 

@@ -75,11 +75,14 @@ static enum kl_err read_output(struct tfl_subgraph *subgraph, struct kl_op *op, 
 {
     KL_TRY(tfl_tensor(subgraph, index, &op->outputs[place]));
     struct kl_tensor *tensor = op->outputs[place];
-    const char *owner = tensor->producer                  ? "another operator's output"
-                        : tensor->data                    ? "a constant"
-                        : tensor->is_variable             ? "a variable"
-                        : tfl_has_value(subgraph, tensor) ? "an input of the graph"
-                                                          : NULL;
+    /* The state of this one is its output. */
+    bool is_state = tensor->is_variable && op->kind != KL_OP_CIRCULAR_BUFFER;
+    const char *owner = tensor->producer ? "another operator's output"
+                        : tensor->data   ? "a constant"
+                        : is_state       ? "a variable"
+                        : !tensor->is_variable && tfl_has_value(subgraph, tensor)
+                            ? "an input of the graph"
+                            : NULL;
     if (owner) {
         return tfl_fail(subgraph->import, KL_EINPUT, "output %d (tensor %d, '%.60s') is already %s",
                         place, index, tensor->name, owner);

@@ -69,11 +69,21 @@ enum kl_err tfl_read_nothing(struct tfl_import *import, struct flat_table table,
     return import->fb.err;
 }
 
-enum kl_err tfl_read_refuse(struct tfl_import *import, struct flat_table table, struct kl_op *op)
+enum kl_err tfl_read_cumsum(struct tfl_import *import, struct flat_table table, struct kl_op *op)
 {
-    (void)table;
-    (void)op;
-    return tfl_unsupported(import, "it is not read from TFLite files");
+    struct flat_table t;
+    KL_TRY(tfl_open_options(import, table, op, TFL_OPTIONAL, &t));
+    op->attr.cumsum.exclusive = flat_bool(&import->fb, t, TFL_CUMSUM_EXCLUSIVE, false);
+    op->attr.cumsum.reverse = flat_bool(&import->fb, t, TFL_CUMSUM_REVERSE, false);
+    return import->fb.err;
+}
+
+enum kl_err tfl_read_gelu(struct tfl_import *import, struct flat_table table, struct kl_op *op)
+{
+    struct flat_table t;
+    KL_TRY(tfl_open_options(import, table, op, TFL_OPTIONAL, &t));
+    op->attr.gelu.approximate = flat_bool(&import->fb, t, TFL_GELU_APPROXIMATE, false);
+    return import->fb.err;
 }
 
 /* It has no options; ONNX has this one. */

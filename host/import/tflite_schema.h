@@ -124,8 +124,10 @@ enum tfl_options_type {
     TFL_OPTIONS_WHILE = 93,
     TFL_OPTIONS_DEPTH_TO_SPACE = 94,
     TFL_OPTIONS_BATCH_MATMUL = 101,
+    TFL_OPTIONS_CUMSUM = 102,
     TFL_OPTIONS_CALL_ONCE = 103,
-    TFL_OPTIONS_VAR_HANDLE = 111
+    TFL_OPTIONS_VAR_HANDLE = 111,
+    TFL_OPTIONS_GELU = 116
 };
 
 enum tfl_padding { TFL_PADDING_SAME = 0, TFL_PADDING_VALID = 1 };
@@ -228,6 +230,10 @@ enum tfl_lstm_options {
     TFL_LSTM_PROJECTION_CLIP = 2,
     TFL_LSTM_TIME_MAJOR = 3
 };
+
+enum tfl_cumsum_options { TFL_CUMSUM_EXCLUSIVE = 0, TFL_CUMSUM_REVERSE = 1 };
+
+enum tfl_gelu_options { TFL_GELU_APPROXIMATE = 0 };
 
 enum tfl_if_options { TFL_IF_THEN = 0, TFL_IF_ELSE = 1 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Options of the signal operators of TensorFlow Lite Micro's audio front end: a map of integers
- * (signal/micro/kernels/). */
+/* Options of custom operators of TensorFlow Lite Micro: a map of integers. Most are those of its
+ * audio front end (signal/micro/kernels/). */
 #include "import/flexbuffer.h"
 #include "import/tflite_import.h"
 #include "import/tflite_schema.h"
@@ -123,4 +123,26 @@ enum kl_err tfl_read_signal_pcan(struct tfl_import *import, struct flat_table ta
 {
     const struct number shift = {"snr_shift", 0, 63, &op->attr.signal.shift};
     return read_numbers(import, table, &shift, 1);
+}
+
+/* How often it takes an input. Files without options have models whose periods are known by their
+ * shapes (micro/kernels/circular_buffer_common.cc). */
+enum kl_err tfl_read_circular_buffer(struct tfl_import *import, struct flat_table table,
+                                     struct kl_op *op)
+{
+    struct flat_vector stored = flat_vector(&import->fb, table, TFL_OPERATOR_CUSTOM_OPTIONS, 1);
+    const struct kl_shape *out = &op->outputs[0]->shape;
+    int32_t slots = out->rank > 1 ? out->dim[1] : 0;
+    int32_t period = slots == 5 || slots == 13 || slots == 25 ? 1 : 2;
+    const struct number numbers[] = {{"cycles_max", 1, INT16_MAX, &period}};
+    KL_TRY(import->fb.err);
+    if (stored.count > 0) {
+        KL_TRY(read_numbers(import, table, numbers, 1));
+    }
+    if (period != 1) {
+        KL_TRY(
+            tfl_unsupported(import, "it ends all but every %d. run; only 1 is supported", period));
+    }
+    op->outputs[0]->is_variable = true; /* what a run leaves there the next one goes on with */
+    return KL_OK;
 }

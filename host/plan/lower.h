@@ -171,6 +171,10 @@ enum kl_err kl_lower_copy_input(struct kl_lowering *l, bool in_place,
 enum kl_err kl_lower_whole_step(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,
                                 int32_t in, int32_t out, struct kl_plan_overlap overlap,
                                 struct kl_diag *diag) KL_MUST_CHECK;
+/* CUMSUM of quantised int8: `params` are those of the sums, which are int32. */
+enum kl_err kl_lower_cumsum_s8(struct kl_lowering *l, const struct kl_cumsum *params,
+                               struct kl_diag *diag) KL_MUST_CHECK;
+
 /* Append a step from input 0 to output 0 that goes through the vectors along the last axis. A
  * vector of elements as large as the output's may be overwritten by its result. */
 enum kl_err kl_lower_vectors(struct kl_lowering *l, enum kl_kernel_id kernel, const void *params,

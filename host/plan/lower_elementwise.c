@@ -43,7 +43,11 @@ static struct loops merged_loops(const struct kl_op *op)
     struct loops merged = {.inputs = op->input_count};
     memcpy(all.dim, out->dim, sizeof all.dim);
     for (int32_t k = 0; k < all.inputs; k++) {
-        input_steps(&op->inputs[k]->shape, out, all.step[k]);
+        struct kl_shape in = op->inputs[k]->shape;
+        if (k == 0 && all.inputs == 3) {
+            in = kl_op_condition(op);
+        }
+        input_steps(&in, out, all.step[k]);
     }
     for (int32_t i = 0; i < out->rank; i++) {
         int32_t last = merged.rank - 1;

@@ -34,6 +34,8 @@ static enum kl_err function_f32(struct kl_lowering *l, struct kl_diag *diag)
     switch (l->op->kind) {
     case KL_OP_RELU: activation = KL_ACT_RELU; break;
     case KL_OP_RELU6: activation = KL_ACT_RELU6; break;
+    case KL_OP_RELU_N1_TO_1:
+    case KL_OP_RELU_0_TO_1: activation = KL_ACT_RELU_N1_TO_1; break;
     case KL_OP_LOGISTIC: kernel = KL_KERNEL_LOGISTIC_F32; break;
     case KL_OP_TANH: kernel = KL_KERNEL_TANH_F32; break;
     case KL_OP_HARD_SWISH: kernel = KL_KERNEL_HARD_SWISH_F32; break;
@@ -44,6 +46,7 @@ static enum kl_err function_f32(struct kl_lowering *l, struct kl_diag *diag)
     }
     p->width = elements(l);
     kl_activation_range_f32(activation, &p->min, &p->max);
+    p->min = l->op->kind == KL_OP_RELU_0_TO_1 ? 0.0f : p->min;
     return flat_step(l, kernel, p, diag);
 }
 

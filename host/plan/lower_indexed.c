@@ -169,7 +169,8 @@ enum kl_err kl_lower_cumsum(struct kl_lowering *l, struct kl_diag *diag)
     int64_t given;
     int32_t count;
     int32_t axis;
-    if (in->dtype != l->op->outputs[0]->dtype || !kl_lower_is_plain(in)) {
+    bool quantised = in->dtype == KL_S8 && in->quant.count > 0;
+    if (in->dtype != l->op->outputs[0]->dtype || (!quantised && !kl_lower_is_plain(in))) {
         return kl_lower_type_error(l, diag);
     }
     KL_TRY(kl_op_ints(l->op, 1, &given, 1, &count, diag));
@@ -184,7 +185,10 @@ enum kl_err kl_lower_cumsum(struct kl_lowering *l, struct kl_diag *diag)
                             .inner = around.inner,
                             .exclusive = l->op->attr.cumsum.exclusive,
                             .reverse = l->op->attr.cumsum.reverse,
-                            .dtype = (int32_t)in->dtype};
+                            .dtype = (int32_t)(quantised ? KL_S32 : in->dtype)};
+    if (quantised) {
+        return kl_lower_cumsum_s8(l, p, diag);
+    }
     return kl_lower_whole_step(l, KL_KERNEL_CUMSUM, p, 0, 0, KL_APART, diag);
 }
 

@@ -20,6 +20,7 @@ const struct kt_family kt_families[] = {
     {"reduce", kt_generate_reduce},
     {"move", kt_generate_move},
     {"normalise", kt_generate_normalise},
+    {"sums", kt_generate_sums},
     {"space", kt_generate_space},
     {"join", kt_generate_join},
     {"chain", kt_generate_chain},

@@ -70,6 +70,7 @@ void kt_generate_unary(struct kt_sink *sink);
 void kt_generate_reduce(struct kt_sink *sink);
 void kt_generate_move(struct kt_sink *sink);
 void kt_generate_normalise(struct kt_sink *sink);
+void kt_generate_sums(struct kt_sink *sink);
 void kt_generate_space(struct kt_sink *sink);
 void kt_generate_join(struct kt_sink *sink);
 void kt_generate_chain(struct kt_sink *sink);

@@ -58,9 +58,11 @@ struct kt_options {
     int32_t begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask;
     int32_t offset; /* strided slice: end is relative to begin */
     int32_t align_corners, half_pixel_centers;
-    int32_t block;    /* SPACE_TO_DEPTH, DEPTH_TO_SPACE: side of a block */
-    int32_t mode;     /* MIRROR_PAD: enum kt_mirror */
-    int32_t out_type; /* SHAPE */
+    int32_t block;              /* SPACE_TO_DEPTH, DEPTH_TO_SPACE: side of a block */
+    int32_t mode;               /* MIRROR_PAD: enum kt_mirror */
+    int32_t exclusive, reverse; /* CUMSUM */
+    int32_t approximate;        /* GELU */
+    int32_t out_type;           /* SHAPE */
 
     int32_t shift, length, start, end, output_scale, correction_bits; /* signal operators */
     int32_t smoothing[2], one_minus_smoothing[2], min_signal_remaining, smoothing_bits, bits;

@@ -146,7 +146,11 @@ void slow_logical_not(const struct slow_op *o)
 void slow_select(const struct slow_op *o)
 {
     for (int64_t i = 0; i < slow_elements(&o->out[0]); i++) {
-        bool chosen = slow_get(&o->in[0], slow_broadcast(&o->in[0], &o->out[0], i)) != 0;
+        int64_t rows = o->in[0].tensor->rank == 1 ? o->in[0].tensor->dim[0] : 0;
+        bool along_first = o->op->code == KT_SELECT && rows > 0;
+        bool chosen =
+            slow_get(&o->in[0], along_first ? i / (slow_elements(&o->out[0]) / rows)
+                                            : slow_broadcast(&o->in[0], &o->out[0], i)) != 0;
         const struct slow_value *from = &o->in[chosen ? 1 : 2];
         slow_move(&o->out[0], i, from, slow_broadcast(from, &o->out[0], i));
     }

@@ -20,7 +20,7 @@ slow_fn slow_slice, slow_reverse, slow_mirror_pad, slow_space_to_depth, slow_dep
 slow_fn slow_space_to_batch, slow_batch_to_space, slow_fill, slow_zeros, slow_broadcast_args;
 slow_fn slow_embedding_lookup;
 slow_fn slow_log_softmax, slow_l2_normalise, slow_resize_bilinear, slow_squared_difference;
-slow_fn slow_l2_pool;
+slow_fn slow_l2_pool, slow_add_n, slow_cumsum, slow_gelu, slow_relu_range, slow_circular_buffer;
 slow_fn slow_function, slow_arithmetic, slow_compare, slow_logical_not, slow_select, slow_cast;
 slow_fn slow_reduce_number, slow_arg, slow_gather, slow_gather_nd, slow_topk, slow_repeat;
 

@@ -103,6 +103,13 @@ static const struct {
     {KT_RESIZE_BILINEAR, slow_resize_bilinear},
     {KT_SQUARED_DIFFERENCE, slow_squared_difference},
     {KT_L2_POOL_2D, slow_l2_pool},
+    {KT_ADD_N, slow_add_n},
+    {KT_CUMSUM, slow_cumsum},
+    {KT_GELU, slow_gelu},
+    {KT_RELU_N1_TO_1, slow_relu_range},
+    {KT_RELU_0_TO_1, slow_relu_range},
+    {KT_CIRCULAR_BUFFER, slow_circular_buffer},
+    {KT_SELECT, slow_select},
     {KT_SLICE, slow_slice},
     {KT_REVERSE_V2, slow_reverse},
     {KT_MIRROR_PAD, slow_mirror_pad},
@@ -139,6 +146,7 @@ bool kt_slow_is_elementary(int32_t code)
     case KT_SIN:
     case KT_COS:
     case KT_ELU:
+    case KT_GELU:
     case KT_POW: return true;
     default: return false;
     }

@@ -96,8 +96,10 @@ static const struct option_table tables[] = {
     {KT_WHILE, 93, {FIELD(I32, 0, subgraph[0]), FIELD(I32, 1, subgraph[1])}},
     {KT_DEPTH_TO_SPACE, 94, {FIELD(I32, 0, block)}},
     {KT_BATCH_MATMUL, 101, {FIELD(I8, 0, adj_x), FIELD(I8, 1, adj_y)}},
+    {KT_CUMSUM, 102, {FIELD(I8, 0, exclusive), FIELD(I8, 1, reverse)}},
     {KT_CALL_ONCE, 103, {FIELD(I32, 0, subgraph[0])}},
     {KT_VAR_HANDLE, 111, {FIELD(TEXT, 1, text)}},
+    {KT_GELU, 116, {FIELD(I8, 0, approximate)}},
     {KT_READ_VARIABLE, 112, {{OPTION_END, 0, 0}}},
     {KT_ASSIGN_VARIABLE, 113, {{OPTION_END, 0, 0}}},
 };

@@ -52,6 +52,7 @@ static const struct {
     {KT_SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION, "SignalFilterBankSpectralSubtraction"},
     {KT_SIGNAL_PCAN, "SignalPCAN"},
     {KT_SIGNAL_FILTER_BANK_LOG, "SignalFilterBankLog"},
+    {KT_CIRCULAR_BUFFER, "CIRCULAR_BUFFER"},
     {KT_IF, "IF"},
     {KT_WHILE, "WHILE"},
     {KT_BATCH_MATMUL, "BATCH_MATMUL"},

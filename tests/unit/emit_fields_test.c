@@ -123,8 +123,8 @@ static void check_names(const char *header, const char *structure, const struct 
 /* The headers with parameter structs, one after the other. */
 static void read_headers(struct kl_arena *arena, struct kl_buffer *text)
 {
-    static const char *const names[] = {"nn.h",     "nn_armv7em.h", "nn_mul32.h",
-                                        "nn_mve.h", "nn_image.h",   "nn_normalise.h"};
+    static const char *const names[] = {"nn.h",       "nn_armv7em.h",   "nn_mul32.h", "nn_mve.h",
+                                        "nn_image.h", "nn_normalise.h", "nn_stream.h"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char path[512];
         struct kl_bytes header;

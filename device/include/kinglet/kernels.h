@@ -10,6 +10,7 @@
 #include "kinglet/nn_mul32.h"
 #include "kinglet/nn_mve.h"
 #include "kinglet/nn_normalise.h"
+#include "kinglet/nn_stream.h"
 
 enum kl_kernel_id {
 #define KL_KERNEL(id, function, params, inputs, header) KL_KERNEL_##id,

@@ -134,3 +134,12 @@ bool kl_resize_bilinear_check(const struct kl_resize_bilinear *p, struct kl_chec
            kl_check_out(check, 0, kl_times((uint32_t)p->out_w, pixel), elem_bytes) &&
            kl_check_apart(check, 0, check->inputs);
 }
+
+bool kl_circular_buffer_check(const struct kl_circular_buffer *p, struct kl_check *check)
+{
+    const uint32_t bytes = (uint32_t)p->slot_bytes;
+    return p->slots >= 1 && p->slot_bytes >= 1 && kl_out_rows(check) == 1 &&
+           kl_check_in(check, 0, 1, bytes, 1) &&
+           kl_check_out(check, 0, kl_times((uint32_t)p->slots, bytes), 1) &&
+           kl_check_apart(check, 0, check->inputs);
+}

@@ -33,7 +33,7 @@ static inline void kl_cumsum_line(const struct kl_cumsum *p, const unsigned char
     }
 }
 
-/* in, out: one row each. No scratch. */
+/* in, out: one row each. In place allowed. No scratch. */
 static inline void kl_cumsum(const struct kl_cumsum *p, const struct kl_rows *in,
                              const struct kl_rows *out, void *scratch)
 {
