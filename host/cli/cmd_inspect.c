@@ -408,6 +408,7 @@ static void report_refused(const struct inspect_options *o, const struct kl_mode
         printf("\nsee docs/guide/onnx-operators.md for what is supported\n");
     }
     kl_result_detail(result, "unsupported", list);
+    kl_result_count(result, "unsupported", all->count, "1", KL_COUNTED);
 }
 
 int kl_cmd_inspect(int argc, char **argv, const struct kl_command *self)
@@ -437,8 +438,11 @@ int kl_cmd_inspect(int argc, char **argv, const struct kl_command *self)
     if (err == KL_OK) {
         kl_result_input(&result, path, job.sha256);
         err = inspect(&o, &job, &result, &issues, &diag);
-    } else if (job.refusals.count) {
+    } else if (err == KL_EUNSUPPORTED && job.refusals.count) {
+        kl_result_input(&result, path, job.sha256);
         report_refused(&o, &job, &result);
+        issues = job.refusals.count; /* as with operators of other files: that is the answer */
+        err = KL_OK;
     }
     status = kl_finish(&result, &o.common, err, issues != 0, &diag);
     kl_model_job_free(&job);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "onnx_writer.h"
 #include "tflite_writer.h"
 
 static void test_run_gives_the_expected_output(void **state)
@@ -57,6 +58,31 @@ static void test_unsupported_operators_are_named(void **state)
     expect_text("operator 2 (CUSTOM:Wings): ");
     assert_int_equal(kinglet("compile u.tflite --board mps2-an386 -o u"), BAD);
     expect_text("CUMSUM");
+}
+
+/* The same of an ONNX file, whose graph cannot be shown. */
+static void test_refused_nodes_are_listed(void **state)
+{
+    struct kt_onnx *m = kt_onnx_create(13, 0);
+    (void)state;
+    kt_onnx_input(m, "x", KT_ONNX_F32, KT_DIMS(1, 4));
+    kt_onnx_node(m, "", "Unfold", KT_NAMES("x", "->", "y"));
+    kt_onnx_node(m, "com.example", "Wings", KT_NAMES("y", "->", "z"));
+    kt_onnx_output(m, "z");
+    write_bytes("u.onnx", kt_onnx_pack(m));
+    kt_onnx_free(m);
+    assert_int_equal(kinglet("inspect u.onnx"), FAILED);
+    expect_text("Unfold");
+    expect_text("com.example.Wings");
+    assert_int_equal(kinglet("inspect u.onnx --json"), FAILED);
+    json_t *result = result_of("inspect");
+    json_t *second = json_array_get(json_object_get(result, "unsupported"), 1);
+    assert_int_equal(json_integer_value(metric(result, "unsupported")), 2);
+    assert_string_equal(json_string_value(json_object_get(second, "op")), "Wings");
+    assert_int_equal(json_integer_value(json_object_get(second, "index")), 1);
+    json_decref(result);
+    assert_int_equal(kinglet("compile u.onnx --board mps2-an386 -o u"), BAD);
+    expect_text("Unfold");
 }
 
 static void test_compile_is_reproducible(void **state)
@@ -196,6 +222,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_run_gives_the_expected_output),
         cmocka_unit_test(test_inspect_shows_the_model),
         cmocka_unit_test(test_unsupported_operators_are_named),
+        cmocka_unit_test(test_refused_nodes_are_listed),
         cmocka_unit_test(test_compile_is_reproducible),
         cmocka_unit_test(test_verify_is_exact_on_every_board),
         cmocka_unit_test(test_verify_finds_a_wrong_expectation),
