@@ -45,6 +45,7 @@
 #include "nn/ref/log_softmax.h"
 #include "nn/ref/lookup_s8.h"
 #include "nn/ref/lstm.h"
+#include "nn/ref/lstm_hybrid.h"
 #include "nn/ref/matmul.h"
 #include "nn/ref/matmul_s8.h"
 #include "nn/ref/mean_f32.h"
@@ -86,4 +87,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 134, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 135, "kernels.def changed: only append, then adjust this count");

@@ -427,6 +427,20 @@ static const struct kl_field kl_lstm_f32_fields[] = {I32(kl_lstm_f32, batches),
                                                      F32(kl_lstm_f32, clip),
                                                      END};
 
+static const struct kl_field kl_lstm_hybrid_fields[] = {I32(kl_lstm_hybrid, batches),
+                                                        I32(kl_lstm_hybrid, times),
+                                                        I32(kl_lstm_hybrid, batch_rows),
+                                                        I32(kl_lstm_hybrid, time_rows),
+                                                        I32(kl_lstm_hybrid, inputs),
+                                                        I32(kl_lstm_hybrid, cells),
+                                                        I32(kl_lstm_hybrid, asymmetric),
+                                                        POINTER(kl_lstm_hybrid, weights),
+                                                        POINTER(kl_lstm_hybrid, recurrent),
+                                                        POINTER(kl_lstm_hybrid, bias),
+                                                        POINTER(kl_lstm_hybrid, weight_scale),
+                                                        F32(kl_lstm_hybrid, clip),
+                                                        END};
+
 static const struct kl_field kl_signal_window_fields[] = {I32(kl_signal_window, width),
                                                           I32(kl_signal_window, shift),
                                                           POINTER(kl_signal_window, window), END};

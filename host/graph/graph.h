@@ -176,6 +176,7 @@ struct kl_attr_svdf {
 struct kl_attr_lstm {
     float cell_clip; /* > 0: the cell state is limited to its magnitude */
     bool time_major; /* [time, batch, features], else [batch, time, features] */
+    bool asymmetric; /* float inputs with int8 weights are quantised with a zero point */
 };
 
 /* Parameters of the signal operators; each uses some. */

@@ -42,6 +42,7 @@ enum kl_err tfl_read_lstm(struct tfl_import *import, struct flat_table table, st
     int32_t activation = flat_i8(fb, t, TFL_LSTM_ACTIVATION, TFL_ACTIVATION_NONE);
     float clip = flat_f32(fb, t, TFL_LSTM_CELL_CLIP, 0);
     bool time_major = flat_bool(fb, t, TFL_LSTM_TIME_MAJOR, false);
+    bool asymmetric = flat_bool(fb, t, TFL_LSTM_ASYMMETRIC, false);
     KL_TRY(fb->err);
     if (!isfinite(clip) || clip < 0) {
         return tfl_fail(import, KL_EINPUT,
@@ -50,6 +51,7 @@ enum kl_err tfl_read_lstm(struct tfl_import *import, struct flat_table table, st
     if (activation != TFL_ACTIVATION_TANH) {
         KL_TRY(tfl_unsupported(import, "the cell's function must be TANH"));
     }
-    op->attr.lstm = (struct kl_attr_lstm){.cell_clip = clip, .time_major = time_major};
+    op->attr.lstm = (struct kl_attr_lstm){
+        .cell_clip = clip, .time_major = time_major, .asymmetric = asymmetric};
     return check_lstm_inputs(import, op);
 }

@@ -228,7 +228,8 @@ enum tfl_lstm_options {
     TFL_LSTM_ACTIVATION = 0,
     TFL_LSTM_CELL_CLIP = 1,
     TFL_LSTM_PROJECTION_CLIP = 2,
-    TFL_LSTM_TIME_MAJOR = 3
+    TFL_LSTM_TIME_MAJOR = 3,
+    TFL_LSTM_ASYMMETRIC = 4
 };
 
 enum tfl_cumsum_options { TFL_CUMSUM_EXCLUSIVE = 0, TFL_CUMSUM_REVERSE = 1 };

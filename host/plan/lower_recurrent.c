@@ -383,11 +383,70 @@ static enum kl_err lstm_s8(struct kl_lowering *l, struct kl_diag *diag)
                      KL_S16, diag);
 }
 
+/* Scales of the gates' weights, then of those of the hidden state. */
+static enum kl_err lstm_weight_scales(struct kl_lowering *l, const float **kept,
+                                      struct kl_diag *diag)
+{
+    float *scale = KL_LOWER_NEW(l, float, 2 * KL_LSTM_GATES);
+    const void *constant;
+    if (!scale) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    for (int32_t gate = 0; gate < KL_LSTM_GATES; gate++) {
+        const int32_t weights = KL_LSTM_INPUT_WEIGHTS + gate;
+        const int32_t recurrent = KL_LSTM_RECURRENT_WEIGHTS + gate;
+        KL_TRY(need_weights(l, weights, diag));
+        KL_TRY(need_weights(l, recurrent, diag));
+        scale[gate] = scale_of(l, weights);
+        scale[KL_LSTM_GATES + gate] = scale_of(l, recurrent);
+    }
+    KL_TRY(kl_lower_constant(l, scale, 2 * KL_LSTM_GATES * sizeof *scale, KL_F32, &constant, diag));
+    *kept = constant;
+    return KL_OK;
+}
+
+static enum kl_err lstm_hybrid(struct kl_lowering *l, struct kl_diag *diag)
+{
+    enum { MAX_PRODUCTS = 1 << 16 }; /* of 255 and -128: they fit int32 */
+    struct kl_lstm_hybrid *p = KL_LOWER_NEW(l, struct kl_lstm_hybrid, 1);
+    struct lstm_shape s = lstm_shape(l->op);
+    const void *kept[3];
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    if (s.inputs > MAX_PRODUCTS || s.cells > MAX_PRODUCTS) {
+        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED, "more than %d products in a sum",
+                          MAX_PRODUCTS);
+    }
+    *p = (struct kl_lstm_hybrid){.batches = s.batches,
+                                 .times = s.times,
+                                 .batch_rows = s.batch_rows,
+                                 .time_rows = s.time_rows,
+                                 .inputs = s.inputs,
+                                 .cells = s.cells,
+                                 .asymmetric = l->op->attr.lstm.asymmetric,
+                                 .clip = l->op->attr.lstm.cell_clip};
+    KL_TRY(lstm_weight_scales(l, &p->weight_scale, diag));
+    KL_TRY(join_gates(l, KL_LSTM_INPUT_WEIGHTS, KL_S8, &kept[0], diag));
+    KL_TRY(join_gates(l, KL_LSTM_RECURRENT_WEIGHTS, KL_S8, &kept[1], diag));
+    KL_TRY(join_gates(l, KL_LSTM_BIAS, KL_F32, &kept[2], diag));
+    p->weights = kept[0];
+    p->recurrent = kept[1];
+    p->bias = kept[2];
+    const struct kl_plan_step step = {.kernel = KL_KERNEL_LSTM_HYBRID,
+                                      .params = p,
+                                      .scratch_bytes = (size_t)s.inputs + (size_t)s.cells};
+    return lstm_step(l, step, KL_F32, KL_F32, diag);
+}
+
 enum kl_err kl_lower_lstm(struct kl_lowering *l, struct kl_diag *diag)
 {
     enum kl_dtype in = l->op->inputs[0]->dtype;
     if (in != l->op->outputs[0]->dtype || (in != KL_F32 && in != KL_S8)) {
         return kl_lower_type_error(l, diag);
+    }
+    if (in == KL_F32 && l->op->inputs[KL_LSTM_INPUT_WEIGHTS]->dtype == KL_S8) {
+        return lstm_hybrid(l, diag);
     }
     return in == KL_F32 ? lstm_f32(l, diag) : lstm_s8(l, diag);
 }

@@ -92,17 +92,27 @@ static void deliver_svdf(struct kt_sink *sink, const struct svdf *s)
     kt_case_end(sink, &c, input, output);
 }
 
+/* Weights: like the input; int8 of floats, which are quantised without and with a zero point. */
+enum lstm_weights { LIKE_INPUT, HYBRID, HYBRID_ASYMMETRIC };
+
 struct lstm {
     int32_t batch, times, inputs, cells;
     int32_t type;
     bool time_major;
     float cell_scale, clip;
+    enum lstm_weights weights;
 };
 
 static const struct lstm lstms[] = {
-    {1, 5, 7, 6, KT_I8, false, 1.0f / 2048, 0.0f},  {2, 3, 4, 5, KT_I8, true, 1.0f / 4096, 0.0f},
-    {2, 4, 3, 3, KT_I8, false, 1.0f / 16384, 0.0f}, {1, 6, 5, 4, KT_I8, false, 1.0f / 2048, 0.7f},
-    {1, 5, 7, 6, KT_F32, false, 1.0f, 0.0f},        {2, 3, 4, 5, KT_F32, true, 1.0f, 0.3f},
+    {1, 5, 7, 6, KT_I8, false, 1.0f / 2048, 0.0f, LIKE_INPUT},
+    {2, 3, 4, 5, KT_I8, true, 1.0f / 4096, 0.0f, LIKE_INPUT},
+    {2, 4, 3, 3, KT_I8, false, 1.0f / 16384, 0.0f, LIKE_INPUT},
+    {1, 6, 5, 4, KT_I8, false, 1.0f / 2048, 0.7f, LIKE_INPUT},
+    {1, 5, 7, 6, KT_F32, false, 1.0f, 0.0f, LIKE_INPUT},
+    {2, 3, 4, 5, KT_F32, true, 1.0f, 0.3f, LIKE_INPUT},
+    {1, 5, 7, 6, KT_F32, false, 1.0f, 0.0f, HYBRID},
+    {2, 3, 9, 5, KT_F32, true, 1.0f, 0.3f, HYBRID},
+    {2, 4, 3, 8, KT_F32, false, 1.0f, 0.0f, HYBRID_ASYMMETRIC},
 };
 
 static void deliver_lstm(struct kt_sink *sink, const struct lstm *s)
@@ -121,8 +131,9 @@ static void deliver_lstm(struct kt_sink *sink, const struct lstm *s)
     operands[0] = input;
     for (int32_t gate = 0; gate < GATES; gate++) {
         float scale = 0.004f + 0.001f * (float)gate;
-        operands[WEIGHTS + gate] = constant(&b, s->type, scale, KT_LIST(s->cells, s->inputs));
-        operands[RECURRENT + gate] = constant(&b, s->type, scale, KT_LIST(s->cells, s->cells));
+        int32_t type = s->weights == LIKE_INPUT ? s->type : KT_I8;
+        operands[WEIGHTS + gate] = constant(&b, type, scale, KT_LIST(s->cells, s->inputs));
+        operands[RECURRENT + gate] = constant(&b, type, scale, KT_LIST(s->cells, s->cells));
         operands[BIAS + gate] = s->type == KT_F32
                                     ? constant(&b, KT_F32, 1.0f, KT_LIST(s->cells))
                                     : integers(&b, KT_I32, 1.0f, 4000, KT_LIST(s->cells));
@@ -134,11 +145,12 @@ static void deliver_lstm(struct kt_sink *sink, const struct lstm *s)
     options.activation = 4; /* TANH */
     options.cell_clip = s->clip;
     options.time_major = s->time_major;
+    options.asymmetric = s->weights == HYBRID_ASYMMETRIC;
     kt_op_add1(c.model, KT_UNIDIRECTIONAL_SEQUENCE_LSTM, options, INPUTS, operands, output);
     c.runs = RUNS;
-    snprintf(c.label, sizeof(c.label), "%d times %d, %d inputs, %d cells of scale %g, clip %g",
+    snprintf(c.label, sizeof(c.label), "%d times %d, %d inputs, %d cells of scale %g, clip %g%s",
              (int)s->batch, (int)s->times, (int)s->inputs, (int)s->cells, (double)s->cell_scale,
-             (double)s->clip);
+             (double)s->clip, s->weights == LIKE_INPUT ? "" : ", int8 weights");
     kt_case_end(sink, &c, input, output);
 }
 

@@ -71,6 +71,7 @@ struct kt_options {
     int32_t rank;         /* SVDF */
     float cell_clip;      /* LSTM */
     int32_t time_major;   /* LSTM */
+    int32_t asymmetric;   /* LSTM */
     int32_t subgraph[2];  /* CALL_ONCE; WHILE: condition, body; IF: then, else */
     const char *text;     /* VAR_HANDLE: name of the variable; NULL: left out */
     int32_t list_count;   /* RESHAPE: new shape, SQUEEZE: squeezed dimensions */

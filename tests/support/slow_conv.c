@@ -121,8 +121,8 @@ static double conv_scale(const struct slow_op *o, int32_t channel)
 
 /* A copy of the operator whose input is int8: one image (or vector) of `size` floats from `first`
  * on, quantised by its own range, and its scale. With a zero point when `asymmetric`. */
-static float quantise_image(const struct slow_value *in, int64_t first, int64_t size,
-                            bool asymmetric, struct slow_value *to, int64_t *zero_point)
+float slow_quantise_image(const struct slow_value *in, int64_t first, int64_t size, bool asymmetric,
+                          struct slow_value *to, int64_t *zero_point)
 {
     float low = 0.0f, high = 0.0f, scale = 1.0f;
     for (int64_t i = first; i < first + size; i++) {
@@ -165,7 +165,8 @@ static void hybrid(const struct slow_op *o, slow_fn *run, int64_t image, bool as
     slow_float_range(o->op->options.activation, &low, &high);
     for (int64_t n = 0; n < images; n++) {
         int64_t zero_point;
-        float scale = quantise_image(in, n * image, image, asymmetric, &plain.in[0], &zero_point);
+        float scale =
+            slow_quantise_image(in, n * image, image, asymmetric, &plain.in[0], &zero_point);
         in_tensor.zero_point = &zero_point;
         in_tensor.zero_point_count = 1;
         run(&plain); /* into the int32 sums; those of this image are kept */

@@ -33,6 +33,11 @@ int64_t slow_compared_int(const struct slow_value *value, int64_t i);
 /* The sum of `count` quantised integers as an output element of o. */
 int64_t slow_rescaled_sum(const struct slow_op *o, int64_t sum, int64_t count);
 
+/* `count` floats from element `first` on, quantised by their own range into the same elements of
+ * `to`, and their scale; with a zero point when `asymmetric`. */
+float slow_quantise_image(const struct slow_value *in, int64_t first, int64_t count,
+                          bool asymmetric, struct slow_value *to, int64_t *zero_point);
+
 slow_fn slow_svdf, slow_lstm;
 slow_fn slow_signal_window, slow_signal_auto_scale, slow_signal_rfft, slow_signal_energy;
 slow_fn slow_signal_filter_bank, slow_signal_root, slow_signal_noise, slow_signal_pcan;

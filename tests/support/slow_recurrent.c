@@ -179,14 +179,46 @@ static float gate_float(const struct slow_op *o, const struct moment *m, int32_t
     return a + slow_getf(&o->in[BIAS + gate], n) + b;
 }
 
+/* Of int8 weights: the vector's integers times the weights, then the scales. */
+static float product_hybrid(const struct slow_op *o, const struct slow_value *w,
+                            const struct slow_value *x, int64_t first, int32_t n)
+{
+    enum { MOST = 64 };
+    int8_t integers[MOST] = {0};
+    int32_t count = w->tensor->dim[1];
+    int64_t zero_point = 0, sum = 0;
+    struct kt_tensor plain = {.type = KT_I8, .rank = 1, .dim = &count};
+    struct slow_value q = {&plain, (unsigned char *)integers};
+    struct slow_value from = {x->tensor, x->data + (size_t)first * sizeof(float)};
+    if (count > MOST) {
+        kt_die("more than %d inputs", MOST);
+    }
+    float scale =
+        slow_quantise_image(&from, 0, count, o->op->options.asymmetric != 0, &q, &zero_point);
+    for (int32_t i = 0; i < count; i++) {
+        sum += (integers[i] - zero_point) * slow_get(w, (int64_t)n * count + i);
+    }
+    return (float)sum * (scale * slow_tensor_scale(w, 0));
+}
+
+static float gate_real(const struct slow_op *o, const struct moment *m, int32_t gate, int32_t n)
+{
+    const struct slow_value *w = &o->in[WEIGHTS + gate], *r = &o->in[RECURRENT + gate];
+    if (slow_is_float(w)) {
+        return gate_float(o, m, gate, n);
+    }
+    return slow_getf(&o->in[BIAS + gate], n) + product_hybrid(o, w, &o->in[0], m->x, n) +
+           product_hybrid(o, r, &o->in[HIDDEN], m->hidden, n);
+}
+
 static void step_float(const struct slow_op *o, const struct moment *m, int32_t n)
 {
     const struct slow_value *cell = &o->in[CELL];
     float clip = o->op->options.cell_clip;
-    float forget = logistic(gate_float(o, m, FORGET_GATE, n));
-    float input = logistic(gate_float(o, m, INPUT_GATE, n));
-    float candidate = (float)tanh((double)gate_float(o, m, CELL_GATE, n));
-    float output = logistic(gate_float(o, m, OUTPUT_GATE, n));
+    float forget = logistic(gate_real(o, m, FORGET_GATE, n));
+    float input = logistic(gate_real(o, m, INPUT_GATE, n));
+    float candidate = (float)tanh((double)gate_real(o, m, CELL_GATE, n));
+    float output = logistic(gate_real(o, m, OUTPUT_GATE, n));
     float state = forget * slow_getf(cell, m->cell + n) + input * candidate;
     state = clip > 0.0f ? slow_clampf(state, -clip, clip) : state;
     slow_putf(cell, m->cell + n, state);

@@ -532,6 +532,18 @@ struct kl_lstm_f32 {
     float clip;        /* 0: none */
 };
 
+/* LSTM float32 with int8 weights. Layouts as int8. */
+struct kl_lstm_hybrid {
+    int32_t batches, times, batch_rows, time_rows;
+    int32_t inputs, cells;
+    int32_t asymmetric;    /* as in kl_hybrid */
+    const int8_t *weights; /* zero point 0 */
+    const int8_t *recurrent;
+    const float *bias;         /* [4][cells] */
+    const float *weight_scale; /* [4] of weights, then [4] of recurrent */
+    float clip;                /* 0: none */
+};
+
 /* Signal operators: device/dsp says what they compute. */
 struct kl_signal_window {
     int32_t width;

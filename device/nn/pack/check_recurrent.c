@@ -141,3 +141,18 @@ bool kl_lstm_f32_check(const struct kl_lstm_f32 *p, struct kl_check *check)
            kl_check_constant(check, p->recurrent, kl_times(rows, (uint32_t)p->cells), 4) &&
            kl_check_constant(check, p->bias, rows, 4);
 }
+
+bool kl_lstm_hybrid_check(const struct kl_lstm_hybrid *p, struct kl_check *check)
+{
+    enum { MAX_PRODUCTS = 1 << 16 }; /* of 255 and -128: they fit int32 */
+    const struct lstm shape = {p->batches,   p->times,  p->batch_rows,
+                               p->time_rows, p->inputs, p->cells};
+    const uint32_t rows = kl_times(GATES, (uint32_t)p->cells);
+    return check_lstm(check, &shape, 4, 4) && p->inputs <= MAX_PRODUCTS &&
+           p->cells <= MAX_PRODUCTS &&
+           (uint32_t)p->inputs + (uint32_t)p->cells <= check->scratch_bytes &&
+           kl_check_constant(check, p->weights, kl_times(rows, (uint32_t)p->inputs), 1) &&
+           kl_check_constant(check, p->recurrent, kl_times(rows, (uint32_t)p->cells), 1) &&
+           kl_check_constant(check, p->bias, rows, 4) &&
+           kl_check_constant(check, p->weight_scale, 2 * GATES, 4);
+}

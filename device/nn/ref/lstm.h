@@ -118,14 +118,15 @@ static inline float kl_lstm_gate_f32(const struct kl_lstm_f32 *p, int32_t gate, 
     return in + kl_lstm_dot_f32(p->recurrent + row * p->cells, hidden, p->cells);
 }
 
-static inline float kl_lstm_cell_f32(const struct kl_lstm_f32 *p, int32_t cell, const float *x,
-                                     const float *hidden, float state)
+/* The output of a cell whose gates have these inputs; its state changes. */
+static inline float kl_lstm_next_f32(const float gates[4], float clip, float *state)
 {
-    const float forget = kl_logisticf(kl_lstm_gate_f32(p, KL_LSTM_GATE_FORGET, cell, x, hidden));
-    const float input = kl_logisticf(kl_lstm_gate_f32(p, KL_LSTM_GATE_INPUT, cell, x, hidden));
-    const float candidate = kl_tanhf(kl_lstm_gate_f32(p, KL_LSTM_GATE_CELL, cell, x, hidden));
-    const float sum = forget * state + input * candidate;
-    return p->clip > 0.0f ? kl_limit_f32(sum, -p->clip, p->clip) : sum;
+    const float forget = kl_logisticf(gates[KL_LSTM_GATE_FORGET]);
+    const float input = kl_logisticf(gates[KL_LSTM_GATE_INPUT]);
+    const float candidate = kl_tanhf(gates[KL_LSTM_GATE_CELL]);
+    const float sum = forget * *state + input * candidate;
+    *state = clip > 0.0f ? kl_limit_f32(sum, -clip, clip) : sum;
+    return kl_tanhf(*state) * kl_logisticf(gates[KL_LSTM_GATE_OUTPUT]);
 }
 
 /* As kl_lstm_s8, of floats. */
@@ -141,9 +142,11 @@ static inline void kl_lstm_f32(const struct kl_lstm_f32 *p, const struct kl_rows
             const float *x = kl_row_f32(in, row);
             float *y = kl_row_f32(&out[0], row);
             for (int32_t cell = 0; cell < p->cells; cell++) {
-                cells[cell] = kl_lstm_cell_f32(p, cell, x, hidden, cells[cell]);
-                y[cell] = kl_tanhf(cells[cell]) *
-                          kl_logisticf(kl_lstm_gate_f32(p, KL_LSTM_GATE_OUTPUT, cell, x, hidden));
+                float gates[4];
+                for (int32_t gate = 0; gate < 4; gate++) {
+                    gates[gate] = kl_lstm_gate_f32(p, gate, cell, x, hidden);
+                }
+                y[cell] = kl_lstm_next_f32(gates, p->clip, &cells[cell]);
             }
             memcpy(hidden, y, (uint32_t)p->cells * sizeof *y);
         }
