@@ -66,7 +66,7 @@ static void test_extreme_fields(void **state)
     struct pack_attack_outcome outcome = {0, 0};
     (void)state;
     for (int32_t i = 0; i < pack_attack_count(); i++) {
-        pack_attack_fields(i, pack_attack_is_variant(i) ? 8 : 1, &outcome);
+        pack_attack_fields(i, pack_attack_is_variant(i) ? 12 : 1, &outcome);
     }
     print_message("%d packs: %d fields accepted, %d refused\n", (int)pack_attack_count(),
                   (int)outcome.accepted, (int)outcome.refused);

@@ -11,12 +11,17 @@
 
 enum {
     MAX_VICTIMS = 4000,
-    TIMES_EACH = 2 /* packs that are kept for a kernel */
+    TIMES_EACH = 3 /* packs that are kept for a kernel, each with parameters of another form */
 };
 
 static struct pack_victim victims[MAX_VICTIMS];
 static int32_t victim_count;
-static int32_t covered[KL_KERNEL_COUNT]; /* by packs that were kept */
+
+/* Forms of parameters of each kernel in the packs that were kept. */
+static struct {
+    uint64_t form[TIMES_EACH];
+    int32_t count;
+} covered[KL_KERNEL_COUNT];
 
 static bool is_valid(const unsigned char *pack, uint32_t bytes)
 {
@@ -179,18 +184,43 @@ static void add_variants(const struct pack_victim *original)
     }
 }
 
-/* Is a kernel of the pack still wanted? Notes its kernels when it is; `*end`: of the records. */
+/* Which parameters are 0, 1 or something else: kernels do other things with others of these. */
+static uint64_t form_of(const struct kl_pack_step *step)
+{
+    uint64_t form = 0;
+    for (uint32_t i = 0; i < step->words; i++) {
+        const uint32_t word = kl_step_params(step)[i];
+        form = form * 31 + (word < 2 ? word : 2);
+    }
+    return form;
+}
+
+/* Note a step's form; false when it is known, or its kernel has enough of them. */
+static bool cover(const struct kl_pack_step *step)
+{
+    const uint64_t form = form_of(step);
+    const int32_t count = covered[step->kernel].count;
+    for (int32_t i = 0; i < count; i++) {
+        if (covered[step->kernel].form[i] == form) {
+            return false;
+        }
+    }
+    if (count == TIMES_EACH) {
+        return false;
+    }
+    covered[step->kernel].form[covered[step->kernel].count++] = form;
+    return true;
+}
+
+/* Does the pack have a step that is wanted? `*end`: of the records. */
 static bool is_wanted(const unsigned char *pack, uint32_t *end)
 {
     bool wanted = false;
-    for (int pass = 0; pass < 2; pass++) {
-        const struct kl_pack_step *step = pack_victim_steps(pack);
-        for (uint32_t i = 0; i < pack_victim_step_count(pack); i++, step = kl_step_next(step)) {
-            wanted = wanted || covered[step->kernel] < TIMES_EACH;
-            covered[step->kernel] += pass == 1 && wanted;
-        }
-        *end = offset_in(pack, step);
+    const struct kl_pack_step *step = pack_victim_steps(pack);
+    for (uint32_t i = 0; i < pack_victim_step_count(pack); i++, step = kl_step_next(step)) {
+        wanted = cover(step) || wanted;
     }
+    *end = offset_in(pack, step);
     return wanted;
 }
 
@@ -222,10 +252,10 @@ static void consider(void *context, const struct kt_case *c)
 
 int32_t pack_victims_make(struct pack_victim **made)
 {
+    pack_case_each_graph(consider_pack, NULL);
     for (const struct kt_family *family = kt_families; family->name; family++) {
         kt_family_each(family, consider, NULL);
     }
-    pack_case_each_graph(consider_pack, NULL);
     *made = victims;
     return victim_count;
 }
@@ -240,5 +270,5 @@ void pack_victims_free(void)
 
 bool pack_victims_cover(int32_t kernel)
 {
-    return covered[kernel] > 0;
+    return covered[kernel].count > 0;
 }
