@@ -212,21 +212,33 @@ static void votes(struct kl_graph *graph)
     op->attr.nearest_vote.classes = 3;
 }
 
-/* A convolution whose inputs the vector kernel reads where they are. */
-static void pointwise(struct kl_graph *graph)
+/* A convolution of one tap, from rows of `width` pixels to 4. */
+static void one_tap(struct kl_graph *graph, int32_t height, int32_t width, int32_t stride_w)
 {
-    enum { IN = 16, OUT = 5 };
+    enum { IN = 16, OUT = 5, OUT_WIDTH = 4 };
     int8_t weights[OUT * IN];
     for (int32_t i = 0; i < OUT * IN; i++) {
         weights[i] = (int8_t)(i * 37);
     }
-    struct kl_tensor *in = gb_input(graph, "in", KL_S8, GB_SHAPE(1, 3, 4, IN));
+    struct kl_tensor *in = gb_input(graph, "in", KL_S8, GB_SHAPE(1, height, width, IN));
     struct kl_tensor *filter = constant(graph, KL_S8, GB_SHAPE(OUT, 1, 1, IN), weights);
-    struct kl_tensor *out = gb_tensor(graph, "out", KL_S8, GB_SHAPE(1, 3, 4, OUT));
+    struct kl_tensor *out = gb_tensor(graph, "out", KL_S8, GB_SHAPE(1, height, OUT_WIDTH, OUT));
     gb_quantise(graph, in, 0.5f, 3);
     gb_quantise(graph, filter, 0.25f, 0);
     gb_quantise(graph, out, 8.0f, -5);
-    operator_of(graph, KL_OP_CONV_2D, GB_LIST(in, filter), out);
+    operator_of(graph, KL_OP_CONV_2D, GB_LIST(in, filter), out)->attr.window.stride_w = stride_w;
+}
+
+/* The vector kernel reads its inputs where they are. */
+static void pointwise(struct kl_graph *graph)
+{
+    one_tap(graph, 3, 4, 1);
+}
+
+/* With one row, no size limits the other stride. */
+static void pointwise_row(struct kl_graph *graph)
+{
+    one_tap(graph, 1, 8, 2);
 }
 
 static const struct {
@@ -248,7 +260,8 @@ static const struct {
     {"distances", distances_plain},
     {"weighted distances", distances_weighted},
     {"votes", votes},
-    {"convolution of a pixel", pointwise},
+    {"convolution of pixels", pointwise},
+    {"convolution of pixels in a row", pointwise_row},
 };
 
 static void make_for_set(size_t number, enum kl_kernel_set kernels, pack_case_fn *receive,

@@ -144,8 +144,9 @@ static inline struct kl_rows kl_rows_as_one(const struct kl_rows *rows, int32_t 
 static inline int kl_tiles_as_one_row(struct kl_window *win, struct kl_rows *in,
                                       struct kl_rows *out)
 {
-    if (win->k_h * win->k_w != 1 || win->stride_h * win->stride_w != 1 || win->out_h != win->in_h ||
-        win->out_w != win->in_w || !kl_rows_are_dense(in, win->in_w * win->in_c) ||
+    if (win->k_h != 1 || win->k_w != 1 || win->stride_h != 1 || win->stride_w != 1 ||
+        win->out_h != win->in_h || win->out_w != win->in_w ||
+        !kl_rows_are_dense(in, win->in_w * win->in_c) ||
         !kl_rows_are_dense(out, win->out_w * win->out_c)) {
         return 0;
     }
