@@ -87,4 +87,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 135, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 136, "kernels.def changed: only append, then adjust this count");

@@ -243,9 +243,7 @@ static enum kl_err in_place_step(struct kl_lowering *l, enum kl_kernel_id kernel
     return kl_lower_step(l, step, diag);
 }
 
-/* A binary operator on floats, and a function of its result in place. */
-static enum kl_err pair_then_function(struct kl_lowering *l, enum kl_kernel_id pair,
-                                      enum kl_kernel_id function, struct kl_diag *diag)
+static enum kl_err squared_difference_f32(struct kl_lowering *l, struct kl_diag *diag)
 {
     struct kl_binary_f32 *first = KL_LOWER_NEW(l, struct kl_binary_f32, 1);
     struct kl_unary_f32 *then = KL_LOWER_NEW(l, struct kl_unary_f32, 1);
@@ -254,8 +252,8 @@ static enum kl_err pair_then_function(struct kl_lowering *l, enum kl_kernel_id p
     }
     kl_activation_range_f32(KL_ACT_NONE, &first->min, &first->max);
     then->width = (int32_t)kl_shape_elements(&l->op->outputs[0]->shape);
-    KL_TRY(elementwise_step(l, pair, first, &first->ew, diag));
-    return in_place_step(l, function, then, 1, diag);
+    KL_TRY(elementwise_step(l, KL_KERNEL_SUB_F32, first, &first->ew, diag));
+    return in_place_step(l, KL_KERNEL_SQUARE_F32, then, 1, diag);
 }
 
 static enum kl_err squared_difference_int(struct kl_lowering *l, struct kl_diag *diag)
@@ -277,7 +275,7 @@ enum kl_err kl_lower_squared_difference(struct kl_lowering *l, struct kl_diag *d
 {
     const struct kl_op *op = l->op;
     if (kl_lower_all_of(op, KL_F32)) {
-        return pair_then_function(l, KL_KERNEL_SUB_F32, KL_KERNEL_SQUARE_F32, diag);
+        return squared_difference_f32(l, diag);
     }
     if (is_plain_arithmetic(op) && kl_lower_all_of(op, op->inputs[0]->dtype)) {
         return squared_difference_int(l, diag);
@@ -361,6 +359,7 @@ static enum kl_kernel_id float_kernel(enum kl_op_kind kind)
     case KL_OP_DIV: return KL_KERNEL_DIV_F32;
     case KL_OP_POW: return KL_KERNEL_POW_F32;
     case KL_OP_FLOOR_MOD: return KL_KERNEL_FLOOR_MOD_F32;
+    case KL_OP_FLOOR_DIV: return KL_KERNEL_FLOOR_DIV_F32;
     case KL_OP_MAXIMUM: return KL_KERNEL_MAXIMUM_F32;
     default: return KL_KERNEL_MINIMUM_F32;
     }
@@ -430,7 +429,7 @@ static bool is_quantised(const struct kl_op *op, enum kl_dtype dtype)
     return kl_lower_all_of(op, dtype) && op->outputs[0]->quant.count > 0;
 }
 
-/* DIV, MAXIMUM, MINIMUM, POW, FLOOR_MOD. Only the first has an activation. */
+/* DIV, MAXIMUM, MINIMUM, POW, FLOOR_MOD, FLOOR_DIV. Only the first has an activation. */
 enum kl_err kl_lower_arithmetic(struct kl_lowering *l, struct kl_diag *diag)
 {
     if (kl_lower_all_of(l->op, KL_F32)) {
@@ -446,13 +445,6 @@ enum kl_err kl_lower_arithmetic(struct kl_lowering *l, struct kl_diag *diag)
         return kl_lower_type_error(l, diag);
     }
     return binary_int(l, integer_function(l->op->kind), diag);
-}
-
-enum kl_err kl_lower_floor_div(struct kl_lowering *l, struct kl_diag *diag)
-{
-    return kl_lower_all_of(l->op, KL_F32)
-               ? pair_then_function(l, KL_KERNEL_DIV_F32, KL_KERNEL_FLOOR_F32, diag)
-               : kl_lower_arithmetic(l, diag);
 }
 
 enum kl_err kl_lower_logic(struct kl_lowering *l, struct kl_diag *diag)

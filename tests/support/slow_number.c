@@ -53,7 +53,7 @@ static float arithmetic_f32(int32_t code, float a, float b)
     case KT_MAXIMUM: return a > b ? a : b;
     case KT_MINIMUM: return a < b ? a : b;
     case KT_POW: return (float)pow((double)a, (double)b);
-    case KT_FLOOR_DIV: return floorf(a / b);
+    case KT_FLOOR_DIV: return (float)floor((double)a / (double)b);
     case KT_FLOOR_MOD: {
         double rest = fmod((double)a, (double)b);
         return (float)(rest != 0 && (rest < 0) != (b < 0) ? rest + (double)b : rest);

@@ -155,6 +155,37 @@ static void test_remainder(void **state)
     assert_true(kl_floor_modf(-7.0f, 3.0f) == 2.0f && kl_floor_modf(7.0f, -3.0f) == -2.0f);
 }
 
+/* Against the quotient in double precision, which no two floats round up to a whole number that is
+ * this small. */
+static void check_floor_div(float x, float y)
+{
+    const double expected = floor((double)x / (double)y);
+    const float mine = kl_floor_divf(x, y);
+    if (fabs(expected) < 16777216.0) {
+        assert_true((double)mine == expected && !signbit(mine) == !signbit(expected));
+    }
+}
+
+static void test_quotient_rounded_down(void **state)
+{
+    (void)state;
+    seed_random(8);
+    for (int32_t i = 0; i < 20000; i++) {
+        const float y = kl_float_of_bits(random_u32());
+        check_floor_div(kl_float_of_bits(random_u32()), y);
+        /* Near whole quotients, small ones and those of 23 and 24 bits. */
+        const float whole = (float)(random_u32() >> 8 >> (i % 24));
+        for (int32_t sign = -1; sign <= 1; sign += 2) {
+            check_floor_div(whole * y, (float)sign * y);
+            check_floor_div(nextafterf(whole * y, 0.0f), (float)sign * y);
+        }
+    }
+    assert_true(kl_floor_divf(0.7f, 0.1f) == 6.0f && kl_floor_divf(-0.7f, 0.1f) == -7.0f);
+    assert_true(0.7f / 0.1f == 7.0f);
+    assert_true(kl_floor_divf(-1e-30f, 1e30f) == -1.0f && kl_floor_divf(1e-30f, 1e30f) == 0.0f);
+    assert_true(isinf(kl_floor_divf(1.0f, 0.0f)) && isnan(kl_floor_divf(0.0f, 0.0f)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +194,7 @@ int main(void)
         cmocka_unit_test(test_special_values),
         cmocka_unit_test(test_power),
         cmocka_unit_test(test_rounding),
+        cmocka_unit_test(test_quotient_rounded_down),
         cmocka_unit_test(test_remainder),
     };
     return cmocka_run_group_tests_name("functions of floats", tests, NULL, NULL);

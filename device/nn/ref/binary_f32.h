@@ -86,6 +86,11 @@ static inline void kl_floor_mod_line_f32(const struct kl_line *line)
     kl_binary_line_f32(line, kl_floor_modf);
 }
 
+static inline void kl_floor_div_line_f32(const struct kl_line *line)
+{
+    kl_binary_line_f32(line, kl_floor_divf);
+}
+
 static inline void kl_add_line_f32(const struct kl_line *line)
 {
     kl_binary_line_f32(line, kl_sum_f32);
@@ -173,6 +178,14 @@ static inline void kl_floor_mod_f32(const struct kl_binary_f32 *p, const struct 
 {
     (void)scratch;
     kl_for_each_line(&p->ew, (struct kl_line){.params = p}, in, out, 4, kl_floor_mod_line_f32);
+}
+
+/* in[0] / in[1], rounded down, as kl_add_f32. */
+static inline void kl_floor_div_f32(const struct kl_binary_f32 *p, const struct kl_rows *in,
+                                    const struct kl_rows *out, void *scratch)
+{
+    (void)scratch;
+    kl_for_each_line(&p->ew, (struct kl_line){.params = p}, in, out, 4, kl_floor_div_line_f32);
 }
 
 /* in[0]: input, in[1]: slopes; as kl_add_f32. */

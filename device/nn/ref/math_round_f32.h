@@ -66,4 +66,24 @@ static inline float kl_floor_modf(float x, float y)
     return rest != 0.0f && (rest < 0.0f) != (y < 0.0f) ? rest + y : rest;
 }
 
+/*
+ * The exact quotient rounded down. x / y may have been rounded up to a whole float: then the exact
+ * one, without its fraction, is odd where that is even, or the other way round. From 2^24 on, where
+ * not every whole number is a float, the nearest.
+ */
+static inline float kl_floor_divf(float x, float y)
+{
+    const float quotient = x / y, size = kl_absf(y);
+    const float whole = kl_floorf(quotient);
+    if (whole != quotient || !(kl_absf(whole) < 16777216.0f) || !(size < kl_infinityf())) {
+        return whole;
+    }
+    const float rest = kl_absf(kl_fmodf(x, size + size));
+    const int rounded_up = (rest >= size) != kl_is_odd(whole);
+    if (rest == 0.0f || rest == size) {
+        return whole;
+    }
+    return rounded_up == ((x < 0.0f) == (y < 0.0f)) ? whole - 1.0f : whole;
+}
+
 #endif
