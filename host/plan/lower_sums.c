@@ -48,9 +48,8 @@ static enum kl_err widen(struct kl_lowering *l, int32_t index, struct kl_plan_ro
     return kl_lower_step(l, step, diag);
 }
 
-/* The sums less `zero` as output 0. */
-static enum kl_err narrow(struct kl_lowering *l, struct kl_plan_rows rows, int32_t zero,
-                          struct kl_diag *diag)
+/* The sums as output 0. The source begins each with the value of a stored 0, not with 0. */
+static enum kl_err narrow(struct kl_lowering *l, struct kl_plan_rows rows, struct kl_diag *diag)
 {
     struct kl_quant_s8 in = kl_lower_quant(l->op->inputs[0]);
     struct kl_quant_s8 out = kl_lower_quant(l->op->outputs[0]);
@@ -62,7 +61,7 @@ static enum kl_err narrow(struct kl_lowering *l, struct kl_plan_rows rows, int32
     *p = (struct kl_rescale){.width = elements(l),
                              .in_bytes = 4,
                              .out_bytes = 1,
-                             .in_zero_point = zero,
+                             .in_zero_point = in.zero_point * (1 << MORE_BITS),
                              .out_zero_point = out.zero_point,
                              .min = INT8_MIN,
                              .max = INT8_MAX};
@@ -132,7 +131,7 @@ static enum kl_err add_s8(struct kl_lowering *l, struct kl_diag *diag)
         KL_TRY(widen(l, i, next, diag));
         KL_TRY(add_step(l, KL_S32, sum, next, sum, diag));
     }
-    return narrow(l, sum, 0, diag);
+    return narrow(l, sum, diag);
 }
 
 enum kl_err kl_lower_add_n(struct kl_lowering *l, struct kl_diag *diag)
@@ -151,7 +150,6 @@ enum kl_err kl_lower_add_n(struct kl_lowering *l, struct kl_diag *diag)
     return op->outputs[0]->dtype == KL_S8 ? add_s8(l, diag) : kl_lower_type_error(l, diag);
 }
 
-/* The source begins each sum with the value of a stored 0, not with 0. */
 enum kl_err kl_lower_cumsum_s8(struct kl_lowering *l, const struct kl_cumsum *params,
                                struct kl_diag *diag)
 {
@@ -164,5 +162,5 @@ enum kl_err kl_lower_cumsum_s8(struct kl_lowering *l, const struct kl_cumsum *pa
     step.in[0] = step.out[0] = sum;
     step.overlap[0].allowed = true;
     KL_TRY(kl_lower_step(l, step, diag));
-    return narrow(l, sum, kl_lower_quant(l->op->inputs[0]).zero_point * (1 << MORE_BITS), diag);
+    return narrow(l, sum, diag);
 }

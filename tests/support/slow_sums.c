@@ -16,8 +16,10 @@ static int64_t widened(const struct slow_op *o, const struct slow_value *in, int
     return slow_rescale((slow_get(in, i) - slow_zero_point(in)) * 1048576, slow_scale_of(0.5));
 }
 
+/* The sums of int8 begin with the value of a stored 0. */
 static void put_sum(const struct slow_op *o, int64_t i, int64_t sum)
 {
+    sum -= slow_zero_point(&o->in[0]) * 524288;
     double back = 2.0 * (double)slow_tensor_scale(&o->in[0], 0) /
                   (1048576.0 * (double)slow_tensor_scale(&o->out[0], 0));
     int64_t y = slow_rescale(sum, slow_scale_of(back)) + slow_zero_point(&o->out[0]);
@@ -48,8 +50,7 @@ void slow_add_n(const struct slow_op *o)
     }
 }
 
-/* All elements that come before element `i` along the axis, or are it, in order. The sums of int8
- * begin with the value of a stored 0. */
+/* All elements that come before element `i` along the axis, or are it, in order. */
 void slow_cumsum(const struct slow_op *o)
 {
     const struct kt_options *p = &o->op->options;
@@ -60,7 +61,7 @@ void slow_cumsum(const struct slow_op *o)
         slow_coordinates(&o->out[0], i, at);
         int32_t own = at[axis], count = o->in[0].tensor->dim[axis];
         float real = 0.0f;
-        int64_t whole = quantised ? -slow_zero_point(&o->in[0]) * 524288 : 0;
+        int64_t whole = 0;
         for (int32_t step = 0; step < count; step++) {
             at[axis] = p->reverse ? count - 1 - step : step;
             bool before = p->reverse ? at[axis] > own : at[axis] < own;
