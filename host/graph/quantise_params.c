@@ -464,11 +464,12 @@ void kl_prepare_abs_rescale(struct kl_quant_s8 in, struct kl_quant_s8 out,
     set_rescale(in, out, (const double[2]){ratio, -ratio}, params);
 }
 
-/* Does the scale equal 2^exponent, as the source decides it? quantization_util.cc, CheckedLog2. */
+/* Does the scale equal 2^exponent, as the source decides it, in float? quantization_util.cc,
+ * CheckedLog2. */
 static bool is_power_of_two(float scale, int32_t exponent)
 {
-    const double log2_scale = log((double)scale) * (1.0 / log(2.0));
-    return fabs(log2_scale - exponent) < 1e-3 && round(log2_scale) == exponent;
+    const float log2_scale = logf(scale) * (1.0f / logf(2.0f));
+    return fabsf(log2_scale - (float)exponent) < 1e-3f && roundf(log2_scale) == (float)exponent;
 }
 
 enum kl_err kl_prepare_sigmoid_s16(float in_scale, bool is_tanh, struct kl_sigmoid_s16 *params,
