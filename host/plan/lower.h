@@ -188,10 +188,12 @@ enum kl_err kl_lower_type_error(const struct kl_lowering *l, struct kl_diag *dia
 /* True when all inputs from `first` on that exist, and output 0, have this type. */
 bool kl_lower_all_of(const struct kl_op *op, enum kl_dtype dtype);
 
-/* Is it of an integer type that kernels of plain numbers know (or bool), and not quantised? And
- * is it such an integer or a float? */
+/* Is it of an integer type that kernels of plain numbers know (or bool), and not quantised? Is it
+ * such an integer or a float? And does it mean numbers in the order of what is stored: these, and
+ * int8 and int16 of one scale? */
 bool kl_lower_is_plain_int(const struct kl_tensor *tensor);
 bool kl_lower_is_plain(const struct kl_tensor *tensor);
+bool kl_lower_is_ordered(const struct kl_tensor *tensor);
 
 /* Refuse a constant that holds infinity or NaN: they have no literal in C, and no use in a model.
  */

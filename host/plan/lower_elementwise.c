@@ -473,6 +473,12 @@ bool kl_lower_is_plain(const struct kl_tensor *tensor)
     return tensor->dtype == KL_F32 || kl_lower_is_plain_int(tensor);
 }
 
+bool kl_lower_is_ordered(const struct kl_tensor *tensor)
+{
+    const bool quantised = tensor->dtype == KL_S8 || tensor->dtype == KL_S16;
+    return kl_lower_is_plain(tensor) || (quantised && tensor->quant.count == 1);
+}
+
 /* Both quantised: int8, as TensorFlow Lite Micro compares them. */
 static enum kl_err compare_s8(struct kl_lowering *l, struct kl_diag *diag)
 {

@@ -226,7 +226,8 @@ enum kl_err kl_lower_topk(struct kl_lowering *l, struct kl_diag *diag)
     const struct kl_tensor *in = l->op->inputs[0];
     const struct kl_tensor *index = l->op->outputs[1];
     int32_t axis;
-    if (in->dtype != l->op->outputs[0]->dtype || !kl_lower_is_plain(in) ||
+    if (in->dtype != l->op->outputs[0]->dtype || !kl_lower_is_ordered(in) ||
+        !kl_quant_equal(&in->quant, &l->op->outputs[0]->quant) ||
         (index->dtype != KL_S32 && index->dtype != KL_S64)) {
         return kl_lower_type_error(l, diag);
     }

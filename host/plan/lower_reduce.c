@@ -156,7 +156,7 @@ enum kl_err kl_lower_arg(struct kl_lowering *l, struct kl_diag *diag)
 {
     const struct kl_tensor *in = l->op->inputs[0];
     const struct kl_tensor *out = l->op->outputs[0];
-    if ((out->dtype != KL_S32 && out->dtype != KL_S64) || !kl_lower_is_plain(in)) {
+    if ((out->dtype != KL_S32 && out->dtype != KL_S64) || !kl_lower_is_ordered(in)) {
         return kl_lower_type_error(l, diag);
     }
     struct kl_arg_extreme *p = KL_LOWER_NEW(l, struct kl_arg_extreme, 1);

@@ -126,6 +126,12 @@ static void casts(struct kt_sink *sink)
     }
 }
 
+/* The versions that converters write differ between plain numbers and these. */
+static bool is_quantised(int32_t type)
+{
+    return type == KT_I8 || type == KT_I16;
+}
+
 /* Reductions of [2,3,4,5] over the axes, with the reduced dimensions kept or not. */
 static void reduce(struct kt_sink *sink, int32_t code, int32_t type, int32_t count,
                    const int32_t *axes, bool keep)
@@ -146,10 +152,11 @@ static void reduce(struct kt_sink *sink, int32_t code, int32_t type, int32_t cou
     }
     bool arg = code == KT_ARG_MAX || code == KT_ARG_MIN;
     options.keep_dims = keep;
-    int32_t in = kt_tensor_add(b.model, "in", type, 4, dim);
+    int32_t in = kt_build_tensor(&b, "in", type, 4, dim);
     int32_t out = kt_tensor_add(b.model, "out", arg ? KT_I32 : type, rank, out_dim);
     int32_t axis = kt_vector_i32(b.model, "axes", count, axes);
-    kt_op_add1(c.model, code, options, KT_LIST(in, axis), out);
+    int32_t op = kt_op_add1(c.model, code, options, KT_LIST(in, axis), out);
+    kt_op_at(c.model, op)->version = is_quantised(type) ? 2 : 1;
     label(&c, keep ? "kept dimensions" : "dropped dimensions", type);
     kt_case_end(sink, &c, in, out);
 }
@@ -168,8 +175,11 @@ static void reductions(struct kt_sink *sink)
                 reduce(sink, codes[i], types[t], KT_LIST(0, 1, 2, 3), true);
             }
         }
-        reduce(sink, KT_ARG_MAX, types[t], KT_LIST(1), false);
-        reduce(sink, KT_ARG_MIN, types[t], KT_LIST(-1), false);
+    }
+    static const int32_t arg_types[] = {KT_F32, KT_I32, KT_I64, KT_I8, KT_I16};
+    for (size_t t = 0; t < 5; t++) {
+        reduce(sink, KT_ARG_MAX, arg_types[t], KT_LIST(1), false);
+        reduce(sink, KT_ARG_MIN, arg_types[t], KT_LIST(-1), false);
     }
 }
 
@@ -202,7 +212,8 @@ static void gather_cases(struct kt_sink *sink)
         int32_t out = kt_build_like(&b, "out", in, g->rank_out, g->out);
         int32_t index = kt_tensor_add(b.model, "index", KT_I32, g->index_rank, g->index);
         kt_data(b.model, index, g->values, kt_bytes(kt_tensor_at(b.model, index)));
-        kt_op_add1(c.model, g->code, options, KT_LIST(in, index), out);
+        int32_t op = kt_op_add1(c.model, g->code, options, KT_LIST(in, index), out);
+        kt_op_at(c.model, op)->version = g->code == KT_GATHER && g->batch ? 5 : 2;
         label(&c, "gather", types[i % 4]);
         kt_case_end(sink, &c, in, out);
     }
@@ -210,16 +221,17 @@ static void gather_cases(struct kt_sink *sink)
 
 static void topk(struct kt_sink *sink)
 {
-    static const int32_t types[] = {KT_F32, KT_I32};
-    for (size_t t = 0; t < 2; t++) {
+    static const int32_t types[] = {KT_F32, KT_I32, KT_I8};
+    for (size_t t = 0; t < 3; t++) {
         struct kt_case c;
         struct kt_build b = kt_case_begin(sink, &c, KT_TOPK_V2);
-        int32_t in = kt_tensor_add(b.model, "in", types[t], KT_LIST(3, 17));
-        int32_t values = kt_tensor_add(b.model, "values", types[t], KT_LIST(3, 4));
+        int32_t in = kt_build_tensor(&b, "in", types[t], KT_LIST(3, 17));
+        int32_t values = kt_build_like(&b, "values", in, KT_LIST(3, 4));
         int32_t places = kt_tensor_add(b.model, "places", KT_I32, KT_LIST(3, 4));
         int32_t k = kt_scalar_i32(b.model, "k", 4);
-        kt_op_add(c.model, KT_TOPK_V2, kt_options_default(), KT_LIST(in, k),
-                  KT_LIST(values, places));
+        int32_t op = kt_op_add(c.model, KT_TOPK_V2, kt_options_default(), KT_LIST(in, k),
+                               KT_LIST(values, places));
+        kt_op_at(c.model, op)->version = is_quantised(types[t]) ? 2 : 1;
         kt_outputs(c.model, KT_LIST(values, places));
         label(&c, "topk", types[t]);
         kt_case_end(sink, &c, in, values);
@@ -228,22 +240,25 @@ static void topk(struct kt_sink *sink)
 
 static void repeats(struct kt_sink *sink)
 {
-    static const int32_t types[] = {KT_F32, KT_I32, KT_U8};
-    for (size_t t = 0; t < 3; t++) {
+    static const int32_t types[] = {KT_F32, KT_I32, KT_U8, KT_I8};
+    for (size_t t = 0; t < 4; t++) {
         struct kt_case c;
         struct kt_build b = kt_case_begin(sink, &c, KT_TILE);
-        int32_t in = kt_tensor_add(b.model, "in", types[t], KT_LIST(2, 3, 4));
-        int32_t out = kt_tensor_add(b.model, "out", types[t], KT_LIST(4, 3, 12));
+        int32_t in = kt_build_tensor(&b, "in", types[t], KT_LIST(2, 3, 4));
+        int32_t out = kt_build_like(&b, "out", in, KT_LIST(4, 3, 12));
         int32_t multiples = kt_vector_i32(b.model, "multiples", KT_LIST(2, 1, 3));
-        kt_op_add1(c.model, KT_TILE, kt_options_default(), KT_LIST(in, multiples), out);
+        int32_t op =
+            kt_op_add1(c.model, KT_TILE, kt_options_default(), KT_LIST(in, multiples), out);
+        kt_op_at(c.model, op)->version = is_quantised(types[t]) ? 3 : 1;
         label(&c, "tile", types[t]);
         kt_case_end(sink, &c, in, out);
 
         b = kt_case_begin(sink, &c, KT_BROADCAST_TO);
-        in = kt_tensor_add(b.model, "in", types[t], KT_LIST(3, 1));
-        out = kt_tensor_add(b.model, "out", types[t], KT_LIST(2, 3, 4));
+        in = kt_build_tensor(&b, "in", types[t], KT_LIST(3, 1));
+        out = kt_build_like(&b, "out", in, KT_LIST(2, 3, 4));
         int32_t shape = kt_vector_i32(b.model, "shape", KT_LIST(2, 3, 4));
-        kt_op_add1(c.model, KT_BROADCAST_TO, kt_options_default(), KT_LIST(in, shape), out);
+        op = kt_op_add1(c.model, KT_BROADCAST_TO, kt_options_default(), KT_LIST(in, shape), out);
+        kt_op_at(c.model, op)->version = is_quantised(types[t]) ? 3 : 2;
         label(&c, "broadcast to", types[t]);
         kt_case_end(sink, &c, in, out);
     }
