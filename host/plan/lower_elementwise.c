@@ -230,7 +230,8 @@ enum kl_err kl_lower_mul(struct kl_lowering *l, struct kl_diag *diag)
     return elementwise_step(l, wide ? KL_KERNEL_MUL_S16 : KL_KERNEL_MUL_S8, p, &p->ew, diag);
 }
 
-/* A step that changes output 0 in place, from one or two times itself. */
+/* A step that changes output 0 in place, from one or two times itself. One buffer is both, so there
+ * is no overlap to choose. */
 static enum kl_err in_place_step(struct kl_lowering *l, enum kl_kernel_id kernel,
                                  const void *params, int32_t inputs, struct kl_diag *diag)
 {
@@ -238,7 +239,6 @@ static enum kl_err in_place_step(struct kl_lowering *l, enum kl_kernel_id kernel
     KL_TRY(kl_lower_output(l, 0, -1, (int32_t)l->op->outputs[0]->bytes, 1, &step.out[0], diag));
     for (int32_t i = 0; i < inputs; i++) {
         step.in[i] = step.out[0];
-        step.overlap[i] = (struct kl_plan_overlap){.allowed = true};
     }
     return kl_lower_step(l, step, diag);
 }

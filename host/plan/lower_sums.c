@@ -94,7 +94,6 @@ static enum kl_err add_step(struct kl_lowering *l, enum kl_dtype dtype, struct k
     whole->function = KL_BINARY_ADD;
     whole->dtype = (int32_t)dtype;
     step.params = is_float ? (const void *)real : (const void *)whole;
-    step.overlap[0].allowed = a.buffer == out.buffer && a.offset == out.offset;
     return kl_lower_step(l, step, diag);
 }
 
@@ -160,7 +159,6 @@ enum kl_err kl_lower_cumsum_s8(struct kl_lowering *l, const struct kl_cumsum *pa
     KL_TRY(sum_rows(l, &sum, diag));
     KL_TRY(widen(l, 0, sum, diag));
     step.in[0] = step.out[0] = sum;
-    step.overlap[0].allowed = true;
     KL_TRY(kl_lower_step(l, step, diag));
     return narrow(l, sum, diag);
 }
