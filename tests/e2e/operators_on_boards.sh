@@ -51,7 +51,7 @@ verify() { # BOARD NAME SLOT: silent when all is well
 
 # Operators of other formats, and those with one type only, have no small model; that the others
 # keep theirs is counted.
-least_models=120
+least_models=190
 models=()
 add_model() { # NAME
     if "$make_model" "$1" "$work" >"$work/log" 2>&1; then
