@@ -25,6 +25,9 @@ for group in "$@"; do
         need_library libcrypto
         need_library md4c
         need_library cmocka
+        need_library sndfile
+        need_library libpng
+        need_library libjpeg
         ;;
     firmware)
         need arm-none-eabi-gcc
