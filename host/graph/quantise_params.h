@@ -17,7 +17,6 @@
 #include "base/diag.h"
 #include "graph/graph.h"
 #include "kinglet/nn.h"
-#include "kinglet/nn_normalise.h"
 #include "nn/ref/function_s8.h"
 
 /* Quantisation of one int8 tensor, or with `wide` of an int16 tensor. */

@@ -2,7 +2,7 @@
 /* Resizing of images. */
 #include <math.h>
 
-#include "kinglet/nn_image.h"
+#include "kinglet/nn/resize.h"
 #include "plan/lower.h"
 
 /* Sizes that the tables of pixels can hold. */

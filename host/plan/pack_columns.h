@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "kinglet/nn_armv7em.h"
+#include "kinglet/nn.h"
+#include "kinglet/nn/armv7em.h"
 
 /* Has the convolution the shape that struct kl_depthwise_3x3_s8 asks for? */
 bool kl_columns_fit(const struct kl_depthwise_s8 *source);

@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "kinglet/nn_mul32.h"
+#include "kinglet/nn.h"
+#include "kinglet/nn/mul32.h"
 #include "plan/exact_channel.h"
 
 /* Can all channels be packed (plan/exact_channel.h)? */

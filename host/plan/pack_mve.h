@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packs weights and tables of output channels for the kernels of kinglet/nn_mve.h. Private to
+/* Packs weights and tables of output channels for the kernels of kinglet/nn/mve.h. Private to
  * plan/. */
 #ifndef KINGLET_PLAN_PACK_MVE_H
 #define KINGLET_PLAN_PACK_MVE_H

@@ -22,7 +22,7 @@ struct kl_tree_nodes {
     const float *leaves;    /* [leaf_count][leaf_width] */
 };
 
-/* What struct kl_tree_ensemble of kinglet/nn.h points to, with the lengths. */
+/* What struct kl_tree_ensemble of kinglet/nn/classical.h points to, with the lengths. */
 struct kl_packed_trees {
     int32_t node_bytes, rank_bits;
     int32_t word_count, key_count, leaf_count;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Variants for ARMv7E-M: kinglet/nn_armv7em.h. */
+/* Variants for ARMv7E-M: kinglet/nn/armv7em.h. */
 #include "plan/overlap.h"
 #include "plan/pack_pairs.h"
 #include "plan/variant.h"

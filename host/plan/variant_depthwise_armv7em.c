@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DEPTHWISE_CONV_2D for ARMv7E-M: kl_depthwise_3x3_s8 of kinglet/nn_armv7em.h. */
+/* DEPTHWISE_CONV_2D for ARMv7E-M: kl_depthwise_3x3_s8 of kinglet/nn/armv7em.h. */
 #include "plan/pack_columns.h"
 #include "plan/variant.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Variants for cores that have nothing but a multiplication of 32 bits: kinglet/nn_mul32.h. */
+/* Variants for cores that have nothing but a multiplication of 32 bits: kinglet/nn/mul32.h. */
 #include "nn/ref/window.h"
 #include "plan/overlap.h"
 #include "plan/pack_halves.h"

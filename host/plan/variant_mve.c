@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Variants for the vectors of ARMv8.1-M: kinglet/nn_mve.h. */
+/* Variants for the vectors of ARMv8.1-M: kinglet/nn/mve.h. */
 #include "nn/ref/window.h"
 #include "plan/overlap.h"
 #include "plan/pack_mve.h"

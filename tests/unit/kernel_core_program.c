@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "kinglet/nn_mul32.h"
+#include "kinglet/nn.h"
+#include "kinglet/nn/mul32.h"
 #include "nn/mul32/halves.h"
 #include "nn/mul32/window_tile.h"
 #include "nn/ref/depthwise_s8.h"

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kinglet/nn_mve.h"
+#include "kinglet/nn.h"
+#include "kinglet/nn/mve.h"
 #include "nn/mve/stage.h"
 #include "plan/overlap.h"
 #include "plan/pack_mve.h"

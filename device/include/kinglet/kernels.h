@@ -5,12 +5,9 @@
 #define KINGLET_KERNELS_H
 
 #include "kinglet/nn.h"
-#include "kinglet/nn_armv7em.h"
-#include "kinglet/nn_image.h"
-#include "kinglet/nn_mul32.h"
-#include "kinglet/nn_mve.h"
-#include "kinglet/nn_normalise.h"
-#include "kinglet/nn_stream.h"
+#include "kinglet/nn/armv7em.h"
+#include "kinglet/nn/mul32.h"
+#include "kinglet/nn/mve.h"
 
 enum kl_kernel_id {
 #define KL_KERNEL(id, function, params, inputs, header) KL_KERNEL_##id,

@@ -14,7 +14,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "kinglet/nn_armv7em.h"
+#include "kinglet/nn.h"
+#include "kinglet/nn/armv7em.h"
 #include "nn/armv7em/tile.h"
 #include "nn/ref/requantize.h"
 #include "nn/ref/row.h"

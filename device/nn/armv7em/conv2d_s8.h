@@ -8,7 +8,8 @@
 
 #include <stdint.h>
 
-#include "kinglet/nn_armv7em.h"
+#include "kinglet/nn.h"
+#include "kinglet/nn/armv7em.h"
 #include "nn/armv7em/collect.h"
 #include "nn/armv7em/tile.h"
 #include "nn/ref/limit_s8.h"

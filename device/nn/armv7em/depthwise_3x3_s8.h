@@ -10,7 +10,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "kinglet/nn_armv7em.h"
+#include "kinglet/nn.h"
+#include "kinglet/nn/armv7em.h"
 #include "nn/armv7em/columns.h"
 #include "nn/ref/limit_s8.h"
 #include "nn/ref/requantize.h"

@@ -6,7 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "kinglet/nn_armv7em.h"
+#include "kinglet/nn.h"
+#include "kinglet/nn/armv7em.h"
 #include "nn/armv7em/vector.h"
 #include "nn/ref/limit_s8.h"
 #include "nn/ref/row.h"

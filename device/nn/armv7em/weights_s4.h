@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-#include "kinglet/nn_armv7em.h"
+#include "kinglet/nn.h"
+#include "kinglet/nn/armv7em.h"
 #include "nn/armv7em/pairs_c.h"
 
 /* Two halves of 256 * (w1 + 8) + w0 + 8 become 256 * w1 + w0: 0x77f8 more is 0x8000 too much,

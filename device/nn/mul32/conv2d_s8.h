@@ -8,7 +8,8 @@
 
 #include <stdint.h>
 
-#include "kinglet/nn_mul32.h"
+#include "kinglet/nn.h"
+#include "kinglet/nn/mul32.h"
 #include "nn/mul32/collect.h"
 #include "nn/mul32/halves.h"
 #include "nn/ref/limit_s8.h"

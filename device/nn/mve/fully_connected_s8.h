@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-#include "kinglet/nn_mve.h"
+#include "kinglet/nn.h"
+#include "kinglet/nn/mve.h"
 #include "nn/mve/vector.h"
 #include "nn/ref/row.h"
 

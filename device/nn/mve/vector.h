@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-#include "kinglet/nn_mve.h"
+#include "kinglet/nn.h"
+#include "kinglet/nn/mve.h"
 
 /* Inputs that one instruction multiplies. */
 #define KL_MVE_INPUTS 16

@@ -6,7 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "kinglet/nn_mve.h"
+#include "kinglet/nn.h"
+#include "kinglet/nn/mve.h"
 #include "nn/ref/requantize.h"
 
 /* Copy `count` bytes; the places do not overlap. */

@@ -6,7 +6,8 @@
 #include <arm_mve.h>
 #include <stdint.h>
 
-#include "kinglet/nn_mve.h"
+#include "kinglet/nn.h"
+#include "kinglet/nn/mve.h"
 
 static inline void kl_mve_copy(int8_t *to, const int8_t *from, int32_t count)
 {

@@ -148,7 +148,7 @@ bool kl_check_sums(const struct kl_sums *sums);
  */
 bool kl_check_window(struct kl_check *check, const struct kl_window *win, uint32_t elem_bytes);
 
-/* Channels in pairs (kinglet/nn_armv7em.h): `groups` streams, each of `channels` channels in
+/* Channels in pairs (kinglet/nn/armv7em.h): `groups` streams, each of `channels` channels in
  * blocks of `block` pairs. */
 bool kl_check_pairs(const struct kl_check *check, const struct kl_pairs_s8 *pairs, int32_t groups,
                     int32_t channels, uint32_t block);
@@ -164,7 +164,7 @@ uint32_t kl_plain_number_bytes(int32_t dtype);
 /* All shifts are to the right. */
 bool kl_check_shifts_right(const struct kl_requant *rq, int32_t channels);
 
-/* What the kernels of kinglet/nn_mul32.h ask for besides what any depthwise convolution does. */
+/* What the kernels of kinglet/nn/mul32.h ask for besides what any depthwise convolution does. */
 bool kl_check_depthwise_mul32(const struct kl_depthwise_s8 *p, const struct kl_check *check);
 
 /* Weights of one filter: taps times `depth` channels. */

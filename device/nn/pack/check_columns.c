@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks of the kernel that walks down columns (kinglet/nn_armv7em.h). */
+/* Checks of the kernel that walks down columns (kinglet/nn/armv7em.h). */
 #include "nn/armv7em/columns.h"
 #include "nn/pack/check.h"
 

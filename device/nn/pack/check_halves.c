@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks of kernels that multiply two inputs at once (kinglet/nn_mul32.h). */
+/* Checks of kernels that multiply two inputs at once (kinglet/nn/mul32.h). */
 #include "nn/mul32/halves.h"
 #include "nn/pack/check.h"
 #include "nn/ref/window.h"

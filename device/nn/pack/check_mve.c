@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks of the kernels for the vector extension (kinglet/nn_mve.h). */
+/* Checks of the kernels for the vector extension (kinglet/nn/mve.h). */
 #include "nn/mve/vector.h"
 #include "nn/pack/check.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks of kernels that take channels in pairs (kinglet/nn_armv7em.h). */
+/* Checks of kernels that take channels in pairs (kinglet/nn/armv7em.h). */
 #include "nn/armv7em/pairs_c.h"
 #include "nn/pack/check.h"
 

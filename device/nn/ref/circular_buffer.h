@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "kinglet/nn.h"
-#include "kinglet/nn_stream.h"
 
 /* in: one row, the newest slot. out: one row, all slots, with those of the last run in it. No
  * scratch. */

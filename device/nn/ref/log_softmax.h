@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 #include "kinglet/nn.h"
-#include "kinglet/nn_normalise.h"
 #include "nn/ref/fixed_point.h"
 #include "nn/ref/math_f32.h"
 #include "nn/ref/math_log_f32.h"

@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 #include "kinglet/nn.h"
-#include "kinglet/nn_image.h"
 #include "nn/ref/row.h"
 
 /* Rounded half away from zero. Parts are -KL_RESIZE_ONE .. KL_RESIZE_ONE, so that the sum fits. */

@@ -6,7 +6,9 @@
 #ifndef KINGLET_NN_ARMV7EM_H
 #define KINGLET_NN_ARMV7EM_H
 
-#include "kinglet/nn.h"
+#include <stdint.h>
+
+#include "kinglet/nn/window.h"
 
 /*
  * Output channels in pairs. One word holds the weights of two channels, c and c + 1, for two

@@ -6,7 +6,9 @@
 #ifndef KINGLET_NN_MVE_H
 #define KINGLET_NN_MVE_H
 
-#include "kinglet/nn.h"
+#include <stdint.h>
+
+#include "kinglet/nn/window.h"
 
 /*
  * Biases and requantisation of output channels: tables of one word per channel, filled up with

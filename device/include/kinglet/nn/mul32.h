@@ -6,7 +6,10 @@
 #ifndef KINGLET_NN_MUL32_H
 #define KINGLET_NN_MUL32_H
 
-#include "kinglet/nn.h"
+#include <stdint.h>
+
+#include "kinglet/nn/requant.h"
+#include "kinglet/nn/window.h"
 
 /*
  * CONV_2D int8, two products in one multiplication: a word holds the inputs of two output pixels,

@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parameters of kernels for images. See kinglet/nn.h for rows and layouts. */
-#ifndef KINGLET_NN_IMAGE_H
-#define KINGLET_NN_IMAGE_H
+/* Parameters of kernels that resize images. */
+#ifndef KINGLET_NN_RESIZE_H
+#define KINGLET_NN_RESIZE_H
 
 #include <stdint.h>
+
+/* RESIZE_NEAREST_NEIGHBOR: out pixel (y,x) = in pixel (row[y], col[x]). One row = one (n,y) line.
+ */
+struct kl_resize_nearest {
+    int32_t in_h, out_h, out_w;
+    int32_t pixel_bytes;
+    const uint16_t *row; /* [out_h] */
+    const uint16_t *col; /* [out_w] */
+};
 
 /* 1 in the parts of int8 images. */
 #define KL_RESIZE_ONE 1024
