@@ -22,7 +22,7 @@
 
 enum { MAX_WORDS = 256 };
 
-/* A parameter struct as fields.c describes it: its packed words, filled with distinct values. */
+/* A parameter struct as the emitter describes it: its packed words, filled with distinct values. */
 struct packed {
     uint32_t words[MAX_WORDS];
     bool is_pointer[MAX_WORDS];
