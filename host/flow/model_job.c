@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "flow/model_job.h"
 
+#include <string.h>
+
 #include "flow/evaluate.h"
+#include "kinglet/pack.h"
 
 static enum kl_err start(struct kl_model_job *job, const char *path, struct kl_diag *diag)
 {
@@ -18,20 +21,45 @@ static enum kl_err import_onnx(struct kl_model_job *job, const struct kl_onnx_op
     return kl_import_onnx(job->file, &options, job->arena, &job->graph, diag);
 }
 
+/* A model pack is what comes out, not what goes in. */
+static bool is_pack(struct kl_bytes file)
+{
+    const uint32_t magic = KL_PACK_MAGIC;
+    return file.size >= sizeof magic && memcmp(file.data, &magic, sizeof magic) == 0;
+}
+
+static enum kl_err import_format(struct kl_model_job *job, const struct kl_onnx_options *onnx,
+                                 struct kl_diag *diag)
+{
+    bool is_onnx = kl_is_onnx(job->file);
+    if (!is_onnx && (onnx->binding_count || onnx->shape_count)) {
+        return kl_fail(diag, KL_EUSAGE, "not an ONNX model: its inputs are fixed already");
+    }
+    if (is_onnx) {
+        return import_onnx(job, onnx, diag);
+    }
+    if (kl_is_classical(job->file)) {
+        return kl_import_classical(job->file, job->arena, &job->graph, diag);
+    }
+    if (is_pack(job->file)) {
+        return kl_fail(diag, KL_EINPUT,
+                       "a model pack, which is compiled already (`kinglet pack info` shows it); "
+                       "give the model that it was made from");
+    }
+    if (job->file.size >= 8 && !kl_is_tflite(job->file)) {
+        return kl_fail(diag, KL_EINPUT,
+                       "neither a TensorFlow Lite model (.tflite) nor ONNX, nor a classical model "
+                       "in JSON");
+    }
+    return kl_import_tflite(job->file, job->arena, &job->graph, diag);
+}
+
 static enum kl_err import(struct kl_model_job *job, const struct kl_onnx_options *onnx,
                           struct kl_diag *diag)
 {
     struct kl_diag found = {0};
-    bool is_onnx = kl_is_onnx(job->file);
     kl_sha256_hex(job->file.data, job->file.size, job->sha256);
-    if (!is_onnx && (onnx->binding_count || onnx->shape_count)) {
-        return kl_fail(diag, KL_EUSAGE, "%.300s is no ONNX model: its inputs are fixed already",
-                       job->path);
-    }
-    enum kl_err err = is_onnx ? import_onnx(job, onnx, &found)
-                      : kl_is_classical(job->file)
-                          ? kl_import_classical(job->file, job->arena, &job->graph, &found)
-                          : kl_import_tflite(job->file, job->arena, &job->graph, &found);
+    enum kl_err err = import_format(job, onnx, &found);
     if (err != KL_OK) {
         return kl_fail(diag, err, "%.300s: %s", job->path, found.message);
     }

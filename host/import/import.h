@@ -12,6 +12,9 @@
 /* Largest model file that is read. */
 #define KL_MODEL_FILE_LIMIT ((size_t)256 << 20)
 
+/* By its file identifier; a file that is cut behind it is one, too. */
+bool kl_is_tflite(struct kl_bytes file);
+
 /*
  * Import a TFLite FlatBuffer ("TFL3", schema version 3; format:
  * tensorflow/compiler/mlir/lite/schema/schema.fbs). The graph lives in `arena` and refers to

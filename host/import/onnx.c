@@ -16,8 +16,7 @@
 
 bool kl_is_onnx(struct kl_bytes file)
 {
-    bool tflite = file.size >= 8 && memcmp(file.data + 4, "TFL3", 4) == 0;
-    return file.size > 1 && file.data[0] == 0x08 && !tflite; /* field 1, a number */
+    return file.size > 1 && file.data[0] == 0x08 && !kl_is_tflite(file); /* field 1, a number */
 }
 
 const char *onnx_printable(struct onnx_import *import, const char *name)

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TFLite files: the model, its operator codes and its subgraphs. */
 #include <stdio.h>
+#include <string.h>
 
 #include "graph/accumulator.h"
 #include "import/tflite_import.h"
 #include "import/tflite_schema.h"
 
 enum { COPY_BYTES_ALWAYS = 64 * 1024 };
+
+/* Of the file, behind the offset of the root table. */
+#define IDENTIFIER "TFL3"
 
 /* The code is an int8 in older files and an int32 in newer ones, which put at most 127 into
  * the old field; the larger one is it. */
@@ -230,6 +234,11 @@ static enum kl_err read_model(struct tfl_import *import, struct flat_table model
     return fb->err;
 }
 
+bool kl_is_tflite(struct kl_bytes file)
+{
+    return file.size >= 8 && memcmp(file.data + 4, IDENTIFIER, 4) == 0;
+}
+
 enum kl_err kl_import_tflite(struct kl_bytes file, struct kl_arena *arena, struct kl_graph **graph,
                              struct kl_diag *diag)
 {
@@ -246,7 +255,7 @@ enum kl_err kl_import_tflite(struct kl_bytes file, struct kl_arena *arena, struc
         return kl_fail(diag, KL_ELIMIT, "file: %zu bytes; at most %zu are read", file.size,
                        KL_MODEL_FILE_LIMIT);
     }
-    KL_TRY(flat_open(&import.fb, file, "TFL3", diag, &model));
+    KL_TRY(flat_open(&import.fb, file, IDENTIFIER, diag, &model));
     import.graph = KL_NEW(arena, struct kl_graph, 1);
     if (!import.graph) {
         return KL_FAIL_MEMORY(diag);

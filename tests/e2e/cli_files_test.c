@@ -53,7 +53,7 @@ static void test_models_that_are_none(void **state)
     model_is_refused("k.tflite/x", "k.tflite/x: cannot open: Not a directory");
     model_is_refused("/dev/null", "/dev/null: not a regular file");
     write_words("text.tflite", "This is a letter, not a model. It is long enough to be one.\n");
-    model_is_refused("text.tflite", "text.tflite: ");
+    model_is_refused("text.tflite", "text.tflite: neither a TensorFlow Lite model");
 }
 
 /* A pipe that nobody writes to must not hang the program. */

@@ -87,6 +87,8 @@ static void test_what_is_no_pack_or_engine(void **state)
     assert_int_equal(kinglet("compile k.tflite --pack --board mps2-an386 -o p --no-build"), DONE);
     assert_int_equal(kinglet("pack info k.tflite"), BAD);
     expect_text("not a model pack");
+    assert_int_equal(kinglet("inspect p/model.klm"), BAD);
+    expect_text("p/model.klm: a model pack, which is compiled already");
     assert_int_equal(shell("head -c 600 p/model.klm > half.klm"), 0);
     assert_int_equal(kinglet("pack check half.klm"), BAD);
     expect_text("truncated");
