@@ -10,7 +10,9 @@ BEGIN {
     rule["host/base"] = ""
     # Integer parameters of the arithmetic, and the functions that it defines.
     rule["host/graph"] = "base nn/ref/function_s8.h"
-    rule["host/import"] = "graph base target"
+    # What readers and writers of the same kind of file share.
+    rule["host/formats"] = "graph base"
+    rule["host/import"] = "graph base target formats"
     rule["host/optimise"] = "graph base target nn/ref/ dsp"
     rule["host/learn"] = "graph base target nn/ref/ dsp"
     rule["host/data"] = "graph base target nn/ref/ dsp"
@@ -18,7 +20,7 @@ BEGIN {
     # proves cheap forms of it, asks how far windows reach, and orders thresholds by the keys that the kernel compares.
     rule["host/plan"] = "graph base target nn/ref/requantize.h nn/ref/requant_forms.h nn/ref/tree_ensemble.h nn/ref/window.h"
     # The emitter writes down a plan (docs/adr/0005).
-    rule["host/emit"] = "graph base target plan/plan.h"
+    rule["host/emit"] = "graph base target formats plan/plan.h"
     rule["host/target"] = "base"
     rule["host/link"] = "base"
     rule["host/report"] = "base"

@@ -3,9 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "formats/tflite_operators.h"
+#include "formats/tflite_schema.h"
 #include "graph/accumulator.h"
 #include "import/tflite_import.h"
-#include "import/tflite_schema.h"
 
 enum { COPY_BYTES_ALWAYS = 64 * 1024 };
 

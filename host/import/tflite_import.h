@@ -82,18 +82,6 @@ enum kl_err tfl_take(struct tfl_import *import, uint32_t *left, uint32_t count,
 enum kl_err tfl_name(struct tfl_import *import, struct flat_table table, unsigned field,
                      const char *fallback, const char **name) KL_MUST_CHECK;
 
-/* The name of a builtin operator, or NULL when the schema does not know the code. */
-const char *tfl_builtin_name(int32_t code);
-
-/* The operator kind for a builtin code; KL_OP_UNKNOWN when ops.def does not have it. */
-enum kl_op_kind tfl_kind(int32_t code);
-
-/* The operator kind of a custom operator's name; KL_OP_UNKNOWN when ops.def does not have it. */
-enum kl_op_kind tfl_custom_kind(const char *name);
-
-/* Newest version of a kind's options that is understood; 0: any (KL_OP_UNKNOWN). */
-int32_t tfl_newest_version(enum kl_op_kind kind);
-
 /*
  * Tensor `index` of the subgraph, read at its first use. Checks its type, shape, constant
  * content and quantisation. Tensors that nothing uses are never read and not in the graph.
@@ -133,6 +121,10 @@ enum tfl_presence { TFL_REQUIRED, TFL_OPTIONAL };
 enum kl_err tfl_open_options(struct tfl_import *import, struct flat_table table,
                              const struct kl_op *op, enum tfl_presence presence,
                              struct flat_table *options) KL_MUST_CHECK;
+
+/* Open the options as *options and read the fields of tflite_fields.def into the attributes. */
+enum kl_err tfl_read_fields(struct tfl_import *import, struct flat_table table, struct kl_op *op,
+                            enum tfl_presence presence, struct flat_table *options) KL_MUST_CHECK;
 
 /* The fused activation in `field` of the options. */
 enum kl_err tfl_activation(struct tfl_import *import, struct flat_table options, unsigned field,

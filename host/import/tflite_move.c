@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Options of operators that move elements, as attributes of the graph's operators. */
+#include "formats/tflite_schema.h"
 #include "import/tflite_import.h"
-#include "import/tflite_schema.h"
-
-enum kl_err tfl_read_concatenation(struct tfl_import *import, struct flat_table table,
-                                   struct kl_op *op)
-{
-    struct flat_table t;
-    KL_TRY(tfl_open_options(import, table, op, TFL_REQUIRED, &t));
-    op->attr.axis.axis = flat_i32(&import->fb, t, TFL_CONCATENATION_AXIS, 0);
-    return tfl_activation(import, t, TFL_CONCATENATION_ACTIVATION, &op->attr.axis.activation);
-}
 
 /* How many tensors the options say, against how many there are. */
 static enum kl_err check_count(struct tfl_import *import, int32_t stored, int32_t operands)
@@ -26,8 +17,7 @@ static enum kl_err read_join_axis(struct tfl_import *import, struct flat_table t
                                   int32_t operands, struct kl_op *op)
 {
     struct flat_table t;
-    KL_TRY(tfl_open_options(import, table, op, TFL_REQUIRED, &t));
-    op->attr.axis.axis = flat_i32(&import->fb, t, TFL_PACK_AXIS, 0);
+    KL_TRY(tfl_read_fields(import, table, op, TFL_REQUIRED, &t));
     return check_count(import, flat_i32(&import->fb, t, TFL_PACK_COUNT, 0), operands);
 }
 
@@ -47,40 +37,6 @@ enum kl_err tfl_read_split(struct tfl_import *import, struct flat_table table, s
     struct flat_table t;
     KL_TRY(tfl_open_options(import, table, op, TFL_REQUIRED, &t));
     return check_count(import, flat_i32(&import->fb, t, TFL_SPLIT_COUNT, 0), op->output_count);
-}
-
-enum kl_err tfl_read_strided_slice(struct tfl_import *import, struct flat_table table,
-                                   struct kl_op *op)
-{
-    struct flat_reader *fb = &import->fb;
-    struct flat_table t;
-    KL_TRY(tfl_open_options(import, table, op, TFL_OPTIONAL, &t));
-    op->attr.strided_slice = (struct kl_attr_strided_slice){
-        .begin_mask = flat_u32(fb, t, TFL_SLICE_BEGIN_MASK, 0),
-        .end_mask = flat_u32(fb, t, TFL_SLICE_END_MASK, 0),
-        .ellipsis_mask = flat_u32(fb, t, TFL_SLICE_ELLIPSIS_MASK, 0),
-        .new_axis_mask = flat_u32(fb, t, TFL_SLICE_NEW_AXIS_MASK, 0),
-        .shrink_axis_mask = flat_u32(fb, t, TFL_SLICE_SHRINK_AXIS_MASK, 0),
-        .offset = flat_bool(fb, t, TFL_SLICE_OFFSET, false)};
-    return fb->err;
-}
-
-enum kl_err tfl_read_gather(struct tfl_import *import, struct flat_table table, struct kl_op *op)
-{
-    struct flat_reader *fb = &import->fb;
-    struct flat_table t;
-    KL_TRY(tfl_open_options(import, table, op, TFL_OPTIONAL, &t));
-    op->attr.gather.axis = flat_i32(fb, t, TFL_GATHER_AXIS, 0);
-    op->attr.gather.batch_dims = flat_i32(fb, t, TFL_GATHER_BATCH_DIMS, 0);
-    return fb->err;
-}
-
-enum kl_err tfl_read_block(struct tfl_import *import, struct flat_table table, struct kl_op *op)
-{
-    struct flat_table t;
-    KL_TRY(tfl_open_options(import, table, op, TFL_REQUIRED, &t));
-    op->attr.block.size = flat_i32(&import->fb, t, TFL_BLOCK_SIZE, 0);
-    return import->fb.err; /* the shape rule checks it */
 }
 
 enum kl_err tfl_read_mirror_pad(struct tfl_import *import, struct flat_table table,

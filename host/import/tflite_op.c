@@ -2,8 +2,9 @@
 /* Operators of a TFLite file: kind, operands and their order. */
 #include <stdio.h>
 
+#include "formats/tflite_operators.h"
+#include "formats/tflite_schema.h"
 #include "import/tflite_import.h"
-#include "import/tflite_schema.h"
 
 static enum kl_err read_kind(struct tfl_import *import, struct flat_table table, struct kl_op *op)
 {

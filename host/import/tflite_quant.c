@@ -2,8 +2,8 @@
 /* Quantisation parameters of a TFLite tensor. */
 #include <math.h>
 
+#include "formats/tflite_schema.h"
 #include "import/tflite_import.h"
-#include "import/tflite_schema.h"
 
 /* Zero points that a type can have; false for types whose quantisation means nothing. */
 static bool zero_point_range(enum kl_dtype dtype, int64_t *low, int64_t *high)

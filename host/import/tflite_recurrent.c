@@ -2,17 +2,9 @@
 /* Options of recurrent operators, as attributes of the graph's operators. */
 #include <math.h>
 
+#include "formats/tflite_schema.h"
 #include "graph/const_params.h"
 #include "import/tflite_import.h"
-#include "import/tflite_schema.h"
-
-enum kl_err tfl_read_svdf(struct tfl_import *import, struct flat_table table, struct kl_op *op)
-{
-    struct flat_table t;
-    KL_TRY(tfl_open_options(import, table, op, TFL_REQUIRED, &t));
-    op->attr.svdf.rank = flat_i32(&import->fb, t, TFL_SVDF_RANK, 0);
-    return tfl_activation(import, t, TFL_SVDF_ACTIVATION, &op->attr.svdf.activation);
-}
 
 /* Inputs of the variants that the graph cannot express. */
 static enum kl_err check_lstm_inputs(struct tfl_import *import, const struct kl_op *op)
@@ -38,11 +30,9 @@ enum kl_err tfl_read_lstm(struct tfl_import *import, struct flat_table table, st
 {
     struct flat_reader *fb = &import->fb;
     struct flat_table t;
-    KL_TRY(tfl_open_options(import, table, op, TFL_REQUIRED, &t));
+    KL_TRY(tfl_read_fields(import, table, op, TFL_REQUIRED, &t));
     int32_t activation = flat_i8(fb, t, TFL_LSTM_ACTIVATION, TFL_ACTIVATION_NONE);
-    float clip = flat_f32(fb, t, TFL_LSTM_CELL_CLIP, 0);
-    bool time_major = flat_bool(fb, t, TFL_LSTM_TIME_MAJOR, false);
-    bool asymmetric = flat_bool(fb, t, TFL_LSTM_ASYMMETRIC, false);
+    float clip = op->attr.lstm.cell_clip;
     KL_TRY(fb->err);
     if (!isfinite(clip) || clip < 0) {
         return tfl_fail(import, KL_EINPUT,
@@ -51,7 +41,5 @@ enum kl_err tfl_read_lstm(struct tfl_import *import, struct flat_table table, st
     if (activation != TFL_ACTIVATION_TANH) {
         KL_TRY(tfl_unsupported(import, "the cell's function must be TANH"));
     }
-    op->attr.lstm = (struct kl_attr_lstm){
-        .cell_clip = clip, .time_major = time_major, .asymmetric = asymmetric};
     return check_lstm_inputs(import, op);
 }

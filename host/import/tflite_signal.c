@@ -1,53 +1,68 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Options of custom operators of TensorFlow Lite Micro: a map of integers. Most are those of its
  * audio front end (signal/micro/kernels/). */
+#include "formats/tflite_fields.h"
+#include "formats/tflite_schema.h"
 #include "import/flexbuffer.h"
 #include "import/tflite_import.h"
-#include "import/tflite_schema.h"
 
-/* One number of the options, which must be low .. high. */
-struct number {
-    const char *name;
-    int64_t low, high;
-    int32_t *to;
-};
-
-static enum kl_err read_numbers(struct tfl_import *import, struct flat_table table,
-                                const struct number *numbers, size_t count)
+static enum kl_err open_map(struct tfl_import *import, struct flat_table table,
+                            struct flex_map *map)
 {
     struct flat_vector stored = flat_vector(&import->fb, table, TFL_OPERATOR_CUSTOM_OPTIONS, 1);
-    struct flex_map map;
     KL_TRY(import->fb.err);
     struct kl_bytes bytes = {import->fb.data + stored.at, stored.count};
-    if (!flex_open(bytes, &map)) {
-        return tfl_fail(import, KL_EINPUT, "its options are missing or malformed");
+    return flex_open(bytes, map)
+               ? KL_OK
+               : tfl_fail(import, KL_EINPUT, "its options are missing or malformed");
+}
+
+/* The number of that name, which must be low .. high. */
+static enum kl_err read_number(struct tfl_import *import, const struct flex_map *map,
+                               const char *name, int64_t low, int64_t high, int32_t *number)
+{
+    int64_t value;
+    if (!flex_integer(map, name, &value)) {
+        return tfl_fail(import, KL_EINPUT, "its option %s is missing or no number", name);
     }
+    if (value < low || value > high) {
+        return tfl_fail(import, KL_EINPUT, "its option %s is %lld; it must be %lld to %lld", name,
+                        (long long)value, (long long)low, (long long)high);
+    }
+    *number = (int32_t)value;
+    return KL_OK;
+}
+
+/* Those of tflite_numbers.def. */
+enum kl_err tfl_read_numbers(struct tfl_import *import, struct flat_table table, struct kl_op *op)
+{
+    size_t count;
+    struct flex_map map;
+    const struct tfl_number *numbers = tfl_numbers(op->kind, &count);
+    KL_TRY(open_map(import, table, &map));
     for (size_t i = 0; i < count; i++) {
-        int64_t value;
-        if (!flex_integer(&map, numbers[i].name, &value)) {
-            return tfl_fail(import, KL_EINPUT, "its option %s is missing or no number",
-                            numbers[i].name);
+        const struct tfl_number *n = &numbers[i];
+        void *to = (char *)&op->attr + n->offset;
+        int32_t value;
+        KL_TRY(read_number(import, &map, n->name, n->low, n->high, &value));
+        if (n->type == TFL_FIELD_BOOL) {
+            *(bool *)to = value != 0;
+        } else {
+            *(int32_t *)to = value;
         }
-        if (value < numbers[i].low || value > numbers[i].high) {
-            return tfl_fail(import, KL_EINPUT, "its option %s is %lld; it must be %lld to %lld",
-                            numbers[i].name, (long long)value, (long long)numbers[i].low,
-                            (long long)numbers[i].high);
-        }
-        *numbers[i].to = (int32_t)value;
     }
     return KL_OK;
 }
 
-enum { MAX_TRANSFORM = 1 << 15 };
-
 enum kl_err tfl_read_signal_rfft(struct tfl_import *import, struct flat_table table,
                                  struct kl_op *op)
 {
-    struct kl_attr_signal *a = &op->attr.signal;
+    const struct kl_attr_signal *a = &op->attr.signal;
+    struct flex_map map;
     int32_t type;
-    const struct number numbers[] = {{"T", 0, INT8_MAX, &type},
-                                     {"fft_length", 4, MAX_TRANSFORM, &a->length}};
-    KL_TRY(read_numbers(import, table, numbers, 2));
+    KL_TRY(open_map(import, table, &map));
+    KL_TRY(read_number(import, &map, "T", 0, INT8_MAX, &type));
+    KL_TRY(tfl_read_numbers(import, table, op));
     if ((a->length & (a->length - 1)) != 0) {
         KL_TRY(tfl_unsupported(import, "its length is %d; only powers of two are supported",
                                a->length));
@@ -58,10 +73,8 @@ enum kl_err tfl_read_signal_rfft(struct tfl_import *import, struct flat_table ta
 enum kl_err tfl_read_signal_energy(struct tfl_import *import, struct flat_table table,
                                    struct kl_op *op)
 {
-    struct kl_attr_signal *a = &op->attr.signal;
-    const struct number numbers[] = {{"start_index", 0, MAX_TRANSFORM, &a->start},
-                                     {"end_index", 0, MAX_TRANSFORM, &a->end}};
-    KL_TRY(read_numbers(import, table, numbers, 2));
+    const struct kl_attr_signal *a = &op->attr.signal;
+    KL_TRY(tfl_read_numbers(import, table, op));
     return a->start <= a->end ? KL_OK
                               : tfl_fail(import, KL_EINPUT, "it begins with bin %d and ends at %d",
                                          a->start, a->end);
@@ -71,9 +84,10 @@ enum kl_err tfl_read_signal_energy(struct tfl_import *import, struct flat_table 
 enum kl_err tfl_read_signal_filter_bank(struct tfl_import *import, struct flat_table table,
                                         struct kl_op *op)
 {
+    struct flex_map map;
     int32_t channels;
-    const struct number numbers[] = {{"num_channels", 1, INT16_MAX, &channels}};
-    KL_TRY(read_numbers(import, table, numbers, 1));
+    KL_TRY(open_map(import, table, &map));
+    KL_TRY(read_number(import, &map, "num_channels", 1, INT16_MAX, &channels));
     int64_t outputs = kl_shape_elements(&op->outputs[0]->shape);
     return channels == outputs ? KL_OK
                                : tfl_fail(import, KL_EINPUT, "%d channels, but %lld outputs",
@@ -83,46 +97,10 @@ enum kl_err tfl_read_signal_filter_bank(struct tfl_import *import, struct flat_t
 enum kl_err tfl_read_signal_noise(struct tfl_import *import, struct flat_table table,
                                   struct kl_op *op)
 {
-    struct kl_attr_signal *a = &op->attr.signal;
-    int32_t clamping;
-    const struct number numbers[] = {
-        {"alternate_one_minus_smoothing", 0, INT32_MAX, &a->one_minus_smoothing[1]},
-        {"alternate_smoothing", 0, INT32_MAX, &a->smoothing[1]},
-        {"clamping", 0, 1, &clamping},
-        {"min_signal_remaining", 0, INT32_MAX, &a->min_signal_remaining},
-        {"one_minus_smoothing", 0, INT32_MAX, &a->one_minus_smoothing[0]},
-        {"smoothing", 0, INT32_MAX, &a->smoothing[0]},
-        {"smoothing_bits", 0, 31, &a->smoothing_bits},
-        {"spectral_subtraction_bits", 0, 31, &a->bits},
-    };
     KL_TRY(tfl_read_signal_filter_bank(import, table, op));
-    KL_TRY(read_numbers(import, table, numbers, sizeof numbers / sizeof numbers[0]));
-    a->clamping = clamping;
+    KL_TRY(tfl_read_numbers(import, table, op));
     op->outputs[1]->is_variable = true; /* what a run leaves there the next one goes on with */
     return KL_OK;
-}
-
-enum kl_err tfl_read_signal_log(struct tfl_import *import, struct flat_table table,
-                                struct kl_op *op)
-{
-    struct kl_attr_signal *a = &op->attr.signal;
-    const struct number numbers[] = {{"input_correction_bits", 0, 31, &a->correction_bits},
-                                     {"output_scale", 0, INT32_MAX, &a->output_scale}};
-    return read_numbers(import, table, numbers, 2);
-}
-
-enum kl_err tfl_read_signal_window(struct tfl_import *import, struct flat_table table,
-                                   struct kl_op *op)
-{
-    const struct number shift = {"shift", 0, 31, &op->attr.signal.shift};
-    return read_numbers(import, table, &shift, 1);
-}
-
-enum kl_err tfl_read_signal_pcan(struct tfl_import *import, struct flat_table table,
-                                 struct kl_op *op)
-{
-    const struct number shift = {"snr_shift", 0, 63, &op->attr.signal.shift};
-    return read_numbers(import, table, &shift, 1);
 }
 
 /* How often it takes an input. Files without options have models whose periods are known by their
@@ -134,10 +112,11 @@ enum kl_err tfl_read_circular_buffer(struct tfl_import *import, struct flat_tabl
     const struct kl_shape *out = &op->outputs[0]->shape;
     int32_t slots = out->rank > 1 ? out->dim[1] : 0;
     int32_t period = slots == 5 || slots == 13 || slots == 25 ? 1 : 2;
-    const struct number numbers[] = {{"cycles_max", 1, INT16_MAX, &period}};
+    struct flex_map map;
     KL_TRY(import->fb.err);
     if (stored.count > 0) {
-        KL_TRY(read_numbers(import, table, numbers, 1));
+        KL_TRY(open_map(import, table, &map));
+        KL_TRY(read_number(import, &map, "cycles_max", 1, INT16_MAX, &period));
     }
     if (period != 1) {
         KL_TRY(

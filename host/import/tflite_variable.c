@@ -2,9 +2,9 @@
 /* Variables of a TFLite file: they have a name, and the type of what is assigned to them. */
 #include <string.h>
 
+#include "formats/tflite_schema.h"
 #include "import/text.h"
 #include "import/tflite_import.h"
-#include "import/tflite_schema.h"
 
 static struct kl_bytes text_of(struct tfl_import *import, struct flat_table table, unsigned field)
 {

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Options of convolutions and pools, as attributes of the graph's operators. */
-#include <limits.h>
-
+#include "formats/tflite_schema.h"
 #include "import/tflite_import.h"
-#include "import/tflite_schema.h"
 
 /* Longest stride, dilation and filter in elements; far above any model's. */
 enum { MAX_WINDOW_STEP = 1 << 20 };
@@ -70,59 +68,39 @@ static enum kl_err check_filter_rank(struct tfl_import *import, const struct kl_
                : tfl_fail(import, KL_EINPUT, "its filter has %d dimensions, which must be 4", rank);
 }
 
-/* Where an operator keeps its window; no dilation: NO_FIELD. */
-struct window_fields {
-    unsigned padding, stride_h, stride_w, dilation_h, dilation_w, activation;
-};
-
-#define NO_FIELD UINT_MAX
-
-static int32_t read_dilation(struct flat_reader *fb, struct flat_table t, unsigned field)
-{
-    return field == NO_FIELD ? 1 : flat_i32(fb, t, field, 1);
-}
-
-/* The options of all windows but the filter's size. Stores the padding's code. */
-static enum kl_err read_window(struct tfl_import *import, struct flat_table t,
-                               const struct window_fields *fields, struct kl_attr_window *w,
+/* Fields and padding of a window; one without dilation in the file has none. */
+static enum kl_err read_window(struct tfl_import *import, struct flat_table table, struct kl_op *op,
                                int32_t *padding)
 {
-    struct flat_reader *fb = &import->fb;
-    w->stride_h = flat_i32(fb, t, fields->stride_h, 0);
-    w->stride_w = flat_i32(fb, t, fields->stride_w, 0);
-    w->dilation_h = read_dilation(fb, t, fields->dilation_h);
-    w->dilation_w = read_dilation(fb, t, fields->dilation_w);
-    *padding = flat_i8(fb, t, fields->padding, TFL_PADDING_SAME);
-    return tfl_activation(import, t, fields->activation, &w->activation);
+    struct flat_table t;
+    op->attr.window.dilation_h = 1;
+    op->attr.window.dilation_w = 1;
+    KL_TRY(tfl_read_fields(import, table, op, TFL_REQUIRED, &t));
+    *padding = flat_i8(&import->fb, t, TFL_WINDOW_PADDING, TFL_PADDING_SAME);
+    return import->fb.err;
 }
 
-/* A window with a filter, input 1, over an image of the shape `in`. Opens the options as *t. */
+/* A window with a filter, input 1, over an image of the shape `in`. */
 static enum kl_err read_filtered(struct tfl_import *import, struct flat_table table,
-                                 const struct window_fields *fields, const struct kl_shape *in,
-                                 struct kl_op *op, struct flat_table *t)
+                                 const struct kl_shape *in, struct kl_op *op)
 {
     const struct kl_shape *filter = &op->inputs[1]->shape;
-    struct kl_attr_window *w = &op->attr.window;
     int32_t padding;
-    KL_TRY(tfl_open_options(import, table, op, TFL_REQUIRED, t));
     KL_TRY(check_filter_rank(import, op));
-    KL_TRY(read_window(import, *t, fields, w, &padding));
-    return finish_window(import, padding, in, filter->dim[1], filter->dim[2], w);
+    KL_TRY(read_window(import, table, op, &padding));
+    return finish_window(import, padding, in, filter->dim[1], filter->dim[2], &op->attr.window);
 }
 
 enum kl_err tfl_read_conv(struct tfl_import *import, struct flat_table table, struct kl_op *op)
 {
-    static const struct window_fields fields = {TFL_CONV_PADDING,    TFL_CONV_STRIDE_H,
-                                                TFL_CONV_STRIDE_W,   TFL_CONV_DILATION_H,
-                                                TFL_CONV_DILATION_W, TFL_CONV_ACTIVATION};
-    struct flat_table t;
-    return read_filtered(import, table, &fields, &op->inputs[0]->shape, op, &t);
+    return read_filtered(import, table, &op->inputs[0]->shape, op);
 }
 
 /* Output channels per input channel. The shapes decide, as in TFLite; a stored multiplier that
  * says something else makes the file inconsistent. */
-static enum kl_err check_multiplier(struct tfl_import *import, int32_t stored, struct kl_op *op)
+static enum kl_err check_multiplier(struct tfl_import *import, struct kl_op *op)
 {
+    const int32_t stored = op->attr.window.depth_multiplier;
     const struct kl_shape *in = &op->inputs[0]->shape;
     int32_t in_c = in->rank == 4 ? in->dim[3] : 1;
     int32_t out_c = op->inputs[1]->shape.dim[3];
@@ -137,39 +115,22 @@ static enum kl_err check_multiplier(struct tfl_import *import, int32_t stored, s
 
 enum kl_err tfl_read_depthwise(struct tfl_import *import, struct flat_table table, struct kl_op *op)
 {
-    static const struct window_fields fields = {TFL_DEPTHWISE_PADDING,    TFL_DEPTHWISE_STRIDE_H,
-                                                TFL_DEPTHWISE_STRIDE_W,   TFL_DEPTHWISE_DILATION_H,
-                                                TFL_DEPTHWISE_DILATION_W, TFL_DEPTHWISE_ACTIVATION};
-    struct flat_table t;
-    KL_TRY(read_filtered(import, table, &fields, &op->inputs[0]->shape, op, &t));
-    return check_multiplier(import, flat_i32(&import->fb, t, TFL_DEPTHWISE_MULTIPLIER, 0), op);
+    KL_TRY(read_filtered(import, table, &op->inputs[0]->shape, op));
+    return check_multiplier(import, op);
 }
 
 /* The padding is that of the convolution from the output's size back to the input's. */
 enum kl_err tfl_read_transpose_conv(struct tfl_import *import, struct flat_table table,
                                     struct kl_op *op)
 {
-    static const struct window_fields fields = {TFL_TRANSPOSE_CONV_PADDING,
-                                                TFL_TRANSPOSE_CONV_STRIDE_H,
-                                                TFL_TRANSPOSE_CONV_STRIDE_W,
-                                                NO_FIELD,
-                                                NO_FIELD,
-                                                TFL_TRANSPOSE_CONV_ACTIVATION};
-    struct flat_table t;
-    return read_filtered(import, table, &fields, &op->outputs[0]->shape, op, &t);
+    return read_filtered(import, table, &op->outputs[0]->shape, op);
 }
 
 enum kl_err tfl_read_pool(struct tfl_import *import, struct flat_table table, struct kl_op *op)
 {
-    static const struct window_fields fields = {TFL_POOL_PADDING,  TFL_POOL_STRIDE_H,
-                                                TFL_POOL_STRIDE_W, NO_FIELD,
-                                                NO_FIELD,          TFL_POOL_ACTIVATION};
-    struct kl_attr_window *w = &op->attr.window;
-    struct flat_table t;
+    const struct kl_attr_window *w = &op->attr.window;
     int32_t padding;
-    KL_TRY(tfl_open_options(import, table, op, TFL_REQUIRED, &t));
-    KL_TRY(read_window(import, t, &fields, w, &padding));
-    w->filter_h = flat_i32(&import->fb, t, TFL_POOL_FILTER_H, 0);
-    w->filter_w = flat_i32(&import->fb, t, TFL_POOL_FILTER_W, 0);
-    return finish_window(import, padding, &op->inputs[0]->shape, w->filter_h, w->filter_w, w);
+    KL_TRY(read_window(import, table, op, &padding));
+    return finish_window(import, padding, &op->inputs[0]->shape, w->filter_h, w->filter_w,
+                         &op->attr.window);
 }

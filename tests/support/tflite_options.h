@@ -3,7 +3,7 @@
 #ifndef KINGLET_TESTS_TFLITE_OPTIONS_H
 #define KINGLET_TESTS_TFLITE_OPTIONS_H
 
-#include "flatbuffer.h"
+#include "formats/flatbuffer_builder.h"
 #include "model.h"
 
 enum { KT_MAX_OPTION_FIELDS = 8 };

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "flatbuffer.h"
+#include "formats/flatbuffer_builder.h"
 #include "tflite_options.h"
 
 enum { BUFFER_ALIGNMENT = 16, LARGEST_BYTE_CODE = 127 };
@@ -230,6 +230,9 @@ struct kl_bytes kt_write(struct kt_model *model)
     struct writer w = {.model = model, .buffer_count = 1};
     write_model(&w);
     fb_align(&w.b, 0, BUFFER_ALIGNMENT);
+    if (w.b.failed) {
+        kt_die("out of memory");
+    }
     unsigned char *copy = kt_alloc(model, w.b.size, 1);
     memcpy(copy, w.b.data, w.b.size);
     struct kl_bytes bytes = {.data = copy, .size = w.b.size};

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "flatbuffer.h"
+#include "formats/flatbuffer_builder.h"
 #include "import_try.h"
 
 /*

@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "flatbuffer.h"
+#include "formats/flatbuffer_builder.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "model.h"
-
-static void reserve(struct fb *b, size_t bytes)
+static bool reserve(struct fb *b, size_t bytes)
 {
+    if (b->failed || bytes > FB_MAX_BYTES - b->size) {
+        b->failed = true;
+        return false;
+    }
     if (b->size + bytes <= b->capacity) {
-        return;
+        return true;
     }
     size_t capacity = 2 * (b->size + bytes) + 1024;
     unsigned char *data = realloc(b->data, capacity);
     if (!data) {
-        kt_die("out of memory");
+        b->failed = true;
+        return false;
     }
     b->data = data;
     b->capacity = capacity;
+    return true;
 }
 
 void fb_free(struct fb *b)
@@ -28,24 +32,25 @@ void fb_free(struct fb *b)
 
 void fb_align(struct fb *b, size_t ahead, size_t alignment)
 {
-    while ((b->size + ahead) % alignment != 0) {
+    while (!b->failed && (b->size + ahead) % alignment != 0) {
         fb_put(b, 0, 1);
     }
 }
 
-static void store(unsigned char *to, uint64_t value, int32_t bytes)
+static void store(struct fb *b, size_t at, uint64_t value, int32_t bytes)
 {
-    for (int32_t i = 0; i < bytes; i++) {
-        to[i] = (unsigned char)(value >> (8 * i));
+    for (int32_t i = 0; i < bytes && !b->failed; i++) {
+        b->data[at + (size_t)i] = (unsigned char)(value >> (8 * i));
     }
 }
 
 size_t fb_put(struct fb *b, uint64_t value, int32_t bytes)
 {
-    reserve(b, (size_t)bytes);
     size_t at = b->size;
-    store(b->data + at, value, bytes);
-    b->size += (size_t)bytes;
+    if (reserve(b, (size_t)bytes)) {
+        store(b, at, value, bytes);
+        b->size += (size_t)bytes;
+    }
     return at;
 }
 
@@ -72,10 +77,10 @@ size_t fb_table(struct fb *b, struct fb_field *fields, int32_t count)
     for (int32_t i = 0; i < count; i++) {
         fb_align(b, 0, (size_t)fields[i].bytes);
         fields[i].at = fb_put(b, fields[i].value, fields[i].bytes);
-        store(b->data + vtable + 4 + 2 * (size_t)fields[i].id, fields[i].at - table, 2);
+        store(b, vtable + 4 + 2 * (size_t)fields[i].id, fields[i].at - table, 2);
     }
-    store(b->data + vtable, 4 + 2 * (uint64_t)slots, 2);
-    store(b->data + vtable + 2, b->size - table, 2);
+    store(b, vtable, 4 + 2 * (uint64_t)slots, 2);
+    store(b, vtable + 2, b->size - table, 2);
     return table;
 }
 
@@ -83,7 +88,9 @@ size_t fb_vector(struct fb *b, size_t count, size_t element, size_t alignment, c
 {
     fb_align(b, 4, alignment < 4 ? 4 : alignment);
     size_t vector = fb_put(b, count, 4);
-    reserve(b, count * element);
+    if (!reserve(b, count * element)) {
+        return vector;
+    }
     if (count * element > 0) {
         if (data) {
             memcpy(b->data + b->size, data, count * element);
@@ -104,7 +111,7 @@ size_t fb_string(struct fb *b, const char *text)
 
 void fb_link(struct fb *b, size_t at, size_t target)
 {
-    store(b->data + at, target - at, 4);
+    store(b, at, target - at, 4);
 }
 
 size_t fb_slot(size_t vector, size_t index)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Field numbers and enumeration values of the TFLite file format, as far as they are read.
+ * Field numbers and enumeration values of the TFLite file format, as far as they are used.
  * Source: tensorflow/compiler/mlir/lite/schema/schema.fbs (schema version 3d). Fields are
  * numbered from 0 in the order of the schema; a union takes two numbers, type and value.
  */
-#ifndef KINGLET_IMPORT_TFLITE_SCHEMA_H
-#define KINGLET_IMPORT_TFLITE_SCHEMA_H
+#ifndef KINGLET_FORMATS_TFLITE_SCHEMA_H
+#define KINGLET_FORMATS_TFLITE_SCHEMA_H
 
 enum tfl_model {
     TFL_MODEL_VERSION = 0,
@@ -104,15 +104,21 @@ enum tfl_options_type {
     TFL_OPTIONS_ADD = 11,
     TFL_OPTIONS_L2_NORMALIZATION = 12,
     TFL_OPTIONS_RESIZE_BILINEAR = 15,
+    TFL_OPTIONS_RESHAPE = 17,
     TFL_OPTIONS_SPACE_TO_DEPTH = 19,
     TFL_OPTIONS_MUL = 21,
     TFL_OPTIONS_GATHER = 23,
     TFL_OPTIONS_REDUCER = 27,
     TFL_OPTIONS_SUB = 28,
     TFL_OPTIONS_DIV = 29,
+    TFL_OPTIONS_SQUEEZE = 30,
     TFL_OPTIONS_STRIDED_SLICE = 32,
     TFL_OPTIONS_SPLIT = 35,
+    TFL_OPTIONS_CAST = 37,
+    TFL_OPTIONS_ARG_MAX = 40,
     TFL_OPTIONS_TRANSPOSE_CONV = 49,
+    TFL_OPTIONS_SHAPE = 55,
+    TFL_OPTIONS_ARG_MIN = 57,
     TFL_OPTIONS_PACK = 59,
     TFL_OPTIONS_UNPACK = 64,
     TFL_OPTIONS_UNIDIRECTIONAL_SEQUENCE_LSTM = 71,
@@ -140,6 +146,8 @@ enum tfl_activation {
     TFL_ACTIVATION_TANH = 4,
     TFL_ACTIVATION_SIGN_BIT = 5
 };
+
+enum { TFL_WINDOW_PADDING = 0 }; /* in the options of all windows */
 
 enum tfl_transpose_conv_options {
     TFL_TRANSPOSE_CONV_PADDING = 0,
@@ -179,6 +187,7 @@ enum tfl_pool_2d_options {
 enum tfl_fully_connected_options {
     TFL_FULLY_CONNECTED_ACTIVATION = 0,
     TFL_FULLY_CONNECTED_WEIGHTS_FORMAT = 1, /* 0: row-major, 1: shuffled 4x16 int8 */
+    TFL_FULLY_CONNECTED_KEEP_DIMS = 2,
     TFL_FULLY_CONNECTED_ASYMMETRIC = 3
 };
 
@@ -186,7 +195,20 @@ enum tfl_softmax_options { TFL_SOFTMAX_BETA = 0 };
 
 enum tfl_concatenation_options { TFL_CONCATENATION_AXIS = 0, TFL_CONCATENATION_ACTIVATION = 1 };
 
-enum tfl_binary_options { TFL_BINARY_ACTIVATION = 0 }; /* of ADD, SUB, MUL and DIV */
+enum tfl_binary_options {
+    TFL_BINARY_ACTIVATION = 0,        /* of ADD, SUB, MUL and DIV */
+    TFL_BINARY_POWER_OF_TWO_SCALE = 1 /* of ADD and SUB of int16; default true */
+};
+
+enum tfl_reshape_options { TFL_RESHAPE_SHAPE = 0 };
+
+enum tfl_squeeze_options { TFL_SQUEEZE_DIMS = 0 };
+
+enum tfl_cast_options { TFL_CAST_FROM = 0, TFL_CAST_TO = 1 };
+
+enum tfl_arg_options { TFL_ARG_TYPE = 0 }; /* of ARG_MAX and ARG_MIN */
+
+enum tfl_shape_options { TFL_SHAPE_TYPE = 0 };
 
 enum tfl_batch_matmul_options { TFL_BATCH_MATMUL_ADJ_X = 0, TFL_BATCH_MATMUL_ADJ_Y = 1 };
 

@@ -4,17 +4,22 @@
  * references are patched when the children follow, so every reference points ahead, as
  * the format demands (flatbuffers.dev, "FlatBuffers Internals").
  */
-#ifndef KINGLET_TESTS_FLATBUFFER_H
-#define KINGLET_TESTS_FLATBUFFER_H
+#ifndef KINGLET_FORMATS_FLATBUFFER_BUILDER_H
+#define KINGLET_FORMATS_FLATBUFFER_BUILDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Zero-initialise; fb_free releases it. Running out of memory ends the program. */
+/* Zero-initialise; fb_free releases it. Without memory, or past FB_MAX_BYTES, `failed` is set and
+ * later calls do nothing, so that callers check once at the end. */
 struct fb {
     unsigned char *data;
     size_t size, capacity;
+    bool failed;
 };
+
+#define FB_MAX_BYTES ((size_t)INT32_MAX) /* references are 32 bits wide, some of them signed */
 
 /* One field of a table. */
 struct fb_field {
