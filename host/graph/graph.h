@@ -216,6 +216,15 @@ struct kl_attr_nearest_vote {
     int32_t k, classes;
 };
 
+struct kl_attr_batch_norm {
+    float epsilon;  /* added to the variance, > 0 */
+    float momentum; /* of the running averages, 0 .. 1: how much of the old value stays */
+};
+
+struct kl_attr_dropout {
+    float rate; /* share of values that become zero, 0 <= rate < 1 */
+};
+
 struct kl_attr_unknown {
     const char *name;   /* the operator's name in the file, e.g. "SVDF" or "CUSTOM:Foo" */
     const char *reason; /* why this one cannot be computed; NULL: ops.def does not name it */
@@ -249,6 +258,8 @@ union kl_attr {
     struct kl_attr_quantize quantize;
     struct kl_attr_tree_ensemble tree_ensemble;
     struct kl_attr_nearest_vote nearest_vote;
+    struct kl_attr_batch_norm batch_norm;
+    struct kl_attr_dropout dropout;
     struct kl_attr_unknown unknown;
 };
 

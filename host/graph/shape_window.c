@@ -148,3 +148,16 @@ enum kl_err kl_rule_batch_matmul(const struct kl_op *op, struct kl_diag *diag)
     out.dim[out.rank++] = columns;
     return kl_expect(op, 0, &out, diag);
 }
+
+/* Inputs: values, then scale, offset, mean and variance of each channel. */
+enum kl_err kl_rule_batch_norm(const struct kl_op *op, struct kl_diag *diag)
+{
+    const struct kl_shape *in = &op->inputs[0]->shape;
+    if (in->rank < 2) {
+        return kl_op_fail(op, diag, KL_EINPUT, "its input has no channels beside the batch");
+    }
+    for (int32_t i = 1; i < op->input_count; i++) {
+        KL_TRY(kl_expect_input(op, i, (struct kl_shape){1, {in->dim[in->rank - 1]}}, diag));
+    }
+    return kl_expect(op, 0, in, diag);
+}

@@ -37,6 +37,14 @@ enum kl_err kl_lower_none(struct kl_lowering *l, struct kl_diag *diag)
                       reason ? reason : "this operator is not supported");
 }
 
+/* Refuses what only networks in training have. */
+enum kl_err kl_lower_training(struct kl_lowering *l, struct kl_diag *diag)
+{
+    return kl_op_fail(
+        l->op, diag, KL_EUNSUPPORTED,
+        "this operator belongs to training; `kinglet train` folds it when it writes a model");
+}
+
 static kl_lower_fn *const lowerings[] = {
 #define KL_OP(kind, name, min_in, max_in, min_out, max_out, rule, attributes, lowering, ...) \
     [KL_OP_##kind] = kl_lower_##lowering,

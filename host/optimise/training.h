@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a network in training to a model. */
+#ifndef KINGLET_OPTIMISE_TRAINING_H
+#define KINGLET_OPTIMISE_TRAINING_H
+
+#include "graph/graph.h"
+
+/*
+ * Take BATCH_NORM and DROPOUT out of the graph. A BATCH_NORM behind CONV_2D, DEPTHWISE_CONV_2D or
+ * FULLY_CONNECTED that has no activation and no other reader goes into its weights and bias, else
+ * it becomes MUL and ADD. Not one of the exact passes: rounding differs in the last digits. The
+ * factors are computed in double precision; new weights lie in the graph's arena.
+ */
+enum kl_err kl_fold_training(struct kl_graph *graph, struct kl_diag *diag) KL_MUST_CHECK;
+
+#endif
