@@ -19,6 +19,7 @@
 #include "batch.h"
 #include "emulate/emulator.h"
 #include "flow/export_pack.h"
+#include "folder.h"
 
 enum { ARENA_BYTES = 256 << 10, BATCH_CASES = 2000, TIMEOUT_MS = 120000, EXIT_BROKEN = 2 };
 
@@ -26,7 +27,7 @@ struct bench {
     const struct kl_board *board;
     struct kl_arena *arena;
     struct diff_batch batch;
-    char folder[64];
+    char folder[KT_FOLDER_BYTES];
     uint64_t seed;
     struct kt_random choice;
     uint64_t one_of; /* cases of a round is chosen */
@@ -183,24 +184,11 @@ static void run_all(struct bench *bench)
     }
 }
 
-static void remove_folder(const char *folder)
-{
-    struct kl_buffer output = KL_BUFFER(4096);
-    struct kl_diag diag = {0};
-    int status;
-    if (kl_command_run((const char *const[]){"rm", "-rf", folder, NULL}, &output, &status, &diag) !=
-        KL_OK) {
-        fprintf(stderr, "board-diff: %s is left behind\n", folder);
-    }
-    kl_buffer_free(&output);
-}
-
 int main(int argc, char **argv)
 {
-    struct bench bench = {.folder = "/tmp/kinglet-diff-XXXXXX",
-                          .arena = kl_arena_create((size_t)64 << 20)};
+    struct bench bench = {.arena = kl_arena_create((size_t)64 << 20)};
     struct kl_diag diag = {0};
-    if (argc != 4 || !bench.arena || !mkdtemp(bench.folder)) {
+    if (argc != 4 || !bench.arena || !kt_make_folder(bench.folder)) {
         fputs("usage: kinglet-board-diff BOARD COUNT SEED\n", stderr);
         return EXIT_BROKEN;
     }
@@ -213,7 +201,7 @@ int main(int argc, char **argv)
     build_firmware(&bench);
     run_all(&bench);
     diff_batch_close(&bench.batch);
-    remove_folder(bench.folder);
+    kt_remove_folder(bench.folder);
     printf("%s: %lld models compared, %lld differ; %lld more cannot be packed\n", bench.board->name,
            (long long)bench.compared, (long long)bench.different, (long long)bench.not_packed);
     kl_arena_free(bench.arena);

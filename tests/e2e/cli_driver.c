@@ -198,8 +198,8 @@ static int set_up(void **state)
 
 int cli_run(int argc, char **argv, const char *name, const struct CMUnitTest *tests, size_t count)
 {
-    char folder[] = "/tmp/kinglet-cli-XXXXXX";
-    if (argc != 2 || !mkdtemp(folder) || chdir(folder) != 0) {
+    char folder[KT_FOLDER_BYTES];
+    if (argc != 2 || !kt_make_folder(folder) || chdir(folder) != 0) {
         fprintf(stderr, "usage: %s KINGLET\n", argv[0]);
         return 2;
     }

@@ -23,7 +23,6 @@
 #include "folder.h"
 #include "tflite_writer.h"
 
-static char folder[] = "/tmp/kinglet-kernels-XXXXXX";
 static const char *board_name = "mps2-an386";
 static int32_t every = 3;
 
@@ -63,13 +62,13 @@ static enum kl_err verify_on_board(struct kl_model_job *job, const struct kl_boa
     const struct kl_verify_case c = {.inputs = inputs};
     const struct kl_export export = {.job = job,
                                      .board = board,
-                                     .folder = folder,
+                                     .folder = kt_folder,
                                      .name = "sample",
                                      .stack_bytes = KL_FIRMWARE_STACK_BYTES,
                                      .stack = stack};
     KL_TRY(kl_export_model(&export, diag));
     KL_TRY(kl_export_firmware(&export, diag));
-    return kl_verify(job, board, folder, &c, 0, result, diag);
+    return kl_verify(job, board, kt_folder, &c, 0, result, diag);
 }
 
 static void try_case(void *context, const struct kt_case *c)
@@ -111,23 +110,10 @@ static void test_kernels(void **state)
     assert_int_equal(tally.wrong, 0);
 }
 
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    kt_remove_folder(folder);
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_kernels)};
     board_name = argc > 2 ? argv[2] : board_name;
     every = argc > 3 ? (int32_t)strtol(argv[3], NULL, 10) : every;
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, kt_folder_open, kt_folder_close);
 }

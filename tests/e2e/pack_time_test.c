@@ -21,7 +21,6 @@
 #include "small_models.h"
 #include "tflite_writer.h"
 
-static char folder[] = "/tmp/kinglet-pack-time-XXXXXX";
 static const char *model_path;
 
 enum { CHECK, CHECKED, RUN, RUN_END, REGIONS };
@@ -34,7 +33,7 @@ static void find_regions(struct kl_arena *arena, struct kl_count_region regions[
     char path[128];
     struct kl_bytes elf;
     struct kl_diag diag = {0};
-    snprintf(path, sizeof path, "%s/firmware/firmware.elf", folder);
+    snprintf(path, sizeof path, "%s/firmware/firmware.elf", kt_folder);
     assert_int_equal(kl_file_read(path, (size_t)64 << 20, arena, &elf, &diag), KL_OK);
     for (int i = 0; i < REGIONS; i++) {
         uint32_t address;
@@ -70,7 +69,7 @@ static uint32_t count(struct kl_model_job *job, uint64_t instructions[REGIONS])
     must(kl_model_job_plan(job, board->core_facts->kernels, NULL, &diag), &diag);
     const struct kl_export export = {.job = job,
                                      .board = board,
-                                     .folder = folder,
+                                     .folder = kt_folder,
                                      .name = "model",
                                      .stack_bytes = KL_FIRMWARE_STACK_BYTES};
     must(kl_export_pack(&export, NULL, &bytes, &records, &diag), &diag);
@@ -78,7 +77,7 @@ static uint32_t count(struct kl_model_job *job, uint64_t instructions[REGIONS])
     find_regions(job->arena, regions);
     const size_t input_bytes = kl_plan_input_bytes(job->plan);
     const struct kl_bytes inputs = {kl_arena_alloc(job->arena, input_bytes, 1), input_bytes};
-    must(kl_board_run_start(&run, job, board, folder, inputs, regions, REGIONS, &diag), &diag);
+    must(kl_board_run_start(&run, job, board, kt_folder, inputs, regions, REGIONS, &diag), &diag);
     enum kl_err err = run_once(&run, &diag);
     must(kl_board_run_stop(&run, counts, err, &diag), &diag);
     assert_int_equal(counts[RUN].entries, 1);
@@ -126,22 +125,9 @@ static void test_check_takes_a_part_of_a_run(void **state)
     measure(&job);
 }
 
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    kt_remove_folder(folder);
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_check_takes_a_part_of_a_run)};
     model_path = argc > 2 ? argv[2] : NULL;
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, kt_folder_open, kt_folder_close);
 }

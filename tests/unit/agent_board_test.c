@@ -19,6 +19,7 @@
 #include "board_firmware.h"
 #include "emulate/elf.h"
 #include "emulate/emulator.h"
+#include "folder.h"
 #include "link/model_client.h"
 #include "target/board.h"
 
@@ -39,8 +40,6 @@ enum step {
 
 static const char *const board_names[] = {"mps2-an386", "mps2-an385", "mps2-an500",  "mps2-an505",
                                           "mps3-an547", "microbit",   "mps2-armv6m", "rv32-virt"};
-
-static char folder[] = "/tmp/kinglet-board-XXXXXX";
 
 /* A board with its firmware; the state of the tests. */
 struct bench {
@@ -338,8 +337,8 @@ static int make_bench(struct bench *bench, const char *name)
     for (uint32_t i = 0; i < sizeof preload; i++) {
         preload[i] = preload_byte(i);
     }
-    snprintf(bench->elf, sizeof bench->elf, "%s/%s.elf", folder, name);
-    snprintf(bench->preload, sizeof bench->preload, "%s/%s.bin", folder, name);
+    snprintf(bench->elf, sizeof bench->elf, "%s/%s.elf", kt_folder, name);
+    snprintf(bench->preload, sizeof bench->preload, "%s/%s.bin", kt_folder, name);
     return kl_file_write(bench->preload, preload, sizeof preload, &diag) == KL_OK &&
                    build(bench, bench->board->ram.bytes, "")
                ? 0
@@ -370,8 +369,7 @@ static int test_board(struct bench *bench)
 int main(void)
 {
     int result = 0;
-    if (!mkdtemp(folder)) {
-        perror(folder);
+    if (kt_folder_open(NULL) != 0) {
         return 1;
     }
     for (size_t i = 0; i < sizeof board_names / sizeof board_names[0]; i++) {
@@ -383,6 +381,6 @@ int main(void)
         unlink(bench.preload);
         kl_arena_free(bench.arena);
     }
-    rmdir(folder);
+    kt_folder_close(NULL);
     return result;
 }

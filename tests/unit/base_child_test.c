@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "base/command.h"
+#include "folder.h"
 
 enum { LIMIT = 1 << 20 };
 
@@ -494,12 +495,11 @@ static void crash(const char *path)
 /* When this program is killed, all of the group dies, the grandchildren, too. */
 static void test_death_of_parent(void **state)
 {
-    char folder[] = "/tmp/kl-child-XXXXXX";
-    char path[64];
+    char folder[KT_FOLDER_BYTES], path[64];
     int number = 0;
     int status = 0;
     (void)state;
-    assert_non_null(mkdtemp(folder));
+    assert_true(kt_make_folder(folder));
     snprintf(path, sizeof path, "%s/pid", folder);
     pid_t victim = fork();
     assert_true(victim >= 0);
@@ -514,8 +514,7 @@ static void test_death_of_parent(void **state)
     assert_int_equal(fscanf(file, "%d", &number), 1);
     fclose(file);
     assert_true(dies_within(number, 10));
-    remove(path);
-    rmdir(folder);
+    kt_remove_folder(folder);
 }
 
 /* Works also for those who closed their standard files. */

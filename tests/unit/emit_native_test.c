@@ -21,6 +21,7 @@
 #include "flow/execute.h"
 #include "flow/model_inputs.h"
 #include "flow/model_job.h"
+#include "folder.h"
 #include "graph_build.h"
 #include "import/import.h"
 #include "kinglet/model.h"
@@ -41,7 +42,6 @@ static int32_t sample_count;
 static struct kl_graph *built[5]; /* graphs of samples that come from no file */
 static int32_t built_count;
 static bool covered[KL_KERNEL_COUNT];
-static char folder[] = "/tmp/kinglet-native-XXXXXX";
 static const char *const kernel_modes[] = {"auto", "shared", "each"};
 
 /* Does the plan use a kernel that no sample uses yet? */
@@ -213,15 +213,11 @@ static int choose_samples(void **state)
     add_functions();
     add_integers();
     add_classical();
-    return mkdtemp(folder) ? 0 : -1;
+    return kt_folder_open(state);
 }
 
 static int free_samples(void **state)
 {
-    struct kl_buffer output = KL_BUFFER(4096);
-    struct kl_diag diag = {0};
-    int status;
-    (void)state;
     for (int32_t i = 0; i < sample_count; i++) {
         kl_model_job_free(&samples[i].job);
         kl_arena_free(samples[i].arena);
@@ -229,10 +225,7 @@ static int free_samples(void **state)
     for (int32_t i = 0; i < built_count; i++) {
         gb_free(built[i]);
     }
-    enum kl_err err =
-        kl_command_run((const char *const[]){"rm", "-rf", folder, NULL}, &output, &status, &diag);
-    kl_buffer_free(&output);
-    return err == KL_OK ? status : -1;
+    return kt_folder_close(state);
 }
 
 static void test_every_kernel_has_a_model(void **state)
@@ -364,7 +357,7 @@ static void check_mode(const char *compiler, enum kl_emit_kernels kernels)
 {
     char directory[PATH_BYTES / 4];
     char object[PATH_BYTES];
-    snprintf(directory, sizeof directory, "%s/%s-%s", folder, compiler, kernel_modes[kernels]);
+    snprintf(directory, sizeof directory, "%s/%s-%s", kt_folder, compiler, kernel_modes[kernels]);
     snprintf(object, sizeof object, "%s/all.so", directory);
     for (int32_t i = 0; i < sample_count; i++) {
         char where[PATH_BYTES / 2];
@@ -414,7 +407,7 @@ static void test_hostile_names(void **state)
     gb_output(graph, out);
     gb_accept(graph);
     assert_int_equal(kl_plan_create(graph, NULL, graph->arena, &plan, &diag), KL_OK);
-    snprintf(directory, sizeof directory, "%s/%s-hostile", folder, compiler);
+    snprintf(directory, sizeof directory, "%s/%s-hostile", kt_folder, compiler);
     snprintf(object, sizeof object, "%s/all.so", directory);
     for (int32_t i = 0; i < 4; i++) {
         char where[PATH_BYTES / 2];

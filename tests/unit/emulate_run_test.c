@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "emulate/elf.h"
 #include "emulate/emulator.h"
+#include "folder.h"
 #include "target/board.h"
 
 enum { SKIPPED = 77, REGIONS = 5, ARENA_BYTES = 1 << 22, TIMEOUT_MS = 20000 };
@@ -95,8 +96,6 @@ static struct machine machines[] = {
                   {1, 4, 2, 4 + 2, 0}}},
 };
 
-static char folder[] = "/tmp/kinglet-test-XXXXXX";
-
 static bool have_program(const char *command)
 {
     char line[512];
@@ -108,8 +107,8 @@ static bool have_program(const char *command)
 static void build(struct machine *machine)
 {
     char line[1024];
-    snprintf(machine->elf, sizeof machine->elf, "%s/%s,1.elf", folder, machine->board);
-    snprintf(machine->preload, sizeof machine->preload, "%s/%s,2.bin", folder, machine->board);
+    snprintf(machine->elf, sizeof machine->elf, "%s/%s,1.elf", kt_folder, machine->board);
+    snprintf(machine->preload, sizeof machine->preload, "%s/%s,2.bin", kt_folder, machine->board);
     snprintf(line, sizeof line, "%s -o '%s' '%s/tests/unit/%s'", machine->compile, machine->elf,
              KINGLET_SOURCE_DIR, machine->source);
     assert_int_equal(system(line), 0);
@@ -311,7 +310,7 @@ static void early_death_is_an_error_with_its_message(void **state)
     char byte;
     size_t got = 1;
     open_run(&run);
-    snprintf(machine.elf, sizeof machine.elf, "%s/absent.elf", folder);
+    snprintf(machine.elf, sizeof machine.elf, "%s/absent.elf", kt_folder);
     start(&run, &machine, NULL);
     assert_int_equal(kl_channel_read(kl_emulator_channel(run.emulator), &byte, 1, &got, &run.diag),
                      KL_OK);
@@ -359,7 +358,7 @@ static void bad_requests_are_refused(void **state)
     assert_non_null(strstr(run.diag.message, "'one' and 'two'"));
 
     const struct kl_count_region different[] = {{64, "one"}, {66, "two"}};
-    setenv("KINGLET_PLUGIN_DIR", folder, 1);
+    setenv("KINGLET_PLUGIN_DIR", kt_folder, 1);
     assert_int_equal(try_start(&run, &board, machine, different), KL_ETOOL);
     unsetenv("KINGLET_PLUGIN_DIR");
     assert_non_null(strstr(run.diag.message, "KINGLET_PLUGIN_DIR"));
@@ -439,12 +438,12 @@ int main(void)
         }
     }
     int failed = 0;
-    if (!mkdtemp(folder)) {
+    if (kt_folder_open(NULL) != 0) {
         return 1;
     }
     for (size_t i = 0; i < sizeof machines / sizeof machines[0]; i++) {
         run_machine(&machines[i], &failed);
     }
-    rmdir(folder);
+    kt_folder_close(NULL);
     return failed != 0;
 }

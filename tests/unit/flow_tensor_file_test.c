@@ -13,28 +13,20 @@
 
 #include "base/hash.h"
 #include "flow/tensor_file.h"
+#include "folder.h"
 #include "random.h"
 
 enum { FILE_BYTES = 16384 };
 
-static char folder[] = "/tmp/kinglet-tensor-XXXXXX";
 static char path[64];
 
 static int make_folder(void **state)
 {
-    (void)state;
-    if (!mkdtemp(folder)) {
+    if (kt_folder_open(state) != 0) {
         return -1;
     }
-    snprintf(path, sizeof path, "%s/tensor.npy", folder);
+    snprintf(path, sizeof path, "%s/tensor.npy", kt_folder);
     return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
 }
 
 static struct kl_tensor tensor_of(enum kl_dtype dtype, struct kl_shape shape)
@@ -304,7 +296,7 @@ static void test_missing_and_odd_files(void **state)
     assert_int_equal(kl_tensor_read("/nowhere/x", &tensor, data, sha256, &diag), KL_EIO);
     assert_string_equal(diag.message, "/nowhere/x: cannot open: No such file or directory");
     kl_diag_clear(&diag);
-    assert_int_equal(kl_tensor_read(folder, &tensor, data, sha256, &diag), KL_EINPUT);
+    assert_int_equal(kl_tensor_read(kt_folder, &tensor, data, sha256, &diag), KL_EINPUT);
     assert_non_null(strstr(diag.message, "not a regular file"));
 }
 
@@ -359,7 +351,7 @@ static void test_written_raw(void **state)
     struct kl_diag diag = {0};
     (void)state;
     struct kl_arena *arena = kl_arena_create(1 << 16);
-    snprintf(raw, sizeof raw, "%s/out.bin", folder);
+    snprintf(raw, sizeof raw, "%s/out.bin", kt_folder);
     assert_int_equal(kl_tensor_write(raw, &tensor, small_content, &diag), KL_OK);
     assert_int_equal(kl_file_read(raw, 4096, arena, &file, &diag), KL_OK);
     assert_int_equal(file.size, sizeof small_content);
@@ -385,5 +377,5 @@ int main(void)
         cmocka_unit_test(test_written_like_numpy),
         cmocka_unit_test(test_written_raw),
     };
-    return cmocka_run_group_tests_name("flow tensor file", tests, make_folder, remove_folder);
+    return cmocka_run_group_tests_name("flow tensor file", tests, make_folder, kt_folder_close);
 }

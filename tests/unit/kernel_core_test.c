@@ -9,13 +9,12 @@
 
 #include "board_firmware.h"
 #include "emulate/emulator.h"
+#include "folder.h"
 
 enum { SKIPPED = 77, ARENA_BYTES = 1 << 22, TIMEOUT_MS = 600000 };
 
 /* ARMv6-M on its own core and where unaligned accesses are refused; Thumb-2; RV32IM. */
 static const char *const boards[] = {"microbit", "mps2-armv6m", "mps2-an385", "rv32-virt"};
-
-static char folder[] = "/tmp/kinglet-core-XXXXXX";
 
 /* Run the firmware to its end. */
 static enum kl_err run(const struct kl_board *board, const char *elf, struct kl_arena *arena,
@@ -45,7 +44,7 @@ static int test_board(const char *name, const char *cases, struct kl_arena *aren
     if (!firmware_can_run(board)) {
         return SKIPPED;
     }
-    snprintf(elf, sizeof elf, "%s/%s.elf", folder, name);
+    snprintf(elf, sizeof elf, "%s/%s.elf", kt_folder, name);
     snprintf(flags, sizeof flags, "-DCASES=%s", cases);
     const struct firmware firmware = {.board = board,
                                       .sources = "../tests/unit/kernel_core_program.c",
@@ -69,14 +68,14 @@ int main(int argc, char **argv)
     int result = 0;
     const char *cases = argc > 1 ? argv[1] : "500";
     struct kl_arena *arena = kl_arena_create(ARENA_BYTES);
-    if (!arena || !mkdtemp(folder)) {
+    if (!arena || kt_folder_open(NULL) != 0) {
         return 1;
     }
     for (size_t i = 0; i < sizeof boards / sizeof boards[0]; i++) {
         int status = test_board(boards[i], cases, arena);
         result = result == 1 || status == 1 ? 1 : result + status > 0 ? SKIPPED : 0;
     }
-    rmdir(folder);
+    kt_folder_close(NULL);
     kl_arena_free(arena);
     return result;
 }

@@ -12,7 +12,6 @@
 
 #include "base/buffer.h"
 #include "base/file.h"
-#include "folder.h"
 
 enum { ARENA_BYTES = 256 << 20, TEXT_BYTES = 4 << 20 };
 
@@ -20,8 +19,7 @@ int playbook_check_open(void **state)
 {
     struct playbook_check *c = calloc(1, sizeof *c);
     assert_non_null(c);
-    snprintf(c->folder, sizeof c->folder, "/tmp/kinglet-check-XXXXXX");
-    assert_non_null(mkdtemp(c->folder));
+    assert_true(kt_make_folder(c->folder));
     c->today = (struct kl_date){.year = 2026, .month = 11, .day = 23};
     *state = c;
     return 0;

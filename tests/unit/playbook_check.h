@@ -3,10 +3,11 @@
 #ifndef KINGLET_TESTS_PLAYBOOK_CHECK_H
 #define KINGLET_TESTS_PLAYBOOK_CHECK_H
 
+#include "folder.h"
 #include "playbook/playbook.h"
 
 struct playbook_check {
-    char folder[64];
+    char folder[KT_FOLDER_BYTES];
     struct kl_arena *arena;
     struct kl_date today; /* 2026-11-23 */
     /* Of the last load: */

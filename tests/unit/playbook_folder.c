@@ -23,8 +23,7 @@ int playbook_folder_open(void **state)
 {
     struct playbook_folder *f = calloc(1, sizeof *f);
     assert_non_null(f);
-    snprintf(f->path, sizeof f->path, "/tmp/kinglet-playbook-XXXXXX");
-    assert_non_null(mkdtemp(f->path));
+    assert_true(kt_make_folder(f->path));
     snprintf(f->program, sizeof f->program, "%s/bin/kinglet", f->path);
     playbook_folder_write(f, "bin/kinglet", program);
     assert_int_equal(chmod(f->program, 0700), 0);
@@ -43,12 +42,10 @@ static void release(struct playbook_folder *f)
 int playbook_folder_close(void **state)
 {
     struct playbook_folder *f = *state;
-    char command[128];
     release(f);
-    snprintf(command, sizeof command, "rm -rf -- %s", f->path);
-    int status = system(command);
+    kt_remove_folder(f->path);
     free(f);
-    return status;
+    return 0;
 }
 
 const char *playbook_folder_path(const struct playbook_folder *f, const char *name)

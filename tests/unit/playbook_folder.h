@@ -6,10 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "folder.h"
 #include "playbook/run.h"
 
 struct playbook_folder {
-    char path[64];
+    char path[KT_FOLDER_BYTES];
     char program[96]; /* a stand-in for kinglet: a script in the folder */
     struct kl_arena *arena;
     struct kl_playbook *playbook;

@@ -21,8 +21,6 @@
 
 #define ARENA_BYTES ((size_t)64 << 20)
 
-static char folder[] = "/tmp/kinglet-stack-XXXXXX";
-
 /* --- What GCC writes --- */
 
 static const char good_graph[] =
@@ -212,16 +210,16 @@ static void write_source(const char *source)
 {
     char path[64];
     struct kl_diag diag = {0};
-    snprintf(path, sizeof path, "%s/p.c", folder);
+    snprintf(path, sizeof path, "%s/p.c", kt_folder);
     assert_int_equal(kl_file_write(path, source, strlen(source), &diag), KL_OK);
 }
 
 static void build(const struct core *core, const struct program *p)
 {
     char elf[64], source[64], dumps[64];
-    snprintf(elf, sizeof elf, "%s/p.elf", folder);
-    snprintf(source, sizeof source, "%s/p.c", folder);
-    snprintf(dumps, sizeof dumps, "%s/", folder);
+    snprintf(elf, sizeof elf, "%s/p.elf", kt_folder);
+    snprintf(source, sizeof source, "%s/p.c", kt_folder);
+    snprintf(dumps, sizeof dumps, "%s/", kt_folder);
     /* Debug information has marks of code and data, too, and addresses from 0 on. */
     const char *argv[20] = {
         core->compiler, "-O2", "-g", "-nostdlib", "-Wl,-e,root", "-Wl,-Ttext=0",
@@ -249,7 +247,7 @@ static struct kl_bytes read_built(const char *name, struct kl_arena *arena)
     char path[64];
     struct kl_bytes bytes;
     struct kl_diag diag = {0};
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s/%s", kt_folder, name);
     assert_int_equal(kl_file_read(path, ARENA_BYTES / 2, arena, &bytes, &diag), KL_OK);
     return bytes;
 }
@@ -339,19 +337,6 @@ static void test_hostile_firmware(void **state)
     }
 }
 
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    kt_remove_folder(folder);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,5 +345,5 @@ int main(void)
         cmocka_unit_test(test_programs),
         cmocka_unit_test(test_hostile_firmware),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, kt_folder_open, kt_folder_close);
 }
