@@ -72,10 +72,22 @@ static enum kl_smp_rc write_arena(struct kl_model_service *service,
     return KL_SMP_RC_OK;
 }
 
+/* Where a model with branches goes on; without steps, none was chosen. */
+static void put_next(const struct kl_model_service *service, uint32_t steps,
+                     struct kl_cbor_writer *response)
+{
+    uint32_t next;
+    if (service->model->next_offset == 0 || steps == 0) {
+        return;
+    }
+    memcpy(&next, service->arena + service->model->next_offset, sizeof next);
+    kl_cbor_put_map(response, 1);
+    put_uint(response, "next", next);
+}
+
 static enum kl_smp_rc run(struct kl_model_service *service, const struct kl_smp_request *request,
                           struct kl_cbor_writer *response)
 {
-    (void)response;
     static const char *const keys[] = {"first", "count"};
     uint32_t range[2];
     if (!get_uints(request, keys, range, 2) ||
@@ -83,6 +95,7 @@ static enum kl_smp_rc run(struct kl_model_service *service, const struct kl_smp_
         return KL_SMP_RC_INVALID;
     }
     service->run_stack_bytes = service->run(service->model, service->arena, range[0], range[1]);
+    put_next(service, range[1], response);
     return KL_SMP_RC_OK;
 }
 

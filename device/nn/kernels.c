@@ -53,6 +53,7 @@
 #include "nn/ref/move.h"
 #include "nn/ref/mul_s8.h"
 #include "nn/ref/nearest_vote.h"
+#include "nn/ref/period.h"
 #include "nn/ref/pool_f32.h"
 #include "nn/ref/pool_s8.h"
 #include "nn/ref/prelu_s8.h"
@@ -87,4 +88,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 136, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 137, "kernels.def changed: only append, then adjust this count");

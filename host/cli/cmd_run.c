@@ -106,16 +106,34 @@ static enum kl_err check_input_count(const struct run_options *o, const struct k
                    plan->input_count == 1 ? "" : "s", list);
 }
 
+/* *kept: how many runs ended without new outputs. */
 static enum kl_err run_sequence(const struct run_options *o, const struct kl_plan *plan,
                                 const unsigned char *inputs, unsigned char *memory,
-                                unsigned char *results, struct kl_diag *diag)
+                                unsigned char *results, int64_t *kept, struct kl_diag *diag)
 {
+    *kept = 0;
     for (int64_t i = 0; i < o->sequence; i++) {
         kl_execute_load(plan, inputs + (size_t)i * kl_plan_input_bytes(plan), memory);
         KL_TRY(kl_execute(plan, memory, diag));
+        *kept += !kl_execute_has_new_outputs(plan, memory);
         kl_execute_store(plan, memory, results + (size_t)i * kl_plan_output_bytes(plan));
     }
     return KL_OK;
+}
+
+static void print_run(const struct run_options *o, const struct kl_plan *plan,
+                      unsigned char *const *outputs, int64_t kept, double per_run)
+{
+    for (int32_t i = 0; i < plan->output_count; i++) {
+        struct kl_tensor many = kl_tensor_sequence(plan->outputs[i].tensor, o->sequence);
+        print_output(&many, outputs[i]);
+    }
+    if (kept > 0) {
+        printf("%lld of %lld inferences ended without new outputs: theirs are those before\n",
+               (long long)kept, (long long)o->sequence);
+    }
+    printf("%.3f ms per inference (%lld run%s on this machine)\n", per_run, (long long)o->repeat,
+           o->repeat == 1 ? "" : "s");
 }
 
 static enum kl_err run_model(const struct run_options *o, struct kl_model_job *job,
@@ -125,6 +143,7 @@ static enum kl_err run_model(const struct run_options *o, struct kl_model_job *j
     unsigned char *memory;
     unsigned char *results;
     unsigned char *outputs[KL_PLAN_MAX_IO];
+    int64_t kept = 0;
     KL_TRY(kl_check_sequence(o->sequence, diag));
     KL_TRY(kl_model_job_plan(job, KL_KERNELS_PORTABLE, NULL, diag));
     const struct kl_plan *plan = job->plan;
@@ -139,7 +158,7 @@ static enum kl_err run_model(const struct run_options *o, struct kl_model_job *j
     double start = now_ms();
     for (int64_t i = 0; i < o->repeat; i++) {
         kl_execute_reset(plan, memory);
-        KL_TRY(run_sequence(o, plan, inputs, memory, results, diag));
+        KL_TRY(run_sequence(o, plan, inputs, memory, results, &kept, diag));
     }
     double per_run = (now_ms() - start) / (double)(o->repeat * o->sequence);
     for (int32_t i = 0; i < plan->output_count; i++) {
@@ -152,14 +171,10 @@ static enum kl_err run_model(const struct run_options *o, struct kl_model_job *j
     kl_result_metric(result, "time.per_inference", json_real(per_run), "ms", KL_MEASURED);
     kl_result_count(result, "repeat", o->repeat, "1", KL_MEASURED);
     kl_result_count(result, "macs", plan->macs, "1", KL_COUNTED);
+    kl_result_count(result, "runs.without_new_outputs", kept, "1", KL_COUNTED);
     kl_result_detail(result, "outputs", output_json(o, plan, outputs));
     if (!o->common.json) {
-        for (int32_t i = 0; i < plan->output_count; i++) {
-            struct kl_tensor many = kl_tensor_sequence(plan->outputs[i].tensor, o->sequence);
-            print_output(&many, outputs[i]);
-        }
-        printf("%.3f ms per inference (%lld run%s on this machine)\n", per_run,
-               (long long)o->repeat, o->repeat == 1 ? "" : "s");
+        print_run(o, plan, outputs, kept, per_run);
     }
     return KL_OK;
 }

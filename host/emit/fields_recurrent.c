@@ -83,5 +83,7 @@ const struct kl_field kl_lstm_hybrid_fields[] = {I32(kl_lstm_hybrid, batches),
 const struct kl_field kl_circular_buffer_fields[] = {I32(kl_circular_buffer, slots),
                                                      I32(kl_circular_buffer, slot_bytes), END};
 
+const struct kl_field kl_period_fields[] = {I32(kl_period, period), END};
+
 const struct kl_field kl_branch_fields[] = {I32(kl_branch, target), I32(kl_branch, conditional),
                                             END};

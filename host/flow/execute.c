@@ -78,6 +78,15 @@ enum kl_err kl_execute(const struct kl_plan *plan, unsigned char *memory, struct
     return KL_OK;
 }
 
+bool kl_execute_has_new_outputs(const struct kl_plan *plan, const unsigned char *memory)
+{
+    uint32_t next = (uint32_t)plan->step_count;
+    if (plan->next_buffer >= 0) {
+        memcpy(&next, memory + plan->buffers[plan->next_buffer].offset, sizeof next);
+    }
+    return next == (uint32_t)plan->step_count;
+}
+
 void kl_execute_reset(const struct kl_plan *plan, unsigned char *memory)
 {
     for (int32_t i = 0; i < plan->reset_count; i++) {

@@ -35,6 +35,10 @@ int32_t kl_execute_step(const struct kl_plan *plan, int32_t step, unsigned char 
 enum kl_err kl_execute(const struct kl_plan *plan, unsigned char *memory,
                        struct kl_diag *diag) KL_MUST_CHECK;
 
+/* Did the last inference come to its end? Else one of the model's operators ended it before, and
+ * the outputs are still those of the inference before, or the initial ones. */
+bool kl_execute_has_new_outputs(const struct kl_plan *plan, const unsigned char *memory);
+
 /* Give all state its initial value; what else is in the arena is lost. */
 void kl_execute_reset(const struct kl_plan *plan, unsigned char *memory);
 

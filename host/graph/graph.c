@@ -75,10 +75,16 @@ int32_t kl_op_variable(const struct kl_op *op)
     return handle && handle->kind == KL_OP_VAR_HANDLE ? handle->attr.variable.variable : -1;
 }
 
+bool kl_op_may_end_run(const struct kl_op *op)
+{
+    return op->kind == KL_OP_CIRCULAR_BUFFER && op->output_count == 1 &&
+           op->attr.circular_buffer.period > 1;
+}
+
 bool kl_op_has_effect(const struct kl_op *op)
 {
     return op->kind == KL_OP_UNKNOWN || op->kind == KL_OP_ASSIGN_VARIABLE ||
-           kl_op_call_count(op) > 0;
+           kl_op_may_end_run(op) || kl_op_call_count(op) > 0;
 }
 
 struct kl_shape kl_op_condition(const struct kl_op *op)

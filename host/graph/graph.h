@@ -192,6 +192,10 @@ struct kl_attr_signal {
     bool clamping;
 };
 
+struct kl_attr_circular_buffer {
+    int32_t period; /* it is full once in so many runs, >= 1 */
+};
+
 struct kl_attr_variable {
     int32_t variable; /* index into kl_graph.variables */
 };
@@ -253,6 +257,7 @@ union kl_attr {
     struct kl_attr_svdf svdf;
     struct kl_attr_lstm lstm;
     struct kl_attr_signal signal;
+    struct kl_attr_circular_buffer circular_buffer;
     struct kl_attr_variable variable;
     struct kl_attr_call call;
     struct kl_attr_quantize quantize;
@@ -317,7 +322,10 @@ int32_t kl_op_call_count(const struct kl_op *op);
  * from a VAR_HANDLE. */
 int32_t kl_op_variable(const struct kl_op *op);
 
-/* Does the operator do more than compute its outputs (change state, or run what may)? */
+/* Does the operator end some runs, so that what comes after it is not computed? */
+bool kl_op_may_end_run(const struct kl_op *op);
+
+/* Does the operator do more than compute its outputs (change state, end a run, or run what may)? */
 bool kl_op_has_effect(const struct kl_op *op);
 
 /* The operator's name for messages: ops.def's, or the file's for KL_OP_UNKNOWN. */

@@ -50,7 +50,7 @@ enum kl_err kl_rule_lstm(const struct kl_op *op, struct kl_diag *diag)
     return kl_expect(op, 0, &(struct kl_shape){3, {in[0], in[1], cells}}, diag);
 }
 
-/* Slots of the input's size, oldest first. */
+/* Slots of the input's size, oldest first, and whether the period is full. */
 enum kl_err kl_rule_circular_buffer(const struct kl_op *op, struct kl_diag *diag)
 {
     const struct kl_shape *out = &op->outputs[0]->shape;
@@ -61,6 +61,9 @@ enum kl_err kl_rule_circular_buffer(const struct kl_op *op, struct kl_diag *diag
         return kl_op_fail(op, diag, KL_EINPUT, "output %s has no slots of %lld elements",
                           kl_shape_text(out, text),
                           (long long)kl_shape_elements(&op->inputs[0]->shape));
+    }
+    if (op->output_count == 2 && kl_shape_elements(&op->outputs[1]->shape) != 1) {
+        return kl_op_fail(op, diag, KL_EINPUT, "its second output must have one element");
     }
     return KL_OK;
 }

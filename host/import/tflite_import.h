@@ -47,6 +47,7 @@ struct tfl_import {
     const char *unsupported; /* why the operator that is read cannot be computed, or NULL */
     uint32_t opcode_count;
     struct tfl_variable *variables; /* [graph->variable_count] */
+    int32_t unsaid_periods; /* CIRCULAR_BUFFERs in a row whose options do not say their period */
     /* What is left of the limits. */
     uint32_t operators_left, tensors_left, operands_left, quant_values_left;
     size_t copy_bytes_left;

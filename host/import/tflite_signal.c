@@ -103,24 +103,33 @@ enum kl_err tfl_read_signal_noise(struct tfl_import *import, struct flat_table t
     return KL_OK;
 }
 
-/* How often it takes an input. Files without options have models whose periods are known by their
- * shapes (micro/kernels/circular_buffer_common.cc). */
+/*
+ * The period of a buffer whose options do not say it: two models of TensorFlow Lite Micro have such
+ * buffers, and are told by their shapes (micro/kernels/circular_buffer_common.cc).
+ */
+static int32_t period_by_shape(struct tfl_import *import, const struct kl_shape *out)
+{
+    enum { MARKED = 5 }; /* the place of a buffer that its shape alone does not tell */
+    int32_t place = ++import->unsaid_periods;
+    bool is_last = out->rank == 4 && (out->dim[1] == 5 || out->dim[1] == 13 || out->dim[1] == 25 ||
+                                      (place == MARKED && out->dim[2] == 2 && out->dim[3] == 96));
+    if (is_last) {
+        import->unsaid_periods = 0;
+    }
+    return is_last ? 1 : 2;
+}
+
 enum kl_err tfl_read_circular_buffer(struct tfl_import *import, struct flat_table table,
                                      struct kl_op *op)
 {
     struct flat_vector stored = flat_vector(&import->fb, table, TFL_OPERATOR_CUSTOM_OPTIONS, 1);
-    const struct kl_shape *out = &op->outputs[0]->shape;
-    int32_t slots = out->rank > 1 ? out->dim[1] : 0;
-    int32_t period = slots == 5 || slots == 13 || slots == 25 ? 1 : 2;
-    struct flex_map map;
+    int32_t *period = &op->attr.circular_buffer.period;
     KL_TRY(import->fb.err);
     if (stored.count > 0) {
-        KL_TRY(open_map(import, table, &map));
-        KL_TRY(read_number(import, &map, "cycles_max", 1, INT16_MAX, &period));
+        KL_TRY(tfl_read_numbers(import, table, op));
     }
-    if (period != 1) {
-        KL_TRY(
-            tfl_unsupported(import, "it ends all but every %d. run; only 1 is supported", period));
+    if (*period < 1) {
+        *period = period_by_shape(import, &op->outputs[0]->shape);
     }
     op->outputs[0]->is_variable = true; /* what a run leaves there the next one goes on with */
     return KL_OK;

@@ -171,6 +171,9 @@ static enum kl_err find_outputs(struct kl_lowering *l, struct kl_diag *diag)
     for (int32_t i = 0; i < subgraph->output_count; i++) {
         const struct kl_tensor *tensor = subgraph->outputs[i];
         struct kl_location where = l->locations[tensor->id];
+        if (l->kept_output) {
+            where = (struct kl_location){l->kept_output[i], -1, 0};
+        }
         if (where.buffer < 0) {
             return kl_fail(diag, KL_EUNSUPPORTED, "model output %d ('%.100s') is a %s", i,
                            tensor->name, tensor->data ? "constant" : "variable");
@@ -188,10 +191,13 @@ enum kl_err kl_lower_graph(struct kl_lowering *l, struct kl_diag *diag)
     KL_TRY(kl_lower_enter(l, 0, &outside, diag));
     KL_TRY(place_inputs(l, diag));
     KL_TRY(kl_lower_state(l, diag));
+    KL_TRY(kl_lower_place_outputs(l, diag));
     KL_TRY(kl_lower_ops(l, diag));
     if (l->issue_count == 0) {
         KL_TRY(check_inputs(l, diag));
+        KL_TRY(kl_lower_fill_outputs(l, diag));
         KL_TRY(find_outputs(l, diag));
     }
+    kl_lower_settle_ends(l);
     return kl_lower_reset(l, diag);
 }

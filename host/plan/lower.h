@@ -32,12 +32,17 @@ struct kl_lowering {
     /* Over all subgraphs. */
     int32_t *buffer_last_use; /* by buffer: last_use over all tensors in it */
     int32_t *variable_buffer; /* by variable of the graph */
-    bool *variable_in_place;  /* by variable: one subgraph alone uses it, so order is known */
-    bool resetting;           /* steps are those of a reset */
-    bool views;               /* joins and parts may lie in each other's memory */
-    int32_t view_count;       /* how many do */
-    int32_t depth;            /* of subgraphs that run subgraphs */
-    int32_t op_count;         /* operators lowered so far */
+    int32_t *kept_output;     /* buffers of the model's outputs, when a run may end without them */
+    int32_t *hidden;          /* buffers of state that no tensor is */
+    int32_t hidden_count, hidden_capacity;
+    struct kl_branch **ends; /* of runs without new outputs */
+    int32_t end_count, end_capacity;
+    bool *variable_in_place; /* by variable: one subgraph alone uses it, so order is known */
+    bool resetting;          /* steps are those of a reset */
+    bool views;              /* joins and parts may lie in each other's memory */
+    int32_t view_count;      /* how many do */
+    int32_t depth;           /* of subgraphs that run subgraphs */
+    int32_t op_count;        /* operators lowered so far */
     struct kl_plan_issue *issues;
     int32_t issue_count, issue_capacity;
     int32_t step_capacity, buffer_capacity, buffer_use_capacity, constant_capacity;
@@ -76,6 +81,22 @@ int32_t kl_lower_last_read(const struct kl_lowering *l, const struct kl_tensor *
 
 /* A place for each variable of the graph and each variable tensor of the entry. */
 enum kl_err kl_lower_state(struct kl_lowering *l, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* State that no tensor is, of zeros at the start, as one row. KL_EUNSUPPORTED inside a subgraph
+ * that is run by another. */
+enum kl_err kl_lower_hidden_state(struct kl_lowering *l, size_t bytes, struct kl_plan_rows *rows,
+                                  struct kl_diag *diag) KL_MUST_CHECK;
+
+/* When an operator of the entry may end a run: a place for each output of the model that keeps what
+ * the last whole run left, and the copies that are needed to fill it. */
+enum kl_err kl_lower_place_outputs(struct kl_lowering *l, struct kl_diag *diag) KL_MUST_CHECK;
+enum kl_err kl_lower_fill_outputs(struct kl_lowering *l, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Steps that end the run without new outputs where the bool at `condition` is false; settled when
+ * the number of steps is known. */
+enum kl_err kl_lower_end_run_unless(struct kl_lowering *l, struct kl_location condition,
+                                    struct kl_diag *diag) KL_MUST_CHECK;
+void kl_lower_settle_ends(const struct kl_lowering *l);
 
 /* Decide which reads and assignments of the subgraph's variables need no copy. */
 enum kl_err kl_lower_plan_variables(struct kl_lowering *l, struct kl_diag *diag) KL_MUST_CHECK;

@@ -43,6 +43,28 @@ static enum kl_err add_branch(struct kl_lowering *l, const struct kl_location *c
     return kl_lower_step(l, step, diag);
 }
 
+enum kl_err kl_lower_end_run_unless(struct kl_lowering *l, struct kl_location condition,
+                                    struct kl_diag *diag)
+{
+    void *ends = l->ends;
+    struct kl_branch *to_end;
+    KL_TRY(need_next_buffer(l, diag));
+    KL_TRY(add_branch(l, &condition, &to_end, diag));
+    if (!kl_lower_grow(l->arena, &ends, l->end_count, &l->end_capacity, sizeof l->ends[0])) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    l->ends = ends;
+    l->ends[l->end_count++] = to_end;
+    return KL_OK;
+}
+
+void kl_lower_settle_ends(const struct kl_lowering *l)
+{
+    for (int32_t i = 0; i < l->end_count; i++) {
+        l->ends[i]->target = l->plan->step_count + 1;
+    }
+}
+
 /* Where the operator's input `index` is, constants included. */
 static enum kl_err input_place(struct kl_lowering *l, int32_t index, struct kl_location *place,
                                struct kl_diag *diag)

@@ -450,26 +450,3 @@ enum kl_err kl_lower_lstm(struct kl_lowering *l, struct kl_diag *diag)
     }
     return in == KL_F32 ? lstm_f32(l, diag) : lstm_s8(l, diag);
 }
-
-enum kl_err kl_lower_circular_buffer(struct kl_lowering *l, struct kl_diag *diag)
-{
-    const struct kl_tensor *in = l->op->inputs[0];
-    const struct kl_tensor *out = l->op->outputs[0];
-    struct kl_circular_buffer *p = KL_LOWER_NEW(l, struct kl_circular_buffer, 1);
-    if (!p) {
-        return KL_FAIL_MEMORY(diag);
-    }
-    if (in->dtype != out->dtype) {
-        return kl_lower_type_error(l, diag);
-    }
-    if (!kl_quant_equal(&in->quant, &out->quant)) {
-        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED,
-                          "its input is not quantised like its output");
-    }
-    if (l->depth > 0 || l->locations[out->id].buffer < 0) {
-        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED,
-                          "it keeps state inside a subgraph that is run by another");
-    }
-    *p = (struct kl_circular_buffer){.slots = out->shape.dim[1], .slot_bytes = (int32_t)in->bytes};
-    return kl_lower_whole_step(l, KL_KERNEL_CIRCULAR_BUFFER, p, 0, 0, KL_APART, diag);
-}

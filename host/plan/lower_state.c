@@ -21,6 +21,70 @@ static enum kl_err add_state(struct kl_lowering *l, const struct kl_tensor *tens
     return KL_OK;
 }
 
+enum kl_err kl_lower_hidden_state(struct kl_lowering *l, size_t bytes, struct kl_plan_rows *rows,
+                                  struct kl_diag *diag)
+{
+    void *hidden = l->hidden;
+    int32_t buffer;
+    if (l->depth > 0) {
+        return kl_op_fail(l->op, diag, KL_EUNSUPPORTED,
+                          "it keeps state inside a subgraph that is run by another");
+    }
+    if (!kl_lower_grow(l->arena, &hidden, l->hidden_count, &l->hidden_capacity,
+                       sizeof l->hidden[0])) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    l->hidden = hidden;
+    KL_TRY(kl_lower_buffer(l, bytes, "state", INT32_MAX, &buffer, diag));
+    l->plan->buffers[buffer].is_state = true;
+    l->hidden[l->hidden_count++] = buffer;
+    *rows = (struct kl_plan_rows){buffer, -1, 0, (int32_t)bytes, 1};
+    return KL_OK;
+}
+
+/* The last operator of the subgraph that may end a run; NULL: there is none. */
+static const struct kl_op *last_end(const struct kl_subgraph *subgraph)
+{
+    const struct kl_op *last = NULL;
+    for (int32_t i = 0; i < subgraph->op_count; i++) {
+        last = kl_op_may_end_run(subgraph->ops[i]) ? subgraph->ops[i] : last;
+    }
+    return last;
+}
+
+/* An output is computed in its place behind the last operator that may end the run. */
+enum kl_err kl_lower_place_outputs(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_subgraph *subgraph = l->subgraph;
+    const struct kl_op *end = last_end(subgraph);
+    if (!end) {
+        return KL_OK;
+    }
+    l->kept_output = KL_LOWER_NEW(l, int32_t, subgraph->output_count);
+    if (!l->kept_output) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    for (int32_t i = 0; i < subgraph->output_count; i++) {
+        const struct kl_tensor *before[] = {end->inputs[0]};
+        KL_TRY(add_state(l, subgraph->outputs[i], &l->kept_output[i], diag));
+        kl_lower_direct(l, subgraph->outputs[i], (struct kl_location){l->kept_output[i], -1, 0},
+                        before, 1);
+    }
+    return KL_OK;
+}
+
+enum kl_err kl_lower_fill_outputs(struct kl_lowering *l, struct kl_diag *diag)
+{
+    for (int32_t i = 0; l->kept_output && i < l->subgraph->output_count; i++) {
+        const struct kl_tensor *tensor = l->subgraph->outputs[i];
+        struct kl_location from;
+        KL_TRY(kl_lower_place(l, tensor, &from, diag));
+        KL_TRY(
+            kl_lower_copy(l, tensor, from, (struct kl_location){l->kept_output[i], -1, 0}, diag));
+    }
+    return KL_OK;
+}
+
 static bool is_run_once(const struct kl_graph *graph, int32_t subgraph)
 {
     const struct kl_subgraph *entry = graph->subgraphs[0];
@@ -132,8 +196,9 @@ static enum kl_err plan_assign(struct kl_lowering *l, const struct kl_op *assign
                                struct kl_diag *diag)
 {
     int32_t count = 0;
-    if (variable_place(l, assign).buffer < 0 || !is_only_writer(l, assign)) {
-        return KL_OK;
+    if (variable_place(l, assign).buffer < 0 || !is_only_writer(l, assign) ||
+        last_end(l->subgraph)) {
+        return KL_OK; /* nothing is assigned in a run that ends before */
     }
     const struct kl_tensor **readers =
         KL_LOWER_NEW(l, const struct kl_tensor *, l->subgraph->op_count);
@@ -192,16 +257,18 @@ static bool is_uniform(const struct kl_tensor *tensor)
     return data && memcmp(data, data + 1, tensor->bytes - 1) == 0;
 }
 
+/* tensor: what the buffer holds; NULL: no tensor. */
 static enum kl_err fill(struct kl_lowering *l, const struct kl_tensor *tensor, int32_t buffer,
                         int32_t value, struct kl_diag *diag)
 {
     struct kl_fill *p = KL_LOWER_NEW(l, struct kl_fill, 1);
     struct kl_plan_step step = {.kernel = KL_KERNEL_FILL, .params = p};
+    int32_t bytes = (int32_t)(tensor ? tensor->bytes : l->plan->buffers[buffer].bytes);
     if (!p) {
         return KL_FAIL_MEMORY(diag);
     }
-    *p = (struct kl_fill){.elem_bytes = 1, .width = (int32_t)tensor->bytes, .value = value};
-    step.out[0] = (struct kl_plan_rows){buffer, -1, 0, (int32_t)tensor->bytes, 1};
+    *p = (struct kl_fill){.elem_bytes = 1, .width = bytes, .value = value};
+    step.out[0] = (struct kl_plan_rows){buffer, -1, 0, bytes, 1};
     l->written = tensor;
     l->written_offset = 0;
     return kl_lower_step(l, step, diag);
@@ -278,11 +345,24 @@ static enum kl_err reset_once(struct kl_lowering *l, const struct kl_op *call, s
     return err;
 }
 
+/* What is no variable of the model: state that no tensor is, and outputs that are kept. */
+static enum kl_err reset_kept(struct kl_lowering *l, struct kl_diag *diag)
+{
+    for (int32_t i = 0; i < l->hidden_count; i++) {
+        KL_TRY(fill(l, NULL, l->hidden[i], 0, diag));
+    }
+    for (int32_t i = 0; l->kept_output && i < l->subgraph->output_count; i++) {
+        KL_TRY(reset_state(l, l->subgraph->outputs[i], l->kept_output[i], true, diag));
+    }
+    return KL_OK;
+}
+
 enum kl_err kl_lower_reset(struct kl_lowering *l, struct kl_diag *diag)
 {
     const struct kl_subgraph *entry = l->subgraph;
     l->resetting = true;
     l->op = NULL;
+    KL_TRY(reset_kept(l, diag));
     for (int32_t i = 0; i < l->graph->variable_count; i++) {
         if (l->variable_buffer[i] >= 0 && !is_assigned_once(l, i)) {
             KL_TRY(reset_state(l, l->graph->variables[i], l->variable_buffer[i], true, diag));

@@ -27,6 +27,7 @@ const struct kt_family kt_families[] = {
     {"state", kt_generate_state},
     {"recurrent", kt_generate_recurrent},
     {"signal", kt_generate_signal},
+    {"stream", kt_generate_stream},
     {"control", kt_generate_control},
     {"sparse", kt_generate_sparse},
     {"number", kt_generate_number},

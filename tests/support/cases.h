@@ -77,6 +77,7 @@ void kt_generate_chain(struct kt_sink *sink);
 void kt_generate_state(struct kt_sink *sink);
 void kt_generate_recurrent(struct kt_sink *sink);
 void kt_generate_signal(struct kt_sink *sink);
+void kt_generate_stream(struct kt_sink *sink);
 void kt_generate_control(struct kt_sink *sink);
 void kt_generate_sparse(struct kt_sink *sink);
 void kt_generate_number(struct kt_sink *sink);

@@ -4,44 +4,9 @@
 #include <string.h>
 
 #include "cases.h"
+#include "custom_options.h"
 
 enum { RUNS = 3 };
-
-/* A FlexBuffers map of int32: names, references to them, values, types, the root. */
-static void add_options(struct kt_build *b, int32_t op, int32_t count, const char *const *names,
-                        const int32_t *values)
-{
-    unsigned char *data = kt_alloc(b->model, 1024, 1);
-    size_t at = 0, name_at[16];
-    for (int32_t i = 0; i < count; i++) {
-        name_at[i] = at;
-        memcpy(data + at, names[i], strlen(names[i]) + 1);
-        at += strlen(names[i]) + 1;
-    }
-    at = (at + 3) / 4 * 4;
-    data[at] = (unsigned char)count;
-    size_t keys = at + 4;
-    for (int32_t i = 0; i < count; i++) {
-        at += 4;
-        data[at] = (unsigned char)((at - name_at[i]) & 255);
-        data[at + 1] = (unsigned char)((at - name_at[i]) >> 8);
-    }
-    at += 4;
-    data[at] = (unsigned char)(at - keys);
-    data[at + 4] = 4;
-    data[at + 8] = (unsigned char)count;
-    size_t first = at + 12;
-    memcpy(data + first, values, (size_t)count * 4);
-    at = first + (size_t)count * 4;
-    memset(data + at, 1 << 2 | 2, (size_t)count); /* int of 32 bits */
-    at += (size_t)count;
-    data[at] = (unsigned char)((at - first) & 255);
-    data[at + 1] = (unsigned char)((at - first) >> 8);
-    data[at + 4] = 9 << 2 | 2; /* map of 32 bits */
-    data[at + 5] = 4;
-    kt_op_at(b->model, op)->custom_options = data;
-    kt_op_at(b->model, op)->custom_bytes = at + 6;
-}
 
 /* The operator `name`, whose code for the slow reference is `code`. */
 static int32_t add_op(struct kt_build *b, int32_t code, const char *name, struct kt_options options,
@@ -82,7 +47,7 @@ static void window(struct kt_sink *sink, int32_t shift)
     options.shift = shift;
     int32_t op = add_op(&b, c.code, "SignalWindow", options,
                         KT_LIST(in, table16(&b, 30, -32768, 32767)), KT_LIST(out));
-    add_options(&b, op, 1, (const char *const[]){"shift"}, &shift);
+    kt_custom_options(b.model, op, 1, (const char *const[]){"shift"}, &shift);
     deliver(sink, &c, "window", in, out);
 }
 
@@ -113,7 +78,7 @@ static void rfft(struct kt_sink *sink, int32_t width, int32_t length)
     add_op(&b, KT_SIGNAL_FFT_AUTO_SCALE, "SignalFftAutoScale", options, KT_LIST(in),
            KT_LIST(scaled, bits));
     int32_t op = add_op(&b, c.code, "SignalRfft", options, KT_LIST(scaled), KT_LIST(out));
-    add_options(&b, op, 2, (const char *const[]){"T", "fft_length"}, values);
+    kt_custom_options(b.model, op, 2, (const char *const[]){"T", "fft_length"}, values);
     deliver(sink, &c, "transform", in, out);
 }
 
@@ -128,7 +93,7 @@ static void energy(struct kt_sink *sink, int32_t start, int32_t end)
     options.start = start;
     options.end = end;
     int32_t op = add_op(&b, c.code, "SignalEnergy", options, KT_LIST(in), KT_LIST(out));
-    add_options(&b, op, 2, (const char *const[]){"end_index", "start_index"}, values);
+    kt_custom_options(b.model, op, 2, (const char *const[]){"end_index", "start_index"}, values);
     deliver(sink, &c, "energy", in, out);
 }
 
@@ -151,7 +116,7 @@ static void filter_bank(struct kt_sink *sink)
                         KT_LIST(in, table16(&b, 9, 0, 4096), table16(&b, 9, 0, 4096),
                                 list16(&b, 4, bins), list16(&b, 4, first), list16(&b, 4, widths)),
                         KT_LIST(out));
-    add_options(&b, op, 1, (const char *const[]){"num_channels"}, &channels);
+    kt_custom_options(b.model, op, 1, (const char *const[]){"num_channels"}, &channels);
     deliver(sink, &c, "filter bank", in, out);
 }
 
@@ -190,7 +155,7 @@ static void noise(struct kt_sink *sink, int32_t clamping)
     options.clamping = clamping;
     int32_t op = add_op(&b, c.code, "SignalFilterBankSpectralSubtraction", options, KT_LIST(in),
                         KT_LIST(out, kept));
-    add_options(&b, op, 9, names, values);
+    kt_custom_options(b.model, op, 9, names, values);
     kt_outputs(c.model, KT_LIST(out, kept));
     deliver(sink, &c, "noise", in, out);
 }
@@ -206,7 +171,7 @@ static void pcan(struct kt_sink *sink, int32_t shift)
     options.shift = shift;
     int32_t op = add_op(&b, c.code, "SignalPCAN", options,
                         KT_LIST(in, heard, table16(&b, 125, -2000, 32767)), KT_LIST(out));
-    add_options(&b, op, 1, (const char *const[]){"snr_shift"}, &shift);
+    kt_custom_options(b.model, op, 1, (const char *const[]){"snr_shift"}, &shift);
     kt_inputs(c.model, KT_LIST(in, heard));
     deliver(sink, &c, "gain", in, out);
 }
@@ -222,7 +187,8 @@ static void logarithm(struct kt_sink *sink, int32_t correction, int32_t scale)
     options.correction_bits = correction;
     options.output_scale = scale;
     int32_t op = add_op(&b, c.code, "SignalFilterBankLog", options, KT_LIST(in), KT_LIST(out));
-    add_options(&b, op, 2, (const char *const[]){"input_correction_bits", "output_scale"}, values);
+    kt_custom_options(b.model, op, 2,
+                      (const char *const[]){"input_correction_bits", "output_scale"}, values);
     deliver(sink, &c, "logarithm", in, out);
 }
 

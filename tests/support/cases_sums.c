@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cases of ADD_N, CUMSUM, GELU, SELECT, the functions with two limits, and CIRCULAR_BUFFER. */
+/* Cases of ADD_N, CUMSUM, GELU, SELECT, and the functions with two limits. */
 #include <stdio.h>
 
 #include "cases.h"
@@ -67,24 +67,6 @@ static void deliver_select(struct kt_sink *sink, int32_t type, bool along_first)
     kt_case_end(sink, &c, x, output);
 }
 
-/* Over several runs, with a reader behind it. */
-static void deliver_buffer(struct kt_sink *sink, int32_t type, int32_t slots, bool is_marked)
-{
-    struct kt_case c;
-    struct kt_build b = kt_case_begin(sink, &c, KT_CIRCULAR_BUFFER);
-    int32_t input = kt_build_tensor(&b, "input", type, KT_LIST(1, 1, 2, 3));
-    int32_t kept = kt_build_like(&b, "kept", input, KT_LIST(1, slots, 2, 3));
-    int32_t output = kt_build_tensor(&b, "output", type, KT_LIST(1, slots, 2, 3));
-    kt_tensor_at(c.model, kept)->is_variable = is_marked;
-    int32_t op =
-        kt_op_add1(c.model, KT_CIRCULAR_BUFFER, kt_options_default(), KT_LIST(input), kept);
-    kt_op_at(c.model, op)->custom_code = "CIRCULAR_BUFFER";
-    kt_op_add1(c.model, KT_ADD, kt_options_default(), KT_LIST(kept, kept), output);
-    c.runs = slots + 3;
-    snprintf(c.label, sizeof(c.label), "%s, %d slots", kt_type_name(type), (int)slots);
-    kt_case_end(sink, &c, input, output);
-}
-
 void kt_generate_sums(struct kt_sink *sink)
 {
     static const int32_t types[] = {KT_I8, KT_F32, KT_I32};
@@ -104,6 +86,4 @@ void kt_generate_sums(struct kt_sink *sink)
     }
     deliver_function(sink, KT_GELU, KT_F32, 0);
     deliver_function(sink, KT_GELU, KT_F32, 1);
-    deliver_buffer(sink, KT_I8, 5, true);
-    deliver_buffer(sink, KT_F32, 13, true);
 }

@@ -67,6 +67,7 @@ struct kt_options {
     int32_t shift, length, start, end, output_scale, correction_bits; /* signal operators */
     int32_t smoothing[2], one_minus_smoothing[2], min_signal_remaining, smoothing_bits, bits;
     int32_t clamping;
+    int32_t period;       /* CIRCULAR_BUFFER; 0: its options are left out */
     int32_t adj_x, adj_y; /* BATCH_MATMUL */
     int32_t rank;         /* SVDF */
     float cell_clip;      /* LSTM */

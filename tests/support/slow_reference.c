@@ -165,7 +165,10 @@ struct kt_slow {
     bool has_run;
     struct slow_variable variables[MAX_VARIABLES];
     int32_t variable_count;
-    struct slow_value *entry; /* the values of subgraph 0: its variable tensors stay */
+    struct slow_value *entry;           /* the values of subgraph 0: its variable tensors stay */
+    unsigned char *states[KT_MAX_OPS];  /* of the entry's operators */
+    struct kl_bytes outputs[KT_MAX_IO]; /* of the last run that came to its end */
+    bool ends_run;
 };
 
 static void run_subgraph(struct kt_slow *slow, int32_t index, struct slow_value *values);
@@ -267,9 +270,23 @@ static void run_while(struct kt_slow *slow, const struct kt_op *op, const struct
     }
 }
 
-static void run_plain(const struct kt_op *op, const struct slow_value *values)
+/* Memory of an operator of the entry; NULL of others. */
+static unsigned char *state_of(struct kt_slow *slow, const struct kt_op *op)
 {
-    struct slow_op o = {.op = op};
+    const struct kt_subgraph *entry = slow->model->subgraphs[0];
+    if (op < entry->ops || op >= entry->ops + entry->op_count) {
+        return NULL;
+    }
+    unsigned char **state = &slow->states[op - entry->ops];
+    if (!*state) {
+        *state = kt_alloc(slow->model, SLOW_STATE_BYTES, 1);
+    }
+    return *state;
+}
+
+static void run_plain(struct kt_slow *slow, const struct kt_op *op, const struct slow_value *values)
+{
+    struct slow_op o = {.op = op, .state = state_of(slow, op), .ends_run = &slow->ends_run};
     for (int32_t i = 0; i < op->input_count; i++) {
         if (op->inputs[i] >= 0) {
             o.in[i] = values[op->inputs[i]];
@@ -299,15 +316,38 @@ static void run_op(struct kt_slow *slow, const struct kt_subgraph *subgraph, con
         call(slow, op->options.subgraph[which], values, op->inputs + 1, op->outputs);
         break;
     }
-    default: run_plain(op, values); break;
+    default: run_plain(slow, op, values); break;
     }
 }
 
 static void run_subgraph(struct kt_slow *slow, int32_t index, struct slow_value *values)
 {
     const struct kt_subgraph *subgraph = slow->model->subgraphs[index];
-    for (int32_t i = 0; i < subgraph->op_count; i++) {
+    for (int32_t i = 0; i < subgraph->op_count && !slow->ends_run; i++) {
         run_op(slow, subgraph, &subgraph->ops[i], values);
+    }
+}
+
+static struct kl_bytes copy_of(struct kt_slow *slow, const struct slow_value *value)
+{
+    size_t bytes = kt_bytes(value->tensor);
+    unsigned char *copy = kt_alloc(slow->model, bytes, 1);
+    memcpy(copy, value->data, bytes);
+    return (struct kl_bytes){.data = copy, .size = bytes};
+}
+
+/* Outputs before the first whole run: their zero point. */
+static void start_outputs(struct kt_slow *slow)
+{
+    const struct kt_subgraph *subgraph = slow->model->subgraphs[0];
+    for (int32_t i = 0; i < subgraph->output_count; i++) {
+        const struct kt_tensor *tensor = &subgraph->tensors[subgraph->outputs[i]];
+        size_t bytes = kt_bytes(tensor);
+        unsigned char *data = kt_alloc(slow->model, bytes, 1);
+        if (tensor->zero_point_count) {
+            memset(data, (int)tensor->zero_point[0], bytes);
+        }
+        slow->outputs[i] = (struct kl_bytes){.data = data, .size = bytes};
     }
 }
 
@@ -316,6 +356,7 @@ struct kt_slow *kt_slow_start(struct kt_model *model)
     struct kt_slow *slow = kt_alloc(model, 1, sizeof(*slow));
     slow->model = model;
     slow->entry = make_values(model, 0);
+    start_outputs(slow);
     return slow;
 }
 
@@ -329,14 +370,14 @@ void kt_slow_next(struct kt_slow *slow, const struct kl_bytes *inputs, struct kl
         }
         memcpy(value->data, inputs[i].data, inputs[i].size);
     }
+    slow->ends_run = false;
     run_subgraph(slow, 0, slow->entry);
     slow->has_run = true;
     for (int32_t i = 0; i < subgraph->output_count; i++) {
-        const struct slow_value *value = &slow->entry[subgraph->outputs[i]];
-        size_t bytes = kt_bytes(value->tensor);
-        unsigned char *copy = kt_alloc(slow->model, bytes, 1);
-        memcpy(copy, value->data, bytes);
-        outputs[i] = (struct kl_bytes){.data = copy, .size = bytes};
+        if (!slow->ends_run) {
+            slow->outputs[i] = copy_of(slow, &slow->entry[subgraph->outputs[i]]);
+        }
+        outputs[i] = slow->outputs[i];
     }
 }
 

@@ -5,7 +5,7 @@
 
 #include "model.h"
 
-enum { SLOW_MAX_RANK = 6 };
+enum { SLOW_MAX_RANK = 6, SLOW_STATE_BYTES = 4096 };
 
 struct slow_value {
     const struct kt_tensor *tensor;
@@ -17,6 +17,9 @@ struct slow_op {
     const struct kt_op *op;
     struct slow_value in[KT_MAX_IO];
     struct slow_value out[KT_MAX_IO];
+    /* Of operators of the entry: SLOW_STATE_BYTES that last from run to run, zeros at first. */
+    unsigned char *state;
+    bool *ends_run; /* set: nothing more is computed, and the outputs stay as they were */
 };
 
 /* Element `index` of an integer or float tensor, and the same for writing. */

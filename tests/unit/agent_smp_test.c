@@ -96,6 +96,28 @@ static const struct {
     {"\x06\tABMCAAAJAEAGBqFmc3RhdHVzAFr+\n", "\x06\tAA8DAAAFAEAGBqFicmMAC18=\n"},
 };
 
+/* A run of a model with branches says where it goes on: here, behind its end. */
+static void test_run_says_what_is_next(void **state)
+{
+    (void)state;
+    static const uint8_t request[] = {
+        2,    0,    0,   15,  0,   64,  3,   2, /* write, 15 bytes, group 64, run */
+        0xa2, 0x65, 'f', 'i', 'r', 's', 't', 0, 0x65, 'c', 'o', 'u', 'n', 't', 1};
+    static const uint8_t expected[] = {0xa1, 0x64, 'n', 'e', 'x', 't', STEP_COUNT + 1};
+    const uint32_t next = STEP_COUNT + 1;
+    struct kl_model_service service = open_service();
+    struct kl_model branching = model;
+    const struct kl_smp_group groups[] = {{KL_SMP_GROUP_MODEL, kl_model_group, &service}};
+    uint8_t response[KL_SMP_PACKET_MAX];
+    branching.next_offset = 16;
+    service.model = &branching;
+    memcpy(service.arena + branching.next_offset, &next, sizeof next);
+    assert_int_equal(kl_smp_handle(groups, 1, request, sizeof request, response),
+                     8 + sizeof expected);
+    assert_memory_equal(response + 8, expected, sizeof expected);
+    close_service(&service);
+}
+
 static void test_recorded_frames(void **state)
 {
     (void)state;
@@ -194,6 +216,7 @@ static void test_no_request(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_run_says_what_is_next),
         cmocka_unit_test(test_recorded_frames),
         cmocka_unit_test(test_damaged_requests),
         cmocka_unit_test(test_no_request),

@@ -323,7 +323,7 @@ static void check_compiled(const struct sample *s, const struct kl_model *model)
         memcpy(kl_model_input(model, memory, i), at, model->inputs[i].bytes);
         at += model->inputs[i].bytes;
     }
-    kl_model_run(model, memory);
+    assert_int_equal(kl_model_run(model, memory), kl_execute_has_new_outputs(plan, s->result));
     for (uint32_t i = 0; i < model->output_count; i++) {
         const struct kl_tensor *tensor = plan->outputs[i].tensor;
         const struct kl_tensor_info *info = &model->outputs[i];

@@ -99,7 +99,8 @@ static void compare_runs(const struct pack_case *made, const struct kl_bytes *in
         memcpy(device + tensor->offset, inputs[i].data, inputs[i].size);
     }
     assert_int_equal(kl_execute(plan, host, &diag), KL_OK);
-    kl_pack_run(pack, &kl_host_engine, device);
+    assert_int_equal(kl_pack_run(pack, &kl_host_engine, device),
+                     kl_execute_has_new_outputs(plan, host));
     for (int32_t i = 0; i < plan->output_count; i++) {
         const struct kl_pack_tensor *tensor =
             kl_pack_tensor(pack, (uint32_t)(plan->input_count + i));

@@ -47,6 +47,7 @@ static void describe(struct served *served, const struct kl_pack *pack)
     served->model.input_count = pack->input_count;
     served->model.output_count = pack->output_count;
     served->model.step_count = pack->step_count;
+    served->model.next_offset = pack->next_offset == KL_PACK_NO_BRANCHES ? 0 : pack->next_offset;
     served->model.inputs = served->tensors;
     served->model.outputs = served->tensors + pack->input_count;
 }

@@ -9,6 +9,7 @@
 #ifndef KINGLET_MODEL_H
 #define KINGLET_MODEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kinglet/dtype.h"
@@ -68,8 +69,9 @@ static inline const void *kl_model_output(const struct kl_model *model, const vo
 /*
  * Run one step (< step_count) and return the step to go on with: the next one, or where a
  * branch of the model's control flow leads. An inference begins with step 0 and ends when
- * step_count comes back. A firmware with a watchdog or a cooperative scheduler may do other
- * work between steps.
+ * step_count comes back, or a number above it: then the model wants more inputs first, and the
+ * outputs are still those of the inference before. A firmware with a watchdog or a cooperative
+ * scheduler may do other work between steps.
  */
 static inline uint32_t kl_model_step(const struct kl_model *model, void *arena, uint32_t step)
 {
@@ -83,13 +85,18 @@ static inline uint32_t kl_model_step(const struct kl_model *model, void *arena, 
     return *next;
 }
 
-/* One inference: all steps. Cannot fail. */
-static inline void kl_model_run(const struct kl_model *model, void *arena)
+/*
+ * One inference: all steps. Cannot fail. Returns whether the outputs are new: a streaming model
+ * that works on several inputs at a time says false, and keeps its outputs, until it has all of
+ * them. True for every other model.
+ */
+static inline bool kl_model_run(const struct kl_model *model, void *arena)
 {
     uint32_t step = 0;
     while (step < model->step_count) {
         step = kl_model_step(model, arena, step);
     }
+    return step == model->step_count;
 }
 
 /*

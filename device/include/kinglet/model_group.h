@@ -22,7 +22,7 @@ enum {
 enum kl_model_command {
     KL_MODEL_INFO = 0,  /* read: {} -> {v, arena, steps, inputs, outputs} */
     KL_MODEL_WRITE = 1, /* write: {off, data} */
-    KL_MODEL_RUN = 2,   /* write: {first, count} */
+    KL_MODEL_RUN = 2,   /* write: {first, count} -> {next} of a model with branches */
     KL_MODEL_READ = 3,  /* read: {off, len} -> {data} */
     KL_MODEL_STATS = 4, /* read: {} -> {stack} */
     KL_MODEL_COPY = 5,  /* write: {off, src, len} */

@@ -31,7 +31,8 @@ enum {
 /*
  * kl_pack.next_offset of a pack whose steps always run in order. Else each step begins with its
  * successor's number at that place in the arena, may change it, and is followed by the step
- * whose number it leaves there; a number that is no step of the run ends the run.
+ * whose number it leaves there; a number that is no step of the run ends the run. Above step_count,
+ * it ends a run without new outputs.
  */
 #define KL_PACK_NO_BRANCHES UINT32_MAX
 
@@ -158,8 +159,9 @@ static inline uint32_t kl_pack_error_step(int result)
  * of pack->arena_bytes bytes, aligned to KL_ARENA_ALIGN (kinglet/model.h).
  */
 
-/* One inference. Inputs are written before, outputs read after, at their tensors' offsets. */
-void kl_pack_run(const struct kl_pack *pack, const struct kl_engine *engine, void *arena);
+/* One inference. Inputs are written before, outputs read after, at their tensors' offsets. Returns
+ * whether the outputs are new; see kl_model_run (kinglet/model.h). */
+bool kl_pack_run(const struct kl_pack *pack, const struct kl_engine *engine, void *arena);
 
 /* Step `step`, which exists. Returns the number of the step to go on with; one that is no step of
  * the run ends it. */
@@ -167,9 +169,9 @@ uint32_t kl_pack_step(const struct kl_pack *pack, const struct kl_engine *engine
                       uint32_t step);
 
 /* Begin with step `first` and go on while the next step is one of first .. first+count-1, which
- * exist. */
-void kl_pack_run_steps(const struct kl_pack *pack, const struct kl_engine *engine, void *arena,
-                       uint32_t first, uint32_t count);
+ * exist. Returns the number of the step to go on with. */
+uint32_t kl_pack_run_steps(const struct kl_pack *pack, const struct kl_engine *engine, void *arena,
+                           uint32_t first, uint32_t count);
 
 /* Give a model with state (reset_count > 0) its initial values, before the first run. What else
  * the arena holds is lost. */

@@ -22,7 +22,8 @@ extern "C" {
 extern const struct kl_engine kl_engine;
 }
 
-enum TfLiteStatus { kTfLiteOk = 0, kTfLiteError = 1 };
+/* The last one comes from models whose outputs are not new in every run. */
+enum TfLiteStatus { kTfLiteOk = 0, kTfLiteError = 1, kTfLiteAbort = -9 };
 
 /* The numbers are those of the original. */
 enum TfLiteType {
@@ -176,8 +177,8 @@ class MicroInterpreter {
 
     TfLiteStatus Invoke()
     {
-        if (ready_) {
-            kl_pack_run(pack_, &kl_engine, arena_);
+        if (ready_ && !kl_pack_run(pack_, &kl_engine, arena_)) {
+            return kTfLiteAbort;
         }
         return initialization_status();
     }

@@ -103,22 +103,23 @@ uint32_t kl_pack_step(const struct kl_pack *pack, const struct kl_engine *engine
     return *next;
 }
 
-void kl_pack_run_steps(const struct kl_pack *pack, const struct kl_engine *engine, void *arena,
-                       uint32_t first, uint32_t count)
+uint32_t kl_pack_run_steps(const struct kl_pack *pack, const struct kl_engine *engine, void *arena,
+                           uint32_t first, uint32_t count)
 {
     if (pack->next_offset == KL_PACK_NO_BRANCHES) {
         run_in_order(pack, engine, arena, first, count);
-        return;
+        return first + count;
     }
     uint32_t step = first;
     while (step >= first && step - first < count) {
         step = kl_pack_step(pack, engine, arena, step);
     }
+    return step;
 }
 
-void kl_pack_run(const struct kl_pack *pack, const struct kl_engine *engine, void *arena)
+bool kl_pack_run(const struct kl_pack *pack, const struct kl_engine *engine, void *arena)
 {
-    kl_pack_run_steps(pack, engine, arena, 0, pack->step_count);
+    return kl_pack_run_steps(pack, engine, arena, 0, pack->step_count) == pack->step_count;
 }
 
 void kl_pack_reset(const struct kl_pack *pack, const struct kl_engine *engine, void *arena)

@@ -82,4 +82,9 @@ struct kl_circular_buffer {
     int32_t slot_bytes; /* of one input */
 };
 
+/* Counts runs: says in each `period`th one that a period is full. */
+struct kl_period {
+    int32_t period; /* >= 1 */
+};
+
 #endif
