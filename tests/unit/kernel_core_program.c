@@ -4,7 +4,8 @@
  * against their definitions in C, over CASES random shapes, alignments and values. Ends with status
  * 0, or with 1 + the number of the check that failed.
  */
-#include <stdint.h>
+#include "kernel_core.h"
+
 #include <string.h>
 
 #include "kinglet/nn.h"
@@ -57,7 +58,7 @@ int main(void);
 
 static uint32_t state = 1;
 
-static uint32_t random_bits(void)
+uint32_t random_bits(void)
 {
     state ^= state << 13;
     state ^= state >> 17;
@@ -65,13 +66,12 @@ static uint32_t random_bits(void)
     return state;
 }
 
-static int32_t between(int32_t low, int32_t high)
+int32_t between(int32_t low, int32_t high)
 {
     return low + (int32_t)(random_bits() % (uint32_t)(high - low + 1));
 }
 
-/* All values, and the ends of the range more often. */
-static void fill(int8_t *bytes, int32_t count)
+void fill(int8_t *bytes, int32_t count)
 {
     static const int8_t ends[] = {-128, -127, -1, 0, 1, 127};
     for (int32_t i = 0; i < count; i++) {
@@ -86,11 +86,16 @@ static int32_t wide_high_mul(int32_t a, int32_t b)
     return (int32_t)(((int64_t)a * b + (INT64_C(1) << 30)) >> 31);
 }
 
-static int32_t any_value(void)
+int32_t any_value(void)
 {
     static const int32_t ends[] = {INT32_MIN, INT32_MIN + 1, -65536, -1, 0, 1, 65535, INT32_MAX};
     const uint32_t bits = random_bits();
     return bits % 8 == 0 ? ends[bits / 8 % 8] : (int32_t)random_bits() >> (bits >> 8 & 31u);
+}
+
+int32_t any_multiplier(void)
+{
+    return between(0, 9) == 0 ? 0 : (1 << 30) + (any_value() & ((1 << 30) - 1));
 }
 
 static int check_high_mul(void)
@@ -131,7 +136,7 @@ static int check_requantize(void)
     const int32_t min = between(-128, 127);
     const struct kl_requant rq = {multiplier, shift, between(-128, 127), min, between(min, 127)};
     for (int32_t i = 0; i < CHANNELS; i++) {
-        multiplier[i] = between(0, 9) == 0 ? 0 : (1 << 30) + (any_value() & ((1 << 30) - 1));
+        multiplier[i] = any_multiplier();
         shift[i] = (int8_t)(between(0, 5) == 0 ? between(-31, 30) : between(-12, 0));
         acc[i] = any_value() >> between(0, 20);
     }
@@ -259,8 +264,10 @@ static int check_windows(void)
 
 int main(void)
 {
-    int (*const checks[])(void) = {check_high_mul,  check_dot,    check_requantize,
-                                   check_depthwise, check_halves, check_windows};
+    int (*const checks[])(void) = {check_high_mul,   check_dot,         check_requantize,
+                                   check_depthwise,  check_halves,      check_windows,
+                                   check_add_linear, check_mul,         check_mean,
+                                   check_max_pool,   check_average_pool};
     for (int32_t i = 0; i < CASES; i++) {
         for (int32_t k = 0; k < (int32_t)(sizeof checks / sizeof checks[0]); k++) {
             if (!checks[k]()) {

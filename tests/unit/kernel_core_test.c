@@ -13,8 +13,10 @@
 
 enum { SKIPPED = 77, ARENA_BYTES = 1 << 22, TIMEOUT_MS = 600000 };
 
-/* ARMv6-M on its own core and where unaligned accesses are refused; Thumb-2; RV32IM. */
-static const char *const boards[] = {"microbit", "mps2-armv6m", "mps2-an385", "rv32-virt"};
+/* ARMv6-M on its own core and where unaligned accesses are refused; Thumb-2; its vectors; RV32IM.
+ */
+static const char *const boards[] = {"microbit", "mps2-armv6m", "mps2-an385", "mps3-an547",
+                                     "rv32-virt"};
 
 /* Run the firmware to its end. */
 static enum kl_err run(const struct kl_board *board, const char *elf, struct kl_arena *arena,
@@ -47,7 +49,8 @@ static int test_board(const char *name, const char *cases, struct kl_arena *aren
     snprintf(elf, sizeof elf, "%s/%s.elf", kt_folder, name);
     snprintf(flags, sizeof flags, "-DCASES=%s", cases);
     const struct firmware firmware = {.board = board,
-                                      .sources = "../tests/unit/kernel_core_program.c",
+                                      .sources = "../tests/unit/kernel_core_program.c "
+                                                 "../tests/unit/kernel_core_rows.c",
                                       .flags = flags,
                                       .ram_bytes = board->ram.bytes,
                                       .output = elf,

@@ -30,10 +30,12 @@ __attribute__((always_inline)) static inline void kl_mul_line(const struct kl_li
     }
 }
 
-static inline void kl_mul_line_s8(const struct kl_line *line)
-{
-    kl_mul_line(line, 1);
-}
+/* kl_mul_line_s8. */
+#if defined(__ARM_FEATURE_MVE) && __ARM_FEATURE_MVE
+#include "nn/mve/mul_line_s8.h"
+#else
+#include "nn/ref/mul_line_s8_c.h"
+#endif
 
 static inline void kl_mul_line_s16(const struct kl_line *line)
 {

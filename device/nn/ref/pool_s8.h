@@ -70,22 +70,17 @@ __attribute__((always_inline)) static inline void kl_pool_pixel(const struct kl_
     }
 }
 
-static inline void kl_average_pool_pixel_s8(const void *params, const struct kl_patch *patch,
-                                            void *pixel)
-{
-    kl_pool_pixel(params, patch, pixel, 1, kl_pool_average);
-}
+/* kl_average_pool_pixel_s8 and kl_max_pool_pixel_s8. */
+#if defined(__ARM_FEATURE_MVE) && __ARM_FEATURE_MVE
+#include "nn/mve/pool_pixel_s8.h"
+#else
+#include "nn/ref/pool_pixel_s8_c.h"
+#endif
 
 static inline void kl_average_pool_pixel_s16(const void *params, const struct kl_patch *patch,
                                              void *pixel)
 {
     kl_pool_pixel(params, patch, pixel, 2, kl_pool_average);
-}
-
-static inline void kl_max_pool_pixel_s8(const void *params, const struct kl_patch *patch,
-                                        void *pixel)
-{
-    kl_pool_pixel(params, patch, pixel, 1, kl_pool_max);
 }
 
 static inline void kl_max_pool_pixel_s16(const void *params, const struct kl_patch *patch,
