@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static void write_hex(const unsigned char digest[SHA256_DIGEST_LENGTH],
@@ -19,6 +21,22 @@ void kl_sha256_hex(const void *data, size_t bytes, char hex[KL_SHA256_HEX_BYTES]
 {
     unsigned char digest[SHA256_DIGEST_LENGTH];
     SHA256(data, bytes, digest);
+    write_hex(digest, hex);
+}
+
+void kl_sha256_hex_pair(const void *head, size_t head_bytes, const void *data, size_t bytes,
+                        char hex[KL_SHA256_HEX_BYTES])
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    /* Fails only when memory is short, as the one-shot function does not. */
+    bool done = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) &&
+                EVP_DigestUpdate(context, head, head_bytes) &&
+                EVP_DigestUpdate(context, data, bytes) && EVP_DigestFinal_ex(context, digest, NULL);
+    EVP_MD_CTX_free(context);
+    if (!done) {
+        abort();
+    }
     write_hex(digest, hex);
 }
 

@@ -11,6 +11,10 @@ enum { KL_SHA256_HEX_BYTES = 65 };
 /* Lower-case hexadecimal digest of `data`, NUL-terminated. */
 void kl_sha256_hex(const void *data, size_t bytes, char hex[KL_SHA256_HEX_BYTES]);
 
+/* The same of `head` and then `data`. */
+void kl_sha256_hex_pair(const void *head, size_t head_bytes, const void *data, size_t bytes,
+                        char hex[KL_SHA256_HEX_BYTES]);
+
 /*
  * The same of what an open file holds from its position to its end, at most `limit` bytes; *bytes
  * is how many there were. 0, or the errno of what went wrong: EFBIG when there are more.
