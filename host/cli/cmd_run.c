@@ -136,9 +136,10 @@ static void print_run(const struct run_options *o, const struct kl_plan *plan,
            o->repeat == 1 ? "" : "s");
 }
 
-static enum kl_err run_model(const struct run_options *o, struct kl_model_job *job,
+static enum kl_err run_model(const void *context, struct kl_model_job *job,
                              struct kl_result *result, struct kl_diag *diag)
 {
+    const struct run_options *o = context;
     unsigned char *inputs;
     unsigned char *memory;
     unsigned char *results;
@@ -212,15 +213,5 @@ int kl_cmd_run(int argc, char **argv, const struct kl_command *self)
         kl_fail(&diag, KL_EUSAGE, "--repeat must be at least 1");
         return kl_report(&diag);
     }
-    struct kl_model_job job;
-    struct kl_result result;
-    kl_result_init(&result, self->name);
-    enum kl_err err = kl_model_open(&job, path, &o.model, &diag);
-    if (err == KL_OK) {
-        kl_result_input(&result, path, job.sha256);
-        err = run_model(&o, &job, &result, &diag);
-    }
-    status = kl_finish(&result, &o.common, err, false, &diag);
-    kl_model_job_free(&job);
-    return status;
+    return kl_model_command(self, path, &o.model, &o.common, run_model, &o);
 }

@@ -20,6 +20,7 @@ static const struct kl_command commands[] = {
     {"run", "MODEL --input F... [options]", "Run a model on this machine.", kl_cmd_run},
     {"compile", "MODEL --board B -o DIR [options]",
      "Compile a model to C, and build its test firmware.", kl_cmd_compile},
+    {"export", "MODEL -o OUT.tflite [options]", "Write a model as a .tflite file.", kl_cmd_export},
     {"pack", "COMMAND ...", "Model packs: info, check, engine.", kl_cmd_pack},
     {"verify", "MODEL --board B [options]",
      "Check that a board computes exactly what the host computes.", kl_cmd_verify},

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/commands.h"
+
 enum { NAME_BYTES = 256 };
 
 /* What comes before and after the last '='. Names may hold most characters. */
@@ -74,4 +76,22 @@ enum kl_err kl_model_open(struct kl_model_job *job, const char *path,
                                          .shape_count = options->shape.count,
                                          .shapes = shapes};
     return kl_model_job_open_with(job, path, &onnx, diag);
+}
+
+int kl_model_command(const struct kl_command *self, const char *path,
+                     const struct kl_model_options *options, const struct kl_common *common,
+                     kl_model_work *work, const void *context)
+{
+    struct kl_diag diag = {0};
+    struct kl_model_job job;
+    struct kl_result result;
+    kl_result_init(&result, self->name);
+    enum kl_err err = kl_model_open(&job, path, options, &diag);
+    if (err == KL_OK) {
+        kl_result_input(&result, path, job.sha256);
+        err = work(context, &job, &result, &diag);
+    }
+    int status = kl_finish(&result, common, err, false, &diag);
+    kl_model_job_free(&job);
+    return status;
 }

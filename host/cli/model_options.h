@@ -3,6 +3,7 @@
 #ifndef KINGLET_CLI_MODEL_OPTIONS_H
 #define KINGLET_CLI_MODEL_OPTIONS_H
 
+#include "base/envelope.h"
 #include "cli/options.h"
 #include "flow/model_job.h"
 
@@ -25,5 +26,15 @@ struct kl_model_options {
 enum kl_err kl_model_open(struct kl_model_job *job, const char *path,
                           const struct kl_model_options *options,
                           struct kl_diag *diag) KL_MUST_CHECK;
+
+/* What a command does with the model that it reads. */
+typedef enum kl_err kl_model_work(const void *context, struct kl_model_job *job,
+                                  struct kl_result *result, struct kl_diag *diag);
+
+/* The whole of a command: open the model, note it as input, do the work and finish. Returns the
+ * exit status. */
+int kl_model_command(const struct kl_command *self, const char *path,
+                     const struct kl_model_options *options, const struct kl_common *common,
+                     kl_model_work *work, const void *context);
 
 #endif

@@ -20,6 +20,22 @@ static const struct kl_option *find_option(const struct kl_option *options, cons
     return NULL;
 }
 
+/* Options that are also called -o: a command has one of them, or none. */
+static bool is_output(const struct kl_option *option)
+{
+    return strcmp(option->name, "--output-folder") == 0 ||
+           strcmp(option->name, "--output-file") == 0;
+}
+
+static const struct kl_option *find_output(const struct kl_option *options)
+{
+    const struct kl_option *o = options;
+    while (o->name && !is_output(o)) {
+        o++;
+    }
+    return o->name ? o : NULL;
+}
+
 static enum kl_err unknown_option(const struct kl_option *options, const char *argument,
                                   size_t length, struct kl_diag *diag)
 {
@@ -134,8 +150,7 @@ static enum kl_err parse_option(struct arguments *a, struct kl_diag *diag)
     size_t length = strcspn(argument, "=");
     bool o = is_named(argument, "-o");
     const struct kl_option *option =
-        o ? find_option(a->options, "--output-folder", strlen("--output-folder"))
-          : find_option(a->options, argument, length);
+        o ? find_output(a->options) : find_option(a->options, argument, length);
     if (!option) {
         return unknown_option(a->options, argument, length, diag);
     }
@@ -200,8 +215,9 @@ static void print_help(const struct kl_command *command, const struct kl_option 
     printf("usage: kinglet %s %s\n\n%s\n\noptions:\n", command->name, command->synopsis,
            command->summary);
     for (const struct kl_option *o = options; o->name; o++) {
-        bool folder = strcmp(o->name, "--output-folder") == 0;
-        print_option(folder ? "-o, --output-folder" : o->name, o->argument, o->help);
+        char name[40];
+        snprintf(name, sizeof name, "%s%s", is_output(o) ? "-o, " : "", o->name);
+        print_option(name, o->argument, o->help);
     }
     print_option("--json", NULL, "print the result as JSON (docs/guide/json.md)");
     print_option("--help", NULL, "print this help");

@@ -72,7 +72,6 @@ struct kl_attr_window {
     int32_t dilation_h, dilation_w; /* >= 1 */
     int32_t pad_top, pad_bottom, pad_left, pad_right;
     int32_t filter_h, filter_w; /* pools only; convolutions take it from the weights */
-    int32_t depth_multiplier;   /* depthwise only */
     bool was_uint8; /* rewritten from uint8: sums and averages round as those of uint8 do */
     enum kl_activation activation;
 };

@@ -159,8 +159,6 @@ static enum kl_err window_op(struct onnx_node *node, enum kl_op_kind kind, struc
         return onnx_no_memory(node->import);
     }
     op->attr.window = attr_of(w);
-    op->attr.window.depth_multiplier =
-        kind == KL_OP_DEPTHWISE_CONV_2D ? channels / inputs[0]->shape.dim[3] : 1;
     *y = onnx_ordered(op->outputs[0], nhwc);
     return onnx_finish(node->import, op);
 }

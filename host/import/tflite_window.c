@@ -68,39 +68,40 @@ static enum kl_err check_filter_rank(struct tfl_import *import, const struct kl_
                : tfl_fail(import, KL_EINPUT, "its filter has %d dimensions, which must be 4", rank);
 }
 
-/* Fields and padding of a window; one without dilation in the file has none. */
+/* Fields and padding of a window, whose options are *t; one without dilation in the file has
+ * none. */
 static enum kl_err read_window(struct tfl_import *import, struct flat_table table, struct kl_op *op,
-                               int32_t *padding)
+                               struct flat_table *t, int32_t *padding)
 {
-    struct flat_table t;
     op->attr.window.dilation_h = 1;
     op->attr.window.dilation_w = 1;
-    KL_TRY(tfl_read_fields(import, table, op, TFL_REQUIRED, &t));
-    *padding = flat_i8(&import->fb, t, TFL_WINDOW_PADDING, TFL_PADDING_SAME);
+    KL_TRY(tfl_read_fields(import, table, op, TFL_REQUIRED, t));
+    *padding = flat_i8(&import->fb, *t, TFL_WINDOW_PADDING, TFL_PADDING_SAME);
     return import->fb.err;
 }
 
 /* A window with a filter, input 1, over an image of the shape `in`. */
 static enum kl_err read_filtered(struct tfl_import *import, struct flat_table table,
-                                 const struct kl_shape *in, struct kl_op *op)
+                                 const struct kl_shape *in, struct kl_op *op, struct flat_table *t)
 {
     const struct kl_shape *filter = &op->inputs[1]->shape;
     int32_t padding;
     KL_TRY(check_filter_rank(import, op));
-    KL_TRY(read_window(import, table, op, &padding));
+    KL_TRY(read_window(import, table, op, t, &padding));
     return finish_window(import, padding, in, filter->dim[1], filter->dim[2], &op->attr.window);
 }
 
 enum kl_err tfl_read_conv(struct tfl_import *import, struct flat_table table, struct kl_op *op)
 {
-    return read_filtered(import, table, &op->inputs[0]->shape, op);
+    struct flat_table t;
+    return read_filtered(import, table, &op->inputs[0]->shape, op, &t);
 }
 
 /* Output channels per input channel. The shapes decide, as in TFLite; a stored multiplier that
  * says something else makes the file inconsistent. */
-static enum kl_err check_multiplier(struct tfl_import *import, struct kl_op *op)
+static enum kl_err check_multiplier(struct tfl_import *import, int32_t stored,
+                                    const struct kl_op *op)
 {
-    const int32_t stored = op->attr.window.depth_multiplier;
     const struct kl_shape *in = &op->inputs[0]->shape;
     int32_t in_c = in->rank == 4 ? in->dim[3] : 1;
     int32_t out_c = op->inputs[1]->shape.dim[3];
@@ -109,28 +110,30 @@ static enum kl_err check_multiplier(struct tfl_import *import, struct kl_op *op)
                         "%d input channels and %d filters do not suit the depth multiplier %d",
                         in_c, out_c, stored);
     }
-    op->attr.window.depth_multiplier = out_c / in_c;
     return KL_OK;
 }
 
 enum kl_err tfl_read_depthwise(struct tfl_import *import, struct flat_table table, struct kl_op *op)
 {
-    KL_TRY(read_filtered(import, table, &op->inputs[0]->shape, op));
-    return check_multiplier(import, op);
+    struct flat_table t;
+    KL_TRY(read_filtered(import, table, &op->inputs[0]->shape, op, &t));
+    return check_multiplier(import, flat_i32(&import->fb, t, TFL_DEPTHWISE_MULTIPLIER, 0), op);
 }
 
 /* The padding is that of the convolution from the output's size back to the input's. */
 enum kl_err tfl_read_transpose_conv(struct tfl_import *import, struct flat_table table,
                                     struct kl_op *op)
 {
-    return read_filtered(import, table, &op->outputs[0]->shape, op);
+    struct flat_table t;
+    return read_filtered(import, table, &op->outputs[0]->shape, op, &t);
 }
 
 enum kl_err tfl_read_pool(struct tfl_import *import, struct flat_table table, struct kl_op *op)
 {
     const struct kl_attr_window *w = &op->attr.window;
+    struct flat_table t;
     int32_t padding;
-    KL_TRY(read_window(import, table, op, &padding));
+    KL_TRY(read_window(import, table, op, &t, &padding));
     return finish_window(import, padding, &op->inputs[0]->shape, w->filter_h, w->filter_w,
                          &op->attr.window);
 }

@@ -169,7 +169,6 @@ enum kl_err kl_layer_depthwise_conv(const struct layer *layer)
     KL_TRY(read_weights(layer, shape, taps, taps * multiplier, channels, INIT_HE, inputs));
     KL_TRY(kl_layer_op(layer, KL_OP_DEPTHWISE_CONV_2D, inputs[2] ? 3 : 2, inputs, out, &op));
     op->attr.window = attr;
-    op->attr.window.depth_multiplier = multiplier;
     return KL_OK;
 }
 

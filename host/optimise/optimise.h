@@ -18,4 +18,8 @@ struct kl_pass_dump {
 enum kl_err kl_optimise(struct kl_graph *graph, const struct kl_pass_dump *dump,
                         struct kl_diag *diag) KL_MUST_CHECK;
 
+/* The same without the passes whose result only the kernels of this project compute: for graphs
+ * that other runtimes will run. */
+enum kl_err kl_optimise_portable(struct kl_graph *graph, struct kl_diag *diag) KL_MUST_CHECK;
+
 #endif

@@ -94,6 +94,39 @@ static void test_compile_is_reproducible(void **state)
     assert_same_file("a/model.h", "b/model.h");
 }
 
+/* What is written computes the same, and is written the same again. */
+static void test_export_keeps_the_results(void **state)
+{
+    (void)state;
+    assert_int_equal(kinglet("export k.tflite -o e1.tflite --json"), DONE);
+    json_t *result = result_of("export");
+    assert_true(json_integer_value(metric(result, "operators")) > 0);
+    json_decref(result);
+    assert_int_equal(kinglet("export e1.tflite -o e2.tflite"), DONE);
+    assert_same_file("e1.tflite", "e2.tflite");
+    assert_int_equal(kinglet("run e1.tflite --input in --output own"), DONE);
+    assert_same_file("own", "out");
+    assert_int_equal(kinglet("export k.tflite -o e3.tflite --optimise"), DONE);
+    assert_int_equal(kinglet("run e3.tflite --input in --output own"), DONE);
+    assert_same_file("own", "out");
+    assert_int_equal(kinglet("export k.tflite"), BAD);
+    expect_text("-o OUT.tflite is missing");
+}
+
+static void test_export_names_what_a_file_cannot_hold(void **state)
+{
+    struct kt_onnx *m = kt_onnx_create(13, 0);
+    (void)state;
+    kt_onnx_input(m, "x", KT_ONNX_F32, KT_DIMS(1, 4));
+    kt_onnx_node(m, "", "Erf", KT_NAMES("x", "->", "y"));
+    kt_onnx_node(m, "", "Softplus", KT_NAMES("y", "->", "z"));
+    kt_onnx_output(m, "z");
+    write_bytes("erf.onnx", kt_onnx_pack(m));
+    kt_onnx_free(m);
+    assert_int_equal(kinglet("export erf.onnx -o e.tflite"), BAD);
+    expect_text("ERF (TFLite has no such operator), SOFTPLUS (");
+}
+
 static void test_verify_is_exact_on_every_board(void **state)
 {
     (void)state;
@@ -224,6 +257,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_unsupported_operators_are_named),
         cmocka_unit_test(test_refused_nodes_are_listed),
         cmocka_unit_test(test_compile_is_reproducible),
+        cmocka_unit_test(test_export_keeps_the_results),
+        cmocka_unit_test(test_export_names_what_a_file_cannot_hold),
         cmocka_unit_test(test_verify_is_exact_on_every_board),
         cmocka_unit_test(test_verify_finds_a_wrong_expectation),
         cmocka_unit_test(test_profile_counts_exactly),

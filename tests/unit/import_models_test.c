@@ -1,67 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Trained models of many exporters: every one imports whole, and cut or moved it does no harm.
- * The folder is $KINGLET_MODELS, or shared/models beside the source tree.
  */
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "import_try.h"
+#include "model_files.h"
 
-enum { MAX_MODELS = 1024, PATH_BYTES = 1024, MEMORY_LIMIT = 64 << 20 };
+enum { MEMORY_LIMIT = 64 << 20 };
 
-static char *models[MAX_MODELS];
-static size_t model_count;
-
-static bool is_model(const char *name)
-{
-    size_t length = strlen(name);
-    return length > 7 && strcmp(name + length - 7, ".tflite") == 0;
-}
-
-/* Collect the .tflite files of a folder and of the folders in it, `depth` levels down. */
-static void collect(const char *folder, int depth)
-{
-    DIR *dir = opendir(folder);
-    for (struct dirent *entry; dir && (entry = readdir(dir)) != NULL;) {
-        char path[PATH_BYTES];
-        int length = snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        if (entry->d_name[0] == '.' || length >= PATH_BYTES) {
-            continue;
-        }
-        if (is_model(entry->d_name) && model_count < MAX_MODELS) {
-            models[model_count++] = strdup(path);
-        } else if (depth > 0) {
-            collect(path, depth - 1);
-        }
-    }
-    if (dir) {
-        closedir(dir);
-    }
-}
+static struct kt_files models;
 
 static int find_models(void **state)
 {
     (void)state;
-    const char *folder = getenv("KINGLET_MODELS");
-    folder = folder ? folder : KINGLET_SOURCE_DIR "/../shared/models";
-    collect(folder, 2);
-    print_message("%zu models in %s\n", model_count, folder);
+    models = kt_model_files(".tflite");
+    print_message("%zu models\n", models.count);
     return 0;
 }
 
 static int forget_models(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < model_count; i++) {
-        free(models[i]);
-    }
+    kt_files_free(&models);
     return 0;
 }
 
@@ -82,7 +48,7 @@ static bool no_models;
 
 static void skip_without_models(void)
 {
-    if (model_count == 0) {
+    if (models.count == 0) {
         no_models = true;
         skip();
     }
@@ -93,11 +59,11 @@ static void every_model_imports(void **state)
     (void)state;
     skip_without_models();
     int refused = 0;
-    for (size_t i = 0; i < model_count; i++) {
+    for (size_t i = 0; i < models.count; i++) {
         struct kl_arena *arena = kl_arena_create(MEMORY_LIMIT);
-        struct import_try r = import_try(read_model(arena, models[i]), 0);
+        struct import_try r = import_try(read_model(arena, models.paths[i]), 0);
         if (r.err != KL_OK) {
-            print_error("%s: %s\n", models[i], r.diag.message);
+            print_error("%s: %s\n", models.paths[i], r.diag.message);
             refused++;
         }
         import_done(&r);
@@ -111,9 +77,9 @@ static void memory_follows_the_file(void **state)
 {
     (void)state;
     skip_without_models();
-    for (size_t i = 0; i < model_count; i++) {
+    for (size_t i = 0; i < models.count; i++) {
         struct kl_arena *arena = kl_arena_create(MEMORY_LIMIT);
-        struct kl_bytes file = read_model(arena, models[i]);
+        struct kl_bytes file = read_model(arena, models.paths[i]);
         for (size_t shift = 0; shift < 2; shift++) {
             struct import_try r = import_try(file, shift);
             assert_int_equal(r.err, KL_OK);
@@ -129,9 +95,9 @@ static void cut_models_are_refused(void **state)
     (void)state;
     enum { CUTS = 40 };
     skip_without_models();
-    for (size_t i = 0; i < model_count; i++) {
+    for (size_t i = 0; i < models.count; i++) {
         struct kl_arena *arena = kl_arena_create(MEMORY_LIMIT);
-        struct kl_bytes file = read_model(arena, models[i]);
+        struct kl_bytes file = read_model(arena, models.paths[i]);
         for (size_t cut = 0; cut < CUTS; cut++) {
             struct import_try r =
                 import_try((struct kl_bytes){file.data, file.size * cut / CUTS}, 0);

@@ -81,8 +81,7 @@ static void slow_window(const struct kl_op *op, const double *x, double *y)
             bool inside = iy >= 0 && iy < in[1] && ix >= 0 && ix < in[2];
             const double *pixel = x + (inside ? (iy * in[2] + ix) * in[3] : 0);
             for (int32_t k = 0; inside && k < (depthwise ? 1 : in[3]); k++) {
-                y[i] += depthwise ? pixel[c / op->attr.window.depth_multiplier] *
-                                        (double)w[t * out[3] + c]
+                y[i] += depthwise ? pixel[c * in[3] / out[3]] * (double)w[t * out[3] + c]
                                   : pixel[k] * (double)w[(c * f[1] * f[2] + t) * in[3] + k];
             }
         }
