@@ -12,8 +12,10 @@
 #include "nn/armv7em/fully_connected_s8.h"
 #include "nn/mul32/conv2d_s8.h"
 #include "nn/mul32/depthwise_3x3_s8.h"
+#include "nn/mve/conv2d_s4.h"
 #include "nn/mve/conv2d_s8.h"
 #include "nn/mve/depthwise_s8.h"
+#include "nn/mve/fully_connected_s4.h"
 #include "nn/mve/fully_connected_s8.h"
 #include "nn/ref/add_linear_s8.h"
 #include "nn/ref/add_s8.h"
@@ -88,4 +90,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 137, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 139, "kernels.def changed: only append, then adjust this count");

@@ -15,6 +15,21 @@ void kl_pack_mve_rows(const int8_t *weights, int32_t channels, int32_t taps, int
     }
 }
 
+void kl_pack_mve_rows_s4(const int8_t *weights, int32_t channels, int32_t taps, int32_t group,
+                         int8_t *packed)
+{
+    const int64_t padded = kl_mve_padded(taps, INPUTS);
+    const int32_t pairs = group / 2;
+    for (int32_t c = 0; c < channels; c++) {
+        int8_t *block = packed + c / group * pairs * padded + c % group / 2 * INPUTS;
+        for (int32_t t = 0; t < taps; t++) {
+            int8_t *both = &block[t / INPUTS * INPUTS * pairs + t % INPUTS];
+            const uint32_t half = (uint32_t)weights[(int64_t)c * taps + t] & 15u;
+            *both = (int8_t)((uint32_t)*both | half << 4 * (c % 2));
+        }
+    }
+}
+
 void kl_pack_mve_depthwise(const int8_t *weights, int32_t channels, int32_t taps, int8_t *packed)
 {
     for (int32_t c = 0; c < channels; c++) {

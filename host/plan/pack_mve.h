@@ -22,6 +22,10 @@ static inline int32_t kl_mve_padded(int32_t value, int32_t unit)
 void kl_pack_mve_rows(const int8_t *weights, int32_t channels, int32_t taps, int32_t group,
                       int8_t *packed);
 
+/* The same of weights in -8 .. 7, two channels in each byte (kinglet/nn/mve.h): half the bytes. */
+void kl_pack_mve_rows_s4(const int8_t *weights, int32_t channels, int32_t taps, int32_t group,
+                         int8_t *packed);
+
 /* weights [taps][channels] as [channels padded to 8 / 8][taps][8]; `packed` is zero. */
 void kl_pack_mve_depthwise(const int8_t *weights, int32_t channels, int32_t taps, int8_t *packed);
 

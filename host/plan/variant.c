@@ -15,6 +15,8 @@ static const struct {
     {KL_KERNELS_MVE, KL_KERNEL_CONV2D_S8, false, kl_variant_conv_mve},
     {KL_KERNELS_MVE, KL_KERNEL_DEPTHWISE_S8, false, kl_variant_depthwise_mve},
     {KL_KERNELS_MVE, KL_KERNEL_FULLY_CONNECTED_S8, false, kl_variant_fully_connected_mve},
+    {KL_KERNELS_MVE, KL_KERNEL_CONV2D_S8, true, kl_variant_conv_s4_mve},
+    {KL_KERNELS_MVE, KL_KERNEL_FULLY_CONNECTED_S8, true, kl_variant_fully_connected_s4_mve},
     {KL_KERNELS_ARMV7EM, KL_KERNEL_CONV2D_S8, false, kl_variant_conv_armv7em},
     {KL_KERNELS_ARMV7EM, KL_KERNEL_DEPTHWISE_S8, false, kl_variant_depthwise_armv7em},
     {KL_KERNELS_ARMV7EM, KL_KERNEL_FULLY_CONNECTED_S8, false, kl_variant_fully_connected_armv7em},

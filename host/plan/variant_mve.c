@@ -55,23 +55,39 @@ static enum kl_err keep_channels(struct kl_lowering *l, const struct kl_requant 
     return KL_OK;
 }
 
+/* Of all weights; `s4`: they are kept in 4 bits. */
 static enum kl_err keep_rows(struct kl_lowering *l, const int8_t *weights, int32_t channels,
-                             int32_t taps, int32_t group, const int8_t **rows, struct kl_diag *diag)
+                             int32_t taps, int32_t group, bool s4, const int8_t **rows,
+                             struct kl_diag *diag)
 {
-    const size_t bytes = (size_t)kl_mve_padded(channels, group) * (size_t)kl_mve_padded(taps, 16);
+    const size_t all = (size_t)kl_mve_padded(channels, group) * (size_t)kl_mve_padded(taps, 16);
+    const size_t bytes = s4 ? all / 2 : all;
     int8_t *packed = KL_LOWER_NEW(l, int8_t, bytes);
     const void *kept;
     if (!packed) {
         return KL_FAIL_MEMORY(diag);
     }
-    kl_pack_mve_rows(weights, channels, taps, group, packed);
+    (s4 ? kl_pack_mve_rows_s4 : kl_pack_mve_rows)(weights, channels, taps, group, packed);
     KL_TRY(kl_lower_constant(l, packed, bytes, KL_S8, &kept, diag));
     *rows = kept;
     return KL_OK;
 }
 
-enum kl_err kl_variant_conv_mve(struct kl_lowering *l, struct kl_plan_step *step,
-                                struct kl_diag *diag)
+/* The pack's check takes weights of 4 bits for any int8: with as many inputs as fit the scratch
+ * memory and such biases, sums fit. */
+static bool sums_fit(const int32_t *bias, int32_t channels)
+{
+    enum { MAX_BIAS = 1 << 30 };
+    for (int32_t c = 0; c < channels; c++) {
+        if (bias[c] < -MAX_BIAS || bias[c] > MAX_BIAS) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum kl_err convolve(struct kl_lowering *l, struct kl_plan_step *step, bool s4,
+                            struct kl_diag *diag)
 {
     const struct kl_conv2d_s8 *portable = step->params;
     const struct kl_window *w = &portable->win;
@@ -83,15 +99,15 @@ enum kl_err kl_variant_conv_mve(struct kl_lowering *l, struct kl_plan_step *step
         return KL_FAIL_MEMORY(diag);
     }
     if (portable->groups != 1 || scratch > SCRATCH_LIMIT ||
-        !shifts_right(&portable->rq, w->out_c)) {
+        !shifts_right(&portable->rq, w->out_c) || (s4 && !sums_fit(portable->bias, w->out_c))) {
         return KL_OK;
     }
     p->win = *w;
     p->in_zero_point = portable->in_zero_point;
     p->inputs = kl_mve_padded((int32_t)taps, 16);
-    KL_TRY(keep_rows(l, portable->weights, w->out_c, (int32_t)taps, 2, &p->weights, diag));
+    KL_TRY(keep_rows(l, portable->weights, w->out_c, (int32_t)taps, 2, s4, &p->weights, diag));
     KL_TRY(keep_channels(l, &portable->rq, portable->bias, w->out_c, false, &p->channels, diag));
-    step->kernel = KL_KERNEL_CONV2D_S8_MVE;
+    step->kernel = s4 ? KL_KERNEL_CONV2D_S4_MVE : KL_KERNEL_CONV2D_S8_MVE;
     step->params = p;
     step->overlap[0] = kl_overlap_window(w, l->op->inputs[0]->shape.dim[0], KL_READS_PIXEL, 1);
     p->direct =
@@ -99,6 +115,18 @@ enum kl_err kl_variant_conv_mve(struct kl_lowering *l, struct kl_plan_step *step
     step->scratch_bytes = 12 * (size_t)kl_mve_padded(w->out_c, 4) + 3 * (size_t)p->inputs +
                           (p->direct ? 0 : (size_t)stage);
     return KL_OK;
+}
+
+enum kl_err kl_variant_conv_mve(struct kl_lowering *l, struct kl_plan_step *step,
+                                struct kl_diag *diag)
+{
+    return convolve(l, step, false, diag);
+}
+
+enum kl_err kl_variant_conv_s4_mve(struct kl_lowering *l, struct kl_plan_step *step,
+                                   struct kl_diag *diag)
+{
+    return convolve(l, step, true, diag);
 }
 
 enum kl_err kl_variant_depthwise_mve(struct kl_lowering *l, struct kl_plan_step *step,
@@ -134,8 +162,8 @@ enum kl_err kl_variant_depthwise_mve(struct kl_lowering *l, struct kl_plan_step 
     return KL_OK;
 }
 
-enum kl_err kl_variant_fully_connected_mve(struct kl_lowering *l, struct kl_plan_step *step,
-                                           struct kl_diag *diag)
+static enum kl_err connect(struct kl_lowering *l, struct kl_plan_step *step, bool s4,
+                           struct kl_diag *diag)
 {
     const struct kl_fully_connected_s8 *portable = step->params;
     struct kl_fully_connected_mve_s8 *p = KL_LOWER_NEW(l, struct kl_fully_connected_mve_s8, 1);
@@ -143,19 +171,32 @@ enum kl_err kl_variant_fully_connected_mve(struct kl_lowering *l, struct kl_plan
         return KL_FAIL_MEMORY(diag);
     }
     const int64_t scratch = 4 * ((int64_t)portable->out_c + 3) + portable->in_c + 15;
-    if (scratch > SCRATCH_LIMIT || !shifts_right(&portable->rq, portable->out_c)) {
+    if (scratch > SCRATCH_LIMIT || !shifts_right(&portable->rq, portable->out_c) ||
+        (s4 && !sums_fit(portable->bias, portable->out_c))) {
         return KL_OK;
     }
     p->in_c = portable->in_c;
     p->out_c = portable->out_c;
     p->inputs = kl_mve_padded(p->in_c, 16);
-    KL_TRY(keep_rows(l, portable->weights, p->out_c, p->in_c, 4, &p->weights, diag));
+    KL_TRY(keep_rows(l, portable->weights, p->out_c, p->in_c, 4, s4, &p->weights, diag));
     KL_TRY(keep_channels(l, &portable->rq, portable->bias, p->out_c, false, &p->channels, diag));
     const int32_t rows = (int32_t)l->op->inputs[0]->bytes / p->in_c;
-    step->kernel = KL_KERNEL_FULLY_CONNECTED_S8_MVE;
+    step->kernel = s4 ? KL_KERNEL_FULLY_CONNECTED_S4_MVE : KL_KERNEL_FULLY_CONNECTED_S8_MVE;
     step->params = p;
     step->overlap[0] = kl_overlap_rows(p->in_c, p->out_c, rows);
     step->scratch_bytes =
         4 * (size_t)kl_mve_padded(p->out_c, 4) + (p->inputs == p->in_c ? 0 : (size_t)p->inputs);
     return KL_OK;
+}
+
+enum kl_err kl_variant_fully_connected_mve(struct kl_lowering *l, struct kl_plan_step *step,
+                                           struct kl_diag *diag)
+{
+    return connect(l, step, false, diag);
+}
+
+enum kl_err kl_variant_fully_connected_s4_mve(struct kl_lowering *l, struct kl_plan_step *step,
+                                              struct kl_diag *diag)
+{
+    return connect(l, step, true, diag);
 }

@@ -131,14 +131,13 @@ static inline void kl_mve_fill_tile(const struct kl_mve_conv *c, struct kl_mve_w
     }
 }
 
-/*
- * in: rows (n, y) of in_w * in_c. out: rows (n, y) of out_w * out_c. scratch, aligned to 4: 12
- * bytes for each of the channels, rounded up to 4; 3 * inputs bytes; and unless `direct`, k_h *
- * kl_mve_stage_pitch bytes. No input of an output row is read again once outputs of the next but
- * two pixels behind it are written.
- */
-static inline void kl_conv2d_s8_mve(const struct kl_conv2d_mve_s8 *p, const struct kl_rows *in,
-                                    const struct kl_rows *out, void *scratch)
+/* The sums of a tile. */
+typedef void kl_mve_tile_fn(const struct kl_mve_tile *tile);
+
+/* All tiles; what the arguments are is said at kl_conv2d_s8_mve. */
+__attribute__((always_inline)) static inline void
+kl_mve_convolve(const struct kl_conv2d_mve_s8 *p, const struct kl_rows *in,
+                const struct kl_rows *out, void *scratch, kl_mve_tile_fn *sum)
 {
     int32_t *acc = scratch;
     int8_t *lines = (int8_t *)(acc + KL_MVE_PIXELS * ((p->win.out_c + 3) / 4 * 4));
@@ -159,9 +158,21 @@ static inline void kl_conv2d_s8_mve(const struct kl_conv2d_mve_s8 *p, const stru
         int8_t *results[KL_MVE_PIXELS];
         kl_mve_fill_tile(&c, &at, x, results);
         tile.x0 = x[0], tile.x1 = x[1], tile.x2 = x[2];
-        kl_mve_tile(&tile);
+        sum(&tile);
         kl_mve_requantize_tile(&p->channels, acc, p->win.out_c, results);
     }
+}
+
+/*
+ * in: rows (n, y) of in_w * in_c. out: rows (n, y) of out_w * out_c. scratch, aligned to 4: 12
+ * bytes for each of the channels, rounded up to 4; 3 * inputs bytes; and unless `direct`, k_h *
+ * kl_mve_stage_pitch bytes. No input of an output row is read again once outputs of the next but
+ * two pixels behind it are written.
+ */
+static inline void kl_conv2d_s8_mve(const struct kl_conv2d_mve_s8 *p, const struct kl_rows *in,
+                                    const struct kl_rows *out, void *scratch)
+{
+    kl_mve_convolve(p, in, out, scratch, kl_mve_tile);
 }
 
 #endif

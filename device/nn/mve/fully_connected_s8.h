@@ -10,13 +10,16 @@
 #include "nn/mve/vector.h"
 #include "nn/ref/row.h"
 
-/*
- * in: one vector of in_c per row. out: one vector of out_c per row. scratch: 4 bytes for each of
- * the channels, rounded up to 4, and `inputs` bytes when in_c is less; aligned to 4.
- */
-static inline void kl_fully_connected_s8_mve(const struct kl_fully_connected_mve_s8 *p,
-                                             const struct kl_rows *in, const struct kl_rows *out,
-                                             void *scratch)
+/* Four channels of a vector. */
+typedef void kl_mve_dot4_fn(const int8_t *x, const int8_t *w, int32_t inputs, const int32_t *bias,
+                            int32_t acc[4]);
+
+/* All vectors, four channels in `bytes` bytes of weights for each input; what the arguments are is
+ * said at kl_fully_connected_s8_mve. */
+__attribute__((always_inline)) static inline void
+kl_mve_fully_connected(const struct kl_fully_connected_mve_s8 *p, const struct kl_rows *in,
+                       const struct kl_rows *out, void *scratch, int32_t bytes,
+                       kl_mve_dot4_fn *dot4)
 {
     const int32_t channels = (p->out_c + 3) / 4 * 4;
     int32_t *acc = scratch;
@@ -29,11 +32,22 @@ static inline void kl_fully_connected_s8_mve(const struct kl_fully_connected_mve
             kl_mve_copy(line, x, p->in_c);
             x = line;
         }
-        for (int32_t c = 0; c < channels; c += 4, w += 4 * p->inputs) {
-            kl_mve_dot4(x, w, p->inputs, p->channels.bias + c, acc + c);
+        for (int32_t c = 0; c < channels; c += 4, w += bytes * p->inputs) {
+            dot4(x, w, p->inputs, p->channels.bias + c, acc + c);
         }
         kl_mve_requantize_row(&p->channels, acc, p->out_c, kl_row_s8(out, row));
     }
+}
+
+/*
+ * in: one vector of in_c per row. out: one vector of out_c per row. scratch: 4 bytes for each of
+ * the channels, rounded up to 4, and `inputs` bytes when in_c is less; aligned to 4.
+ */
+static inline void kl_fully_connected_s8_mve(const struct kl_fully_connected_mve_s8 *p,
+                                             const struct kl_rows *in, const struct kl_rows *out,
+                                             void *scratch)
+{
+    kl_mve_fully_connected(p, in, out, scratch, 4, kl_mve_dot4);
 }
 
 #endif

@@ -51,6 +51,29 @@ static inline void kl_mve_tile(const struct kl_mve_tile *t)
     }
 }
 
+/* Weight of the first (0) or the second (1) of two channels. */
+static inline int32_t kl_mve_weight_s4(int8_t both, int32_t channel)
+{
+    const uint32_t bits = (uint32_t)both >> 4 * channel & 15u;
+    return (int32_t)(bits ^ 8u) - 8;
+}
+
+/* kl_mve_tile with weights of 4 bits. */
+static inline void kl_mve_tile_s4(const struct kl_mve_tile *t)
+{
+    const int8_t *const x[KL_MVE_PIXELS] = {t->x0, t->x1, t->x2};
+    const int32_t inputs = t->blocks * KL_MVE_INPUTS;
+    const int32_t channels = (int32_t)(t->bias_end - t->bias);
+    for (int32_t i = 0; i < channels * KL_MVE_PIXELS; i++) {
+        const int32_t c = i / KL_MVE_PIXELS, pixel = i % KL_MVE_PIXELS;
+        int32_t sum = t->bias[c];
+        for (int32_t k = 0; k < inputs; k++) {
+            sum += x[pixel][k] * kl_mve_weight_s4(t->weights[c / 2 * inputs + k], c % 2);
+        }
+        t->acc[kl_mve_sum_at(c, pixel)] = sum;
+    }
+}
+
 /* Four channels of a vector: acc[i] = bias[i] + sum of weights * inputs; weights: see struct
  * kl_fully_connected_mve_s8. */
 static inline void kl_mve_dot4(const int8_t *x, const int8_t *w, int32_t inputs,
@@ -61,6 +84,20 @@ static inline void kl_mve_dot4(const int8_t *x, const int8_t *w, int32_t inputs,
         for (int32_t k = 0; k < inputs; k++) {
             const int32_t block = k / KL_MVE_INPUTS * 4 + i;
             acc[i] += x[k] * w[block * KL_MVE_INPUTS + k % KL_MVE_INPUTS];
+        }
+    }
+}
+
+/* kl_mve_dot4 with weights of 4 bits. */
+static inline void kl_mve_dot4_s4(const int8_t *x, const int8_t *w, int32_t inputs,
+                                  const int32_t *bias, int32_t acc[4])
+{
+    for (int32_t i = 0; i < 4; i++) {
+        acc[i] = bias[i];
+        for (int32_t k = 0; k < inputs; k++) {
+            const int32_t block = k / KL_MVE_INPUTS * 2 + i / 2;
+            const int8_t both = w[block * KL_MVE_INPUTS + k % KL_MVE_INPUTS];
+            acc[i] += x[k] * kl_mve_weight_s4(both, i % 2);
         }
     }
 }

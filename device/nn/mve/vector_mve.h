@@ -62,6 +62,27 @@ static inline void kl_mve_fill(int8_t *to, int32_t value, int32_t count)
     }
 }
 
+/* What the loops over pairs of channels have in common: the fields in registers, and the end of a
+ * pair, which stores its sums, takes the inputs from their begin again, and is the last one or goes
+ * to label 1. */
+#define KL_MVE_TILE_BEGIN                          \
+    ".syntax unified\n"                            \
+    "    push {r4-r11, lr}\n"                      \
+    "    ldr r2, [r0, #28]\n"                      \
+    "    ldm r0, {r1, r3, r5, r7, r9, r11, r12}\n" \
+    "    push {r2, r4}\n"                          \
+    "    push {r1, r7, r9}\n"
+#define KL_MVE_TILE_END            \
+    "    strd r0, r2, [r5], #8\n"  \
+    "    ldr r0, [sp, #12]\n"      \
+    "    ldm sp, {r1, r7, r9}\n"   \
+    "    strd r4, r6, [r5], #8\n"  \
+    "    strd r8, r10, [r5], #8\n" \
+    "    cmp r12, r0\n"            \
+    "    bne 1b\n"                 \
+    "    add sp, sp, #20\n"        \
+    "    pop {r4-r11, pc}\n"
+
 /*
  * r0, r4, r8 sums of the lower channel and r2, r6, r10 of the upper one: the instruction adds to
  * even registers only. r1, r7, r9 inputs, r3 weights, r5 where sums go, r11 blocks, r12 bias. On
@@ -70,39 +91,24 @@ static inline void kl_mve_fill(int8_t *to, int32_t value, int32_t count)
 __attribute__((naked, noinline, unused)) static void kl_mve_tile(const struct kl_mve_tile *t
                                                                  __attribute__((unused)))
 {
-    __asm__(".syntax unified\n"
-            "    push {r4-r11, lr}\n"
-            "    ldr r2, [r0, #28]\n"
-            "    ldm r0, {r1, r3, r5, r7, r9, r11, r12}\n"
-            "    push {r2, r4}\n"
-            "    push {r1, r7, r9}\n"
-            "1:  ldrd r0, r2, [r12], #8\n"
-            "    mov r4, r0\n"
-            "    mov r8, r0\n"
-            "    mov r6, r2\n"
-            "    mov r10, r2\n"
-            "    dls lr, r11\n"
-            "2:  vldrb.8 q0, [r3], #16\n"
-            "    vldrb.8 q2, [r1], #16\n"
-            "    vmladava.s8 r0, q2, q0\n"
-            "    vldrb.8 q1, [r3], #16\n"
-            "    vmladava.s8 r2, q2, q1\n"
-            "    vldrb.8 q3, [r7], #16\n"
-            "    vmladava.s8 r4, q3, q0\n"
-            "    vldrb.8 q2, [r9], #16\n"
-            "    vmladava.s8 r6, q3, q1\n"
-            "    vmladava.s8 r8, q2, q0\n"
-            "    vmladava.s8 r10, q2, q1\n"
-            "    le lr, 2b\n"
-            "    strd r0, r2, [r5], #8\n"
-            "    ldr r0, [sp, #12]\n"
-            "    ldm sp, {r1, r7, r9}\n"
-            "    strd r4, r6, [r5], #8\n"
-            "    strd r8, r10, [r5], #8\n"
-            "    cmp r12, r0\n"
-            "    bne 1b\n"
-            "    add sp, sp, #20\n"
-            "    pop {r4-r11, pc}\n");
+    __asm__(KL_MVE_TILE_BEGIN "1:  ldrd r0, r2, [r12], #8\n"
+                              "    mov r4, r0\n"
+                              "    mov r8, r0\n"
+                              "    mov r6, r2\n"
+                              "    mov r10, r2\n"
+                              "    dls lr, r11\n"
+                              "2:  vldrb.8 q0, [r3], #16\n"
+                              "    vldrb.8 q2, [r1], #16\n"
+                              "    vmladava.s8 r0, q2, q0\n"
+                              "    vldrb.8 q1, [r3], #16\n"
+                              "    vmladava.s8 r2, q2, q1\n"
+                              "    vldrb.8 q3, [r7], #16\n"
+                              "    vmladava.s8 r4, q3, q0\n"
+                              "    vldrb.8 q2, [r9], #16\n"
+                              "    vmladava.s8 r6, q3, q1\n"
+                              "    vmladava.s8 r8, q2, q0\n"
+                              "    vmladava.s8 r10, q2, q1\n"
+                              "    le lr, 2b\n" KL_MVE_TILE_END);
 }
 
 static inline void kl_mve_dot4(const int8_t *x, const int8_t *w, int32_t inputs,
@@ -117,6 +123,57 @@ static inline void kl_mve_dot4(const int8_t *x, const int8_t *w, int32_t inputs,
         a3 = vmladavaq_s8(a3, values, vldrbq_s8(w + 48));
     }
     acc[0] = a0, acc[1] = a1, acc[2] = a2, acc[3] = a3;
+}
+
+/*
+ * As kl_mve_tile. The weights of the upper channel are the upper halves of bytes; those of the
+ * lower one are moved up and so 16 times as large, which its sums are until the end.
+ */
+__attribute__((naked, noinline, unused)) static void kl_mve_tile_s4(const struct kl_mve_tile *t
+                                                                    __attribute__((unused)))
+{
+    __asm__(KL_MVE_TILE_BEGIN "1:  ldr r2, [r12, #4]\n"
+                              "    mov r0, #0\n"
+                              "    mov r4, #0\n"
+                              "    mov r8, #0\n"
+                              "    mov r6, r2\n"
+                              "    mov r10, r2\n"
+                              "    dls lr, r11\n"
+                              "2:  vldrb.8 q0, [r3], #16\n"
+                              "    vldrb.8 q2, [r1], #16\n"
+                              "    vshr.s8 q1, q0, #4\n"
+                              "    vldrb.8 q3, [r7], #16\n"
+                              "    vmladava.s8 r2, q2, q1\n"
+                              "    vshl.i8 q0, q0, #4\n"
+                              "    vmladava.s8 r6, q3, q1\n"
+                              "    vmladava.s8 r0, q2, q0\n"
+                              "    vldrb.8 q2, [r9], #16\n"
+                              "    vmladava.s8 r4, q3, q0\n"
+                              "    vmladava.s8 r10, q2, q1\n"
+                              "    vmladava.s8 r8, q2, q0\n"
+                              "    le lr, 2b\n"
+                              "    ldr lr, [r12], #8\n"
+                              "    add r0, lr, r0, asr #4\n"
+                              "    add r4, lr, r4, asr #4\n"
+                              "    add r8, lr, r8, asr #4\n" KL_MVE_TILE_END);
+}
+
+#undef KL_MVE_TILE_BEGIN
+#undef KL_MVE_TILE_END
+
+/* Lower channels of two are moved up, as in kl_mve_tile_s4. */
+static inline void kl_mve_dot4_s4(const int8_t *x, const int8_t *w, int32_t inputs,
+                                  const int32_t *bias, int32_t acc[4])
+{
+    int32_t a0 = 0, a1 = bias[1], a2 = 0, a3 = bias[3];
+    for (int32_t k = inputs; k > 0; k -= 16, x += 16, w += 32) {
+        const int8x16_t values = vldrbq_s8(x), first = vldrbq_s8(w), second = vldrbq_s8(w + 16);
+        a0 = vmladavaq_s8(a0, values, vshlq_n_s8(first, 4));
+        a1 = vmladavaq_s8(a1, values, vshrq_n_s8(first, 4));
+        a2 = vmladavaq_s8(a2, values, vshlq_n_s8(second, 4));
+        a3 = vmladavaq_s8(a3, values, vshrq_n_s8(second, 4));
+    }
+    acc[0] = bias[0] + (a0 >> 4), acc[1] = a1, acc[2] = bias[2] + (a2 >> 4), acc[3] = a3;
 }
 
 /* What the results of all channels have in common. */

@@ -31,11 +31,23 @@ static bool check_channels(const struct kl_check *check, const struct kl_channel
     return true;
 }
 
+/* Weights of 4 bits of `channels` channels; as if they were any int8, whose sums fit. */
+static bool check_filters_s4(const struct kl_check *check, const int8_t *weights,
+                             const int32_t *bias, uint32_t channels, int32_t inputs)
+{
+    const struct kl_sums sums = {
+        .bias = bias, .channels = (int32_t)channels, .taps = inputs, .largest = -INT8_MIN};
+    return kl_check_constant(check, weights, kl_times(channels / 2, (uint32_t)inputs), 1) &&
+           kl_check_sums(&sums);
+}
+
 /* Weights of `channels` channels in groups of `together`, and sums that fit. What fills up the
  * inputs of a channel, or the channels, is summed up, too. */
 static bool check_filters(const struct kl_check *check, const int8_t *weights, const int32_t *bias,
                           uint32_t channels, int32_t inputs, int32_t together)
 {
+    const bool s4 = check->kernel == KL_KERNEL_CONV2D_S4_MVE ||
+                    check->kernel == KL_KERNEL_FULLY_CONNECTED_S4_MVE;
     const struct kl_sums sums = {.bias = bias,
                                  .weights = weights,
                                  .channels = (int32_t)channels,
@@ -43,8 +55,9 @@ static bool check_filters(const struct kl_check *check, const int8_t *weights, c
                                  .together = together,
                                  .run = KL_MVE_INPUTS,
                                  .largest = -INT8_MIN};
-    return kl_check_constant(check, weights, kl_times(channels, (uint32_t)inputs), 1) &&
-           kl_check_sums(&sums);
+    return s4 ? check_filters_s4(check, weights, bias, channels, inputs)
+              : kl_check_constant(check, weights, kl_times(channels, (uint32_t)inputs), 1) &&
+                    kl_check_sums(&sums);
 }
 
 /* Bytes of the input rows that an output row sees, side by side with their borders; as

@@ -24,6 +24,12 @@ struct kl_channels_mve {
 };
 
 /*
+ * Weights of 4 bits, of the kernels for them: for every 16 inputs and each two channels one after
+ * the other 16 bytes, whose lower halves are the weights of the first channel and whose upper
+ * halves those of the second one.
+ */
+
+/*
  * CONV_2D int8, one group. Inputs of a pixel in the order (y, x, channel), padded to a multiple of
  * 16 with weights of 0. weights: two channels after the other; for every 16 inputs those of
  * channel c, then those of c + 1. The last of an odd number of channels has a partner of zeros.
