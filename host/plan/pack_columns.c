@@ -54,13 +54,13 @@ static int32_t band_of(const struct kl_window *w)
 
 static struct kl_requant_channel channel_of(const struct kl_depthwise_s8 *source, int32_t channel)
 {
-    const struct kl_channel_taps taps = {source->weights + channel, 9, source->win.out_c, INT8_MIN,
-                                         INT8_MAX};
+    const struct kl_channel_taps taps = {source->weights + channel,
+                                         (int64_t)source->win.k_h * source->win.k_w,
+                                         source->win.out_c, INT8_MIN, INT8_MAX};
     return kl_requant_channel_of(&source->rq, channel, source->bias[channel], &taps);
 }
 
-/* Does the activation cut off results of any channel? Then all are limited. */
-static bool needs_clamp(const struct kl_depthwise_s8 *source)
+bool kl_depthwise_needs_clamp(const struct kl_depthwise_s8 *source)
 {
     for (int32_t c = 0; c < source->win.out_c; c++) {
         const struct kl_requant_channel channel = channel_of(source, c);
@@ -115,7 +115,7 @@ static void write_record(const struct kl_depthwise_s8 *source, int32_t channel,
 bool kl_pack_columns(const struct kl_depthwise_s8 *source, int8_t *records,
                      struct kl_depthwise_3x3_s8 *p)
 {
-    const bool clamp = needs_clamp(source);
+    const bool clamp = kl_depthwise_needs_clamp(source);
     for (int32_t c = 0; c < source->win.out_c; c++) {
         const struct kl_requant_channel channel = channel_of(source, c);
         struct kl_requant_fit fit;

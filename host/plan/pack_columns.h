@@ -23,6 +23,10 @@ size_t kl_columns_bytes(const struct kl_depthwise_s8 *source);
 bool kl_pack_columns(const struct kl_depthwise_s8 *source, int8_t *records,
                      struct kl_depthwise_3x3_s8 *p);
 
+/* Does the activation cut off results of any channel that saturation does not? Then all are
+ * limited. */
+bool kl_depthwise_needs_clamp(const struct kl_depthwise_s8 *source);
+
 /* Scratch memory of the kernel. */
 size_t kl_columns_scratch(const struct kl_depthwise_3x3_s8 *p);
 

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nn/armv7em/planes.h"
+#include "plan/exact_channel.h"
 #include "plan/overlap.h"
 #include "plan/pack_pairs.h"
 
@@ -120,6 +122,72 @@ static void test_fully_connected(void **state)
     }
 }
 
+/* A random depthwise convolution whose channels all have the exact form. */
+static struct kl_depthwise_s8 random_depthwise(void)
+{
+    struct kl_depthwise_s8 p = {.multiplier = random_chance(70) ? 1 : random_between(2, 4)};
+    struct kl_window *w = &p.win;
+    random_window(w, random_between(4, 13), 1);
+    w->out_c = w->in_c * p.multiplier;
+    if (random_chance(20)) { /* filters that take several segments */
+        w->k_w = random_between(5, 17);
+        w->in_w += w->k_w * w->dil_w;
+    }
+    if (random_chance(30)) { /* as "same" padding, which allows to work in place */
+        w->stride_h = w->stride_w = 1;
+        w->pad_top = random_between(0, (w->k_h - 1) * w->dil_h);
+        w->pad_left = random_between(0, (w->k_w - 1) * w->dil_w);
+        w->out_h = w->in_h;
+        w->out_w = w->in_w;
+    }
+    const int32_t taps = w->k_h * w->k_w;
+    p.in_zero_point = random_between(INT8_MIN, INT8_MAX);
+    p.weights = random_weights(w->out_c, taps);
+    p.bias = random_bias(w->out_c);
+    p.rq = random_right_requant(w->out_c, bits_of(taps), -1);
+    return p;
+}
+
+/* The same with the tables of a plan. */
+static struct kl_depthwise_s8 packed_depthwise(const struct kl_depthwise_s8 *portable)
+{
+    const size_t channels = (size_t)portable->win.out_c;
+    const size_t taps = (size_t)(portable->win.k_h * portable->win.k_w);
+    const struct kl_exact_tables tables = {pool_alloc(channels, sizeof(int32_t)),
+                                           pool_alloc(channels, sizeof(int32_t)),
+                                           pool_alloc(channels, 1)};
+    int8_t *weights = pool_alloc(channels, taps);
+    struct kl_depthwise_s8 p = *portable;
+    assert_true(kl_exact_depthwise(portable, weights, &tables));
+    p.weights = weights;
+    p.bias = tables.bias;
+    p.rq.multiplier = tables.multiplier;
+    p.rq.shift = tables.shift;
+    return p;
+}
+
+static void test_depthwise(void **state)
+{
+    (void)state;
+    seed_random(14);
+    for (int32_t i = 0; i < cases; i++) {
+        const struct kl_depthwise_s8 portable = random_depthwise();
+        const struct kl_depthwise_s8 packed = packed_depthwise(&portable);
+        const struct kl_window *w = &portable.win;
+        const int32_t images = random_between(1, 2);
+        assert_true(kl_planes_fit(&packed));
+        const struct packed_kernel kernel = {
+            {KL_KERNEL_DEPTHWISE_S8, KL_KERNEL_DEPTHWISE_S8_ARMV7EM, &portable, &packed},
+            (size_t)kl_planes_scratch(&packed)};
+        check_packed_window(&kernel, w, images);
+        if (portable.multiplier == 1 && w->stride_h == 1 && w->in_h == w->out_h &&
+            w->in_w == w->out_w && w->pad_top < kl_plane_reach(w->k_h, w->dil_h)) {
+            check_over_input(&kernel, w, images, 0);
+        }
+        pool_release();
+    }
+}
+
 /* One channel with these weights' sum and shift. */
 static struct kl_pairs_source one_channel(const int8_t *weights, int32_t taps, const int32_t *bias,
                                           const int32_t *multiplier, const int8_t *shift)
@@ -168,6 +236,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_conv),
         cmocka_unit_test(test_output_over_input),
         cmocka_unit_test(test_fully_connected),
+        cmocka_unit_test(test_depthwise),
         cmocka_unit_test(test_what_does_not_fit),
         cmocka_unit_test(test_split_pairs),
     };

@@ -167,6 +167,9 @@ bool kl_check_shifts_right(const struct kl_requant *rq, int32_t channels);
 /* What the kernels of kinglet/nn/mul32.h ask for besides what any depthwise convolution does. */
 bool kl_check_depthwise_mul32(const struct kl_depthwise_s8 *p, const struct kl_check *check);
 
+/* The same of kl_depthwise_s8_armv7em. */
+bool kl_check_depthwise_planes(const struct kl_depthwise_s8 *p, const struct kl_check *check);
+
 /* Weights of one filter: taps times `depth` channels. */
 static inline uint32_t kl_filter_size(const struct kl_window *win, int32_t depth)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks of the kernel that walks down columns (kinglet/nn/armv7em.h). */
+/* Checks of the depthwise kernels for ARMv7E-M: columns.h and planes.h of nn/armv7em. */
 #include "nn/armv7em/columns.h"
+#include "nn/armv7em/planes.h"
 #include "nn/pack/check.h"
 
 static bool is_shape(const struct kl_window *win, int32_t stride)
@@ -31,4 +32,10 @@ bool kl_depthwise_3x3_s8_check(const struct kl_depthwise_3x3_s8 *p, struct kl_ch
            kl_check_constant(check, p->records, kl_times((uint32_t)win->out_c, KL_COLUMN_RECORD),
                              1) &&
            kl_check_limits(0, p->min, p->max, 1);
+}
+
+bool kl_check_depthwise_planes(const struct kl_depthwise_s8 *p, const struct kl_check *check)
+{
+    return kl_planes_fit(p) && kl_planes_scratch(p) <= check->scratch_bytes &&
+           kl_check_shifts_right(&p->rq, p->win.out_c);
 }

@@ -68,6 +68,16 @@ bool kl_conv2d_s8_check(const struct kl_conv2d_s8 *p, struct kl_check *check)
            (!transposed || p->groups == 1);
 }
 
+/* What the kernels that share the parameters ask for. */
+static bool check_depthwise_kernel(const struct kl_depthwise_s8 *p, const struct kl_check *check)
+{
+    switch (check->kernel) {
+    case KL_KERNEL_DEPTHWISE_S8: return true;
+    case KL_KERNEL_DEPTHWISE_S8_ARMV7EM: return kl_check_depthwise_planes(p, check);
+    default: return kl_check_depthwise_mul32(p, check);
+    }
+}
+
 bool kl_depthwise_s8_check(const struct kl_depthwise_s8 *p, struct kl_check *check)
 {
     const struct kl_window *win = &p->win;
@@ -87,7 +97,7 @@ bool kl_depthwise_s8_check(const struct kl_depthwise_s8 *p, struct kl_check *che
     return kl_check_constant(check, p->weights, kl_times(taps, channels), 1) &&
            kl_check_constant(check, p->bias, channels, 4) &&
            kl_check_requant(check, &p->rq, win->out_c) && kl_check_sums(&sums) &&
-           (check->kernel == KL_KERNEL_DEPTHWISE_S8 || kl_check_depthwise_mul32(p, check));
+           check_depthwise_kernel(p, check);
 }
 
 /* Sums of so many products with weights of 4 bits, and of such biases, fit int32. */
