@@ -122,6 +122,23 @@ struct kl_plan_overlap kl_overlap_window_rows(const struct kl_window *w, int32_t
     return with_lead(lead * elem_bytes);
 }
 
+struct kl_plan_overlap kl_overlap_window_bands(const struct kl_window *w, int32_t images,
+                                               int32_t band, int32_t elem_bytes)
+{
+    const int64_t in_row = (int64_t)w->in_w * w->in_c, out_row = (int64_t)w->out_w * w->out_c;
+    int64_t lead = -in_row;
+    for (int32_t image = 0; image<images; image += images> 1 ? images - 1 : 1) {
+        for (int32_t row = 0; row < w->out_h; row += band) {
+            const int64_t end = smaller((int64_t)row + band, w->out_h);
+            const int64_t read = larger((int64_t)row * w->stride_h - w->pad_top, 0);
+            const int64_t done = ((int64_t)image * w->out_h + end) * out_row;
+            lead =
+                larger(lead, done - ((int64_t)image * w->in_h + smaller(read, w->in_h)) * in_row);
+        }
+    }
+    return with_lead(lead * elem_bytes);
+}
+
 /* ---- others ------------------------------------------------------------------------------- */
 
 struct kl_plan_overlap kl_overlap_rows(int32_t in_bytes, int32_t out_bytes, int32_t rows)

@@ -26,6 +26,11 @@ struct kl_plan_overlap kl_overlap_window(const struct kl_window *window, int32_t
 struct kl_plan_overlap kl_overlap_window_rows(const struct kl_window *window, int32_t images,
                                               int32_t elem_bytes);
 
+/* The same of a kernel that reads the input rows of `band` output rows of an image, writes these in
+ * any order in between, and goes on to the next band. */
+struct kl_plan_overlap kl_overlap_window_bands(const struct kl_window *window, int32_t images,
+                                               int32_t band, int32_t elem_bytes);
+
 /* Of `rows` vectors, one after the other, each read until it is done. */
 struct kl_plan_overlap kl_overlap_rows(int32_t in_bytes, int32_t out_bytes, int32_t rows);
 

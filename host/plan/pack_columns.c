@@ -8,8 +8,10 @@
 /* As in nn/armv7em/columns.h. */
 enum { RECORD = 18, CHANNELS = 4, MAX_ROWS = 255, MAX_HALVINGS = 7, SHIFTS = 4 };
 
-/* Scratch memory that bands are cut to, and beyond which one row is too much. */
-enum { BAND_BYTES = 4096, SCRATCH_LIMIT = 16384 };
+/* Scratch memory that bands are cut to, and beyond which one row is too much. With stride 2 results
+ * may lie over the input but for a band, so that small bands keep the arena small where an image is
+ * large. */
+enum { BAND_BYTES = 4096, SMALL_BAND_BYTES = 2048, LARGE_IMAGE = 32 * 1024, SCRATCH_LIMIT = 16384 };
 
 static int32_t columns_of(const struct kl_window *w)
 {
@@ -41,11 +43,13 @@ size_t kl_columns_scratch(const struct kl_depthwise_3x3_s8 *p)
     return (size_t)scratch_of(&p->win, p->band);
 }
 
-/* Output rows of a band: all, or as many as BAND_BYTES hold, evenly. */
+/* Output rows of a band: all, or as many as fit, evenly. */
 static int32_t band_of(const struct kl_window *w)
 {
     int32_t most = w->out_h < MAX_ROWS ? w->out_h : MAX_ROWS;
-    while (most > 1 && scratch_of(w, most) > BAND_BYTES) {
+    const int64_t image = (int64_t)w->in_h * w->in_w * w->in_c;
+    const int64_t bytes = w->stride_h == 2 && image > LARGE_IMAGE ? SMALL_BAND_BYTES : BAND_BYTES;
+    while (most > 1 && scratch_of(w, most) > bytes) {
         most--;
     }
     const int32_t bands = (w->out_h + most - 1) / most;

@@ -3,6 +3,7 @@
  * kinglet/nn/armv7em.h), or rows of planes (nn/armv7em/planes.h). */
 #include "nn/armv7em/planes.h"
 #include "plan/exact_step.h"
+#include "plan/overlap.h"
 #include "plan/pack_columns.h"
 #include "plan/variant.h"
 
@@ -30,9 +31,12 @@ static enum kl_err by_columns(struct kl_lowering *l, struct kl_plan_step *step,
                                     : KL_KERNEL_DEPTHWISE_3X3_BY_2_S8_ARMV7EM;
     step->params = p;
     step->scratch_bytes = kl_columns_scratch(p);
-    /* Four channels of the whole image are read and written before the next four. */
-    step->overlap[0].in_place =
-        w->stride_h == 1 && w->pad_top <= 2 && w->in_h == w->out_h && w->in_w == w->out_w;
+    if (w->stride_h == 1) {
+        /* Four channels of the whole image are read and written before the next four. */
+        step->overlap[0].in_place = w->pad_top <= 2 && w->in_h == w->out_h && w->in_w == w->out_w;
+    } else {
+        step->overlap[0] = kl_overlap_window_bands(w, l->op->inputs[0]->shape.dim[0], p->band, 1);
+    }
     return KL_OK;
 }
 

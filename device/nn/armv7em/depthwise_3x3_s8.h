@@ -158,38 +158,65 @@ __attribute__((always_inline)) static inline void kl_walk_columns(const struct k
     }
 }
 
-/* All output rows of four channels. */
-__attribute__((always_inline)) static inline void kl_depthwise_planes(struct kl_planes *t,
-                                                                      int32_t stride)
+/* The four channels from `channel` on, or the last four. */
+static inline struct kl_planes kl_four_planes(const struct kl_planes *all, int32_t channel)
+{
+    struct kl_planes t = *all;
+    t.channel = kl_min_s32(channel, t.p->win.out_c - KL_COLUMN_CHANNELS);
+    t.finished = channel - t.channel;
+    return t;
+}
+
+/* Output rows of a band that begins at `row`: of one image, and asked for. */
+static inline int32_t kl_rows_of_band(const struct kl_planes *t, int32_t row)
+{
+    const int32_t out_h = t->p->win.out_h, end = t->out->first + t->out->count;
+    return kl_min_s32(kl_min_s32(out_h - row % out_h, end - row), t->p->band);
+}
+
+/* `count` output rows of four channels from row `row` on, where the columns hold the first `kept`
+ * of their rows. */
+__attribute__((always_inline)) static inline void kl_depthwise_band(const struct kl_planes *t,
+                                                                    int32_t row, int32_t count,
+                                                                    int32_t kept, int32_t stride)
 {
     const struct kl_window *win = &t->p->win;
+    const int32_t image = row / win->out_h, y = row - image * win->out_h;
+    kl_fill_columns(t, image, y * stride - win->pad_top, kept, stride);
+    kl_walk_columns(t, count, stride);
+    kl_store_columns(t, row, count);
+}
+
+/* Stride 1: all output rows of four channels before the next four, so that they may be the input's
+ * rows. */
+static inline void kl_depthwise_by_channels(struct kl_planes *t)
+{
     const int32_t first = t->out->first, end = first + t->out->count;
     int32_t count;
     for (int32_t row = first; row < end; row += count) {
-        const int32_t image = row / win->out_h;
-        const int32_t y = row - image * win->out_h;
         const int32_t before = t->rows;
-        const int32_t kept = row > first && y > 0 ? 3 - stride : 0;
-        count = kl_min_s32(kl_min_s32(win->out_h - y, end - row), t->p->band);
-        t->rows = (count - 1) * stride + 3;
+        const int32_t kept = row > first && row % t->p->win.out_h > 0 ? 2 : 0;
+        count = kl_rows_of_band(t, row);
+        t->rows = count + 2;
         kl_keep_rows(t, before, kept);
-        kl_fill_columns(t, image, y * stride - win->pad_top, kept, stride);
-        kl_walk_columns(t, count, stride);
-        kl_store_columns(t, row, count);
+        kl_depthwise_band(t, row, count, kept, 1);
     }
 }
 
-__attribute__((always_inline)) static inline void
-kl_depthwise_3x3(const struct kl_depthwise_3x3_s8 *p, const struct kl_rows *in,
-                 const struct kl_rows *out, void *scratch, int32_t stride)
+/* Stride 2: all channels of a band of rows before the next band, so that results may lie over rows
+ * that no later band reads. The row that two bands share is read again. */
+static inline void kl_depthwise_by_bands(struct kl_planes *all)
 {
-    for (int32_t channel = 0; channel < p->win.out_c; channel += KL_COLUMN_CHANNELS) {
-        struct kl_planes planes = {.p = p, .in = in, .out = out, .words = scratch};
-        planes.channel = kl_min_s32(channel, p->win.out_c - KL_COLUMN_CHANNELS);
-        planes.finished = channel - planes.channel;
-        kl_depthwise_planes(&planes, stride);
+    const int32_t first = all->out->first, end = first + all->out->count;
+    int32_t count;
+    for (int32_t row = first; row < end; row += count) {
+        count = kl_rows_of_band(all, row);
+        all->rows = 2 * count + 1;
+        for (int32_t channel = 0; channel < all->p->win.out_c; channel += KL_COLUMN_CHANNELS) {
+            const struct kl_planes four = kl_four_planes(all, channel);
+            kl_depthwise_band(&four, row, count, 0, 2);
+        }
     }
-    kl_limit_rows_s8(out, p->win.out_w * p->win.out_c, p->min, p->max);
 }
 
 /*
@@ -201,15 +228,23 @@ static inline void kl_depthwise_3x3_s8_armv7em(const struct kl_depthwise_3x3_s8 
                                                const struct kl_rows *in, const struct kl_rows *out,
                                                void *scratch)
 {
-    kl_depthwise_3x3(p, in, out, scratch, 1);
+    const struct kl_planes all = {.p = p, .in = in, .out = out, .words = scratch};
+    for (int32_t channel = 0; channel < p->win.out_c; channel += KL_COLUMN_CHANNELS) {
+        struct kl_planes four = kl_four_planes(&all, channel);
+        kl_depthwise_by_channels(&four);
+    }
+    kl_limit_rows_s8(out, p->win.out_w * p->win.out_c, p->min, p->max);
 }
 
-/* Stride 2. scratch: (columns + 1) * (2 * band + 1) * 16 bytes, aligned to 4. */
+/* Stride 2. scratch: (columns + 1) * (2 * band + 1) * 16 bytes, aligned to 4. The output may lie
+ * over the input as kl_overlap_window_bands of host/plan/overlap.h says. */
 static inline void kl_depthwise_3x3_by_2_s8_armv7em(const struct kl_depthwise_3x3_s8 *p,
                                                     const struct kl_rows *in,
                                                     const struct kl_rows *out, void *scratch)
 {
-    kl_depthwise_3x3(p, in, out, scratch, 2);
+    struct kl_planes all = {.p = p, .in = in, .out = out, .words = scratch};
+    kl_depthwise_by_bands(&all);
+    kl_limit_rows_s8(out, p->win.out_w * p->win.out_c, p->min, p->max);
 }
 
 #endif
