@@ -13,10 +13,10 @@
 
 enum { SKIPPED = 77, ARENA_BYTES = 1 << 22, TIMEOUT_MS = 600000 };
 
-/* ARMv6-M on its own core and where unaligned accesses are refused; Thumb-2; its vectors; RV32IM.
- */
-static const char *const boards[] = {"microbit", "mps2-armv6m", "mps2-an385", "mps3-an547",
-                                     "rv32-virt"};
+/* ARMv6-M on its own core and where unaligned accesses are refused; Thumb-2; its DSP instructions;
+ * its vectors; RV32IM. */
+static const char *const boards[] = {"microbit",   "mps2-armv6m", "mps2-an385",
+                                     "mps2-an386", "mps3-an547",  "rv32-virt"};
 
 /* Run the firmware to its end. */
 static enum kl_err run(const struct kl_board *board, const char *elf, struct kl_arena *arena,

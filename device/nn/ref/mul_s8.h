@@ -33,6 +33,8 @@ __attribute__((always_inline)) static inline void kl_mul_line(const struct kl_li
 /* kl_mul_line_s8. */
 #if defined(__ARM_FEATURE_MVE) && __ARM_FEATURE_MVE
 #include "nn/mve/mul_line_s8.h"
+#elif defined(__ARM_FEATURE_DSP)
+#include "nn/armv7em/mul_line_s8.h"
 #else
 #include "nn/ref/mul_line_s8_c.h"
 #endif

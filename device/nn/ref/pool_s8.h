@@ -73,6 +73,8 @@ __attribute__((always_inline)) static inline void kl_pool_pixel(const struct kl_
 /* kl_average_pool_pixel_s8 and kl_max_pool_pixel_s8. */
 #if defined(__ARM_FEATURE_MVE) && __ARM_FEATURE_MVE
 #include "nn/mve/pool_pixel_s8.h"
+#elif defined(__ARM_FEATURE_DSP)
+#include "nn/armv7em/pool_pixel_s8.h"
 #else
 #include "nn/ref/pool_pixel_s8_c.h"
 #endif
