@@ -18,7 +18,7 @@ BEGIN {
     rule["host/data"] = "graph base target nn/ref/ dsp"
     # The planner asks the definition of requantisation which channels have one result only, and
     # proves cheap forms of it, asks how far windows reach, and orders thresholds by the keys that the kernel compares.
-    rule["host/plan"] = "graph base target nn/ref/requantize.h nn/ref/requant_forms.h nn/ref/tree_ensemble.h nn/ref/window.h"
+    rule["host/plan"] = "graph base target nn/armv7em/planes_shape.h nn/ref/requantize.h nn/ref/requant_forms.h nn/ref/tree_ensemble.h nn/ref/window.h"
     # The emitter writes down a plan (docs/adr/0005).
     rule["host/emit"] = "graph base target formats plan/plan.h"
     rule["host/target"] = "base"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* DEPTHWISE_CONV_2D for ARMv7E-M: columns of 3x3 filters (kl_depthwise_3x3_s8 of
  * kinglet/nn/armv7em.h), or rows of planes (nn/armv7em/planes.h). */
-#include "nn/armv7em/planes.h"
+#include "nn/armv7em/planes_shape.h"
 #include "plan/exact_step.h"
 #include "plan/overlap.h"
 #include "plan/pack_columns.h"

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/armv7em/planes.h"
+#include "nn/armv7em/planes_shape.h"
 #include "plan/exact_channel.h"
 #include "plan/overlap.h"
 #include "plan/pack_pairs.h"

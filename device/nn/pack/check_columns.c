@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks of the depthwise kernels for ARMv7E-M: columns.h and planes.h of nn/armv7em. */
+/* Checks of the depthwise kernels for ARMv7E-M: columns.h and planes_shape.h of nn/armv7em. */
 #include "nn/armv7em/columns.h"
-#include "nn/armv7em/planes.h"
+#include "nn/armv7em/planes_shape.h"
 #include "nn/pack/check.h"
 
 static bool is_shape(const struct kl_window *win, int32_t stride)
