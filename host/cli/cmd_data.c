@@ -5,6 +5,10 @@
 static const struct kl_command subcommands[] = {
     {"data import", "PATH -o DATASET [options]",
      "Make a data set from recordings, tables or images.", kl_cmd_data_import},
+    {"data stats", "DATASET [options]",
+     "Balance, coverage, duplicates, outliers, and faults of sensors.", kl_cmd_data_stats},
+    {"data split", "DATASET [options]",
+     "Split by group into train, validation and test, or into folds.", kl_cmd_data_split},
 };
 
 int kl_cmd_data(int argc, char **argv, const struct kl_command *self)

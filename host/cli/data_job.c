@@ -72,6 +72,18 @@ void kl_print_dataset(const struct kl_dataset *d)
     printf("content %.16s, version %.16s\n", d->content, d->version);
 }
 
+json_t *kl_pairs_json(const struct kl_dataset *d, const struct kl_near_pair *pairs, int32_t count)
+{
+    json_t *list = json_array();
+    for (int32_t i = 0; i < count; i++) {
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:b, s:f}", "a", d->items[pairs[i].a].name, "b",
+                                        d->items[pairs[i].b].name, "exact", (int)pairs[i].exact,
+                                        "distance", pairs[i].distance));
+    }
+    return list;
+}
+
 void kl_data_progress(void *common, int32_t done, int32_t count)
 {
     static time_t last;

@@ -4,9 +4,9 @@
 #define KINGLET_CLI_DATA_JOB_H
 
 #include "cli/commands.h"
-#include "data/dataset.h"
+#include "data/near.h"
 
-kl_command_fn kl_cmd_data_import;
+kl_command_fn kl_cmd_data_import, kl_cmd_data_stats, kl_cmd_data_split;
 
 /* A positive number of an option; KL_EUSAGE when it is none. NULL leaves *value. */
 enum kl_err kl_real_option(const char *option, const char *text, double *value,
@@ -17,6 +17,10 @@ void kl_describe_dataset(struct kl_result *result, const struct kl_dataset *data
 
 /* A line that says what the data set is. */
 void kl_print_dataset(const struct kl_dataset *dataset);
+
+/* Pairs of items that are the same, or nearly, by their names. */
+json_t *kl_pairs_json(const struct kl_dataset *dataset, const struct kl_near_pair *pairs,
+                      int32_t count);
 
 /* Progress of files or items, at most some times a second. */
 void kl_data_progress(void *common, int32_t done, int32_t count);
