@@ -192,9 +192,10 @@ static enum kl_err write_split(const struct split_options *o, const struct kl_da
     return err;
 }
 
-static enum kl_err split(struct split_options *o, struct kl_arena *arena, struct kl_dataset *d,
+static enum kl_err split(void *options, struct kl_arena *arena, struct kl_dataset *d,
                          struct kl_result *result, struct kl_diag *diag)
 {
+    struct split_options *o = options;
     struct kl_split_report report;
     KL_TRY(kl_dataset_open(o->path, arena, d, diag));
     KL_TRY(make_request(o, d, arena, diag));
@@ -238,18 +239,7 @@ int kl_cmd_data_split(int argc, char **argv, const struct kl_command *self)
          .flag = &o.missing_classes},
         {.name = NULL},
     };
-    struct kl_diag diag = {0};
-    struct kl_dataset d = {.path = NULL};
-    struct kl_result result;
     int status;
-    if (!kl_options_begin(self, argc, argv, options, &o.common, &o.path, 1, &status)) {
-        return status;
-    }
-    struct kl_arena *arena = kl_arena_create(KL_DATA_ARENA);
-    kl_result_init(&result, self->name);
-    enum kl_err err = arena ? split(&o, arena, &d, &result, &diag) : KL_FAIL_MEMORY(&diag);
-    status = kl_finish(&result, &o.common, err, false, &diag);
-    kl_dataset_close(&d);
-    kl_arena_free(arena);
-    return status;
+    bool begun = kl_options_begin(self, argc, argv, options, &o.common, &o.path, 1, &status);
+    return begun ? kl_data_run(self, &o.common, split, &o) : status;
 }

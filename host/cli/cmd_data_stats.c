@@ -167,9 +167,10 @@ static void print_findings(const struct kl_dataset *d, const struct kl_findings 
     }
 }
 
-static enum kl_err stats(const struct stats_options *o, struct kl_arena *arena,
-                         struct kl_dataset *d, struct kl_result *result, struct kl_diag *diag)
+static enum kl_err stats(void *options, struct kl_arena *arena, struct kl_dataset *d,
+                         struct kl_result *result, struct kl_diag *diag)
 {
+    const struct stats_options *o = options;
     struct kl_stats s;
     KL_TRY(kl_dataset_open(o->path, arena, d, diag));
     if (o->verify) {
@@ -196,18 +197,7 @@ int kl_cmd_data_stats(int argc, char **argv, const struct kl_command *self)
          .flag = &o.verify},
         {.name = NULL},
     };
-    struct kl_diag diag = {0};
-    struct kl_dataset d = {.path = NULL};
-    struct kl_result result;
     int status;
-    if (!kl_options_begin(self, argc, argv, options, &o.common, &o.path, 1, &status)) {
-        return status;
-    }
-    struct kl_arena *arena = kl_arena_create(KL_DATA_ARENA);
-    kl_result_init(&result, self->name);
-    enum kl_err err = arena ? stats(&o, arena, &d, &result, &diag) : KL_FAIL_MEMORY(&diag);
-    status = kl_finish(&result, &o.common, err, false, &diag);
-    kl_dataset_close(&d);
-    kl_arena_free(arena);
-    return status;
+    bool begun = kl_options_begin(self, argc, argv, options, &o.common, &o.path, 1, &status);
+    return begun ? kl_data_run(self, &o.common, stats, &o) : status;
 }

@@ -6,6 +6,22 @@
 #include <stdlib.h>
 #include <time.h>
 
+int kl_data_run(const struct kl_command *self, const struct kl_common *common, kl_data_work *work,
+                void *options)
+{
+    struct kl_diag diag = {0};
+    struct kl_dataset dataset = {.path = NULL};
+    struct kl_result result;
+    struct kl_arena *arena = kl_arena_create(KL_DATA_ARENA);
+    kl_result_init(&result, self->name);
+    enum kl_err err =
+        arena ? work(options, arena, &dataset, &result, &diag) : KL_FAIL_MEMORY(&diag);
+    int status = kl_finish(&result, common, err, false, &diag);
+    kl_dataset_close(&dataset);
+    kl_arena_free(arena);
+    return status;
+}
+
 enum kl_err kl_real_option(const char *option, const char *text, double *value,
                            struct kl_diag *diag)
 {

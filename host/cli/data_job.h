@@ -6,7 +6,15 @@
 #include "cli/commands.h"
 #include "data/near.h"
 
-kl_command_fn kl_cmd_data_import, kl_cmd_data_stats, kl_cmd_data_split;
+kl_command_fn kl_cmd_data_import, kl_cmd_data_stats, kl_cmd_data_split, kl_cmd_data_card;
+
+/* The work of a command on a data set, which it opens. */
+typedef enum kl_err kl_data_work(void *options, struct kl_arena *arena, struct kl_dataset *dataset,
+                                 struct kl_result *result, struct kl_diag *diag);
+
+/* Run it with an arena and a result, print what came of it, and return the exit status. */
+int kl_data_run(const struct kl_command *self, const struct kl_common *common, kl_data_work *work,
+                void *options);
 
 /* A positive number of an option; KL_EUSAGE when it is none. NULL leaves *value. */
 enum kl_err kl_real_option(const char *option, const char *text, double *value,

@@ -10,7 +10,7 @@
 static const struct kl_command commands[] = {
     {"playbook", "COMMAND ...", "The deployment playbook: init, check, run, status, report, diff.",
      kl_cmd_playbook},
-    {"data", "COMMAND ...", "Data sets: import, stats, split.", kl_cmd_data},
+    {"data", "COMMAND ...", "Data sets: import, stats, split, card.", kl_cmd_data},
     {"select", "[PLAYBOOK | MODEL...] [options]",
      "Choose the board: limits, scores and sensitivity for your own model.", kl_cmd_select},
     {"boards", "[BOARD] [options]", "List the boards, or show one.", kl_cmd_boards},
