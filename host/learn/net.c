@@ -86,7 +86,12 @@ static enum kl_err place_param(struct kl_net *net, const struct kl_op *op, int32
     param->tensor = tensor;
     net->params[tensor->id] = param;
     if (is_statistic(op, input)) {
-        param->value = count ? NULL : net->statistics + net->statistic_count;
+        if (!count) {
+            param->value = net->statistics + net->statistic_count;
+            net->running[net->running_count] =
+                (struct kl_net_parameter){tensor, net->statistic_count, elements, false};
+        }
+        net->running_count++;
         net->statistic_count += elements;
         return KL_OK;
     }
@@ -103,7 +108,8 @@ static enum kl_err place_param(struct kl_net *net, const struct kl_op *op, int32
 
 static enum kl_err place_params(struct kl_net *net, bool count)
 {
-    net->weight_count = net->statistic_count = net->parameter_count = 0;
+    net->weight_count = net->statistic_count = 0;
+    net->parameter_count = net->running_count = 0;
     memset(net->params, 0, (size_t)net->subgraph->tensor_count * sizeof net->params[0]);
     for (int32_t o = 0; o < net->subgraph->op_count; o++) {
         const struct kl_op *op = net->subgraph->ops[o];
@@ -141,7 +147,8 @@ static enum kl_err open_params(struct kl_net *net)
     net->grads = KL_NEW(net->arena, float, (size_t)net->weight_count + 1);
     net->statistics = KL_NEW(net->arena, float, (size_t)net->statistic_count + 1);
     net->parameters = KL_NEW(net->arena, struct kl_net_parameter, (size_t)net->parameter_count + 1);
-    if (!net->weights || !net->grads || !net->statistics || !net->parameters) {
+    net->running = KL_NEW(net->arena, struct kl_net_parameter, (size_t)net->running_count + 1);
+    if (!net->weights || !net->grads || !net->statistics || !net->parameters || !net->running) {
         return KL_FAIL_MEMORY(net->diag);
     }
     KL_TRY(place_params(net, false));
@@ -430,6 +437,12 @@ const struct kl_net_parameter *kl_net_parameters(const struct kl_net *net, int32
 float *kl_net_statistics(const struct kl_net *net)
 {
     return net->statistics;
+}
+
+const struct kl_net_parameter *kl_net_running(const struct kl_net *net, int32_t *count)
+{
+    *count = net->running_count;
+    return net->running;
 }
 
 int64_t kl_net_statistic_count(const struct kl_net *net)

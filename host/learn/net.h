@@ -56,6 +56,7 @@ int64_t kl_net_weight_count(const struct kl_net *net);
 const struct kl_net_parameter *kl_net_parameters(const struct kl_net *net, int32_t *count);
 /* Running means and variances of all BATCH_NORM, back to back. */
 float *kl_net_statistics(const struct kl_net *net);
+const struct kl_net_parameter *kl_net_running(const struct kl_net *net, int32_t *count);
 int64_t kl_net_statistic_count(const struct kl_net *net);
 
 /* Inference: running statistics, no dropout. */

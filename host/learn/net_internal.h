@@ -125,6 +125,8 @@ struct kl_net {
     struct value *input, *output;
     struct kl_net_parameter *parameters;
     int32_t parameter_count;
+    struct kl_net_parameter *running; /* statistics */
+    int32_t running_count;
     float *weights, *grads, *statistics;
     int64_t weight_count, statistic_count;
     uint64_t dropout_stream;

@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Losses, optimisers, scores, and the training loop with its checkpoints. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "folder.h"
+#include "learn/checkpoint.h"
+#include "learn/loss.h"
+#include "learn/network.h"
+#include "learn/score.h"
+#include "learn/train.h"
+#include "random.h"
+
+static struct kl_arena *arena;
+static struct kl_diag diag;
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena = kl_arena_create((size_t)512 << 20);
+    kl_diag_clear(&diag);
+    return arena ? 0 : 1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    kl_arena_free(arena);
+    return 0;
+}
+
+static void must_work(enum kl_err err)
+{
+    if (err != KL_OK) {
+        fail_msg("%s", diag.message);
+    }
+}
+
+static void test_cross_entropy(void **state)
+{
+    const float logits[] = {1, 2, 3, 0, 0, 0};
+    const int32_t labels[] = {2, 0};
+    const float weights[] = {3, 1, 1};
+    float grad[6];
+    double weight;
+    (void)state;
+    /* -log softmax: 0.40760596 and log 3. */
+    double plain = kl_loss_classes(logits, labels, 2, 3, 0, NULL, &weight, grad);
+    assert_true(fabs(plain - (0.40760596 + 1.09861229) / 2) < 1e-7);
+    assert_true(weight == 2.0);
+    assert_true(fabs((double)grad[2] - (0.66524096 - 1) / 2) < 1e-7);
+    assert_true(fabs((double)grad[3] - (1.0 / 3 - 1) / 2) < 1e-7);
+    double weighted = kl_loss_classes(logits, labels, 2, 3, 0, weights, &weight, NULL);
+    assert_true(fabs(weighted - (0.40760596 + 3 * 1.09861229) / 4) < 1e-7);
+    /* Smoothing of 0.3: the other classes count 0.1 each. */
+    double smooth = kl_loss_classes(logits, labels, 1, 3, 0.3f, NULL, &weight, grad);
+    assert_true(fabs(smooth - (0.8 * 0.40760596 + 0.1 * 1.40760596 + 0.1 * 2.40760596)) < 1e-7);
+    assert_true(fabs((double)grad[0] - (0.09003057 - 0.1)) < 1e-7);
+    const float wrong[] = {NAN, 1, 1};
+    assert_true(isnan(kl_loss_classes(wrong, labels, 1, 3, 0, NULL, &weight, NULL)));
+}
+
+static void test_squares(void **state)
+{
+    const float values[] = {1, 2, 3, 4}, targets[] = {1, 0, 3, 7};
+    float grad[4];
+    (void)state;
+    assert_true(kl_loss_squares(values, targets, 2, 2, grad) == 13.0 / 4);
+    assert_true(grad[0] == 0.0f && grad[1] == 1.0f && grad[3] == -1.5f);
+}
+
+static void test_scores(void **state)
+{
+    double scores[] = {0.1, 0.4, 0.35, 0.8};
+    int32_t labels[] = {0, 0, 1, 1};
+    double ties[] = {1, 1, 1};
+    int32_t tied[] = {0, 1, 0};
+    double alone[] = {1, 2};
+    int32_t normal[] = {0, 0};
+    const int64_t confusion[] = {3, 1, 2, 4};
+    int64_t all;
+    (void)state;
+    assert_true(kl_score_auc(scores, labels, 4) == 0.75);
+    assert_true(kl_score_auc(ties, tied, 3) == 0.5);
+    assert_true(isnan(kl_score_auc(alone, normal, 2)));
+    assert_int_equal(kl_score_right(confusion, 2, &all), 7);
+    assert_int_equal(all, 10);
+    assert_true(kl_score_recall(confusion, 2, 0) == 0.75);
+}
+
+/* Against the area counted pair by pair. */
+static void test_auc_of_random_scores(void **state)
+{
+    enum { COUNT = 300 };
+    struct kt_random random = {3};
+    double scores[COUNT], pairs = 0, right = 0;
+    int32_t labels[COUNT];
+    (void)state;
+    for (int i = 0; i < COUNT; i++) {
+        labels[i] = kt_random_between(&random, 0, 1);
+        scores[i] = kt_random_between(&random, 0, 40) + 5 * labels[i];
+    }
+    for (int i = 0; i < COUNT * COUNT; i++) {
+        int a = i % COUNT, b = i / COUNT;
+        if (labels[a] == 1 && labels[b] == 0) {
+            pairs++;
+            right += scores[a] > scores[b] ? 1 : scores[a] == scores[b] ? 0.5 : 0;
+        }
+    }
+    assert_true(fabs(kl_score_auc(scores, labels, COUNT) - right / pairs) < 1e-12);
+}
+
+static void test_schedules(void **state)
+{
+    struct kl_optimiser_options o = {.rate = 1.0f, .schedule = KL_RATE_COSINE, .warmup = 2};
+    (void)state;
+    assert_true(fabs(kl_schedule_rate(&o, 0, 10, 12) - 0.05) < 1e-12);
+    assert_true(fabs(kl_schedule_rate(&o, 19, 10, 12) - 1.0) < 1e-12);
+    assert_true(fabs(kl_schedule_rate(&o, 20, 10, 12) - 1.0) < 1e-12);
+    assert_true(fabs(kl_schedule_rate(&o, 70, 10, 12) - 0.5) < 1e-12);
+    assert_true(kl_schedule_rate(&o, 119, 10, 12) < 0.001);
+    o = (struct kl_optimiser_options){.rate = 1.0f, .schedule = KL_RATE_STEP, .drop = 3};
+    assert_true(fabs(kl_schedule_rate(&o, 29, 10, 12) - 1.0) < 1e-12);
+    assert_true(fabs(kl_schedule_rate(&o, 30, 10, 12) - 0.1) < 1e-12);
+}
+
+static struct kl_graph *make_graph(const char *text, uint64_t seed)
+{
+    struct kl_network network;
+    struct kl_network_options options = {.seed = seed};
+    must_work(kl_network_read(text, strlen(text), "n", &options, arena, &network, &diag));
+    return network.graph;
+}
+
+/* One dense unit: the optimisers by hand for three steps with a gradient that changes. */
+static void check_optimiser(struct kl_optimiser_options options)
+{
+    struct kl_graph *graph = make_graph("format: kinglet.network/1\nname: n\ninput: [1]\n"
+                                        "layers: [{dense: {units: 1, bias: false}}]\n",
+                                        1);
+    struct kl_net *net;
+    struct kl_optimiser optimiser;
+    const struct kl_net_options net_options = {.batch = 1};
+    must_work(kl_net_create(graph, &net_options, arena, &net, &diag));
+    must_work(kl_optimiser_create(&optimiser, &options, 1, arena, &diag));
+    double w = 0.5, m = 0, v = 0;
+    kl_net_weights(net)[0] = 0.5f;
+    for (int step = 0; step < 3; step++) {
+        double g = 2.0 - step;
+        kl_net_grads(net)[0] = (float)g;
+        assert_true(kl_optimiser_step(&optimiser, net, 0.1, step));
+        g = options.clip > 0 && fabs(g) > (double)options.clip ? (double)options.clip : g;
+        g += options.kind == KL_ADAMW ? 0 : (double)options.weight_decay * w;
+        if (options.kind == KL_SGD) {
+            v = (double)options.momentum * v - 0.1 * g;
+            w += v;
+        } else {
+            m = 0.9 * m + 0.1 * g;
+            v = 0.999 * v + 0.001 * g * g;
+            double way =
+                m / (1 - pow(0.9, step + 1)) / (sqrt(v / (1 - pow(0.999, step + 1))) + 1e-8);
+            w -= 0.1 * (way + (options.kind == KL_ADAMW ? (double)options.weight_decay * w : 0));
+        }
+        assert_true(fabs((double)kl_net_weights(net)[0] - w) < 1e-5);
+    }
+    kl_net_grads(net)[0] = NAN;
+    assert_false(kl_optimiser_step(&optimiser, net, 0.1, 3));
+    kl_net_free(net);
+}
+
+static void test_optimisers(void **state)
+{
+    (void)state;
+    check_optimiser((struct kl_optimiser_options){.kind = KL_SGD, .momentum = 0.9f});
+    check_optimiser((struct kl_optimiser_options){.kind = KL_SGD, .weight_decay = 0.1f});
+    check_optimiser((struct kl_optimiser_options){.kind = KL_ADAM, .weight_decay = 0.1f});
+    check_optimiser((struct kl_optimiser_options){.kind = KL_ADAMW, .weight_decay = 0.1f});
+    check_optimiser((struct kl_optimiser_options){.kind = KL_SGD, .clip = 1.5f});
+}
+
+/* Two rings in a plane: no straight line tells them apart. */
+enum { RINGS = 200 };
+
+struct rings {
+    float values[RINGS][2], targets[RINGS];
+    int32_t labels[RINGS];
+    int32_t poisoned; /* an item that is no number; -1: none */
+};
+
+static enum kl_err read_ring(void *context, int32_t item, float *values, struct kl_diag *d)
+{
+    const struct rings *rings = context;
+    (void)d;
+    memcpy(values, rings->values[item], sizeof rings->values[item]);
+    values[0] = item == rings->poisoned ? NAN : values[0];
+    return KL_OK;
+}
+
+static struct kl_learn_set make_rings(struct rings *rings, uint64_t seed)
+{
+    struct kt_random random = {seed};
+    rings->poisoned = -1;
+    for (int i = 0; i < RINGS; i++) {
+        float angle = kt_random_float(&random, 0, 6.2831853f);
+        float radius = (i % 2 ? 10.0f : 4.0f) + kt_random_float(&random, -1, 1);
+        rings->labels[i] = i % 2;
+        rings->values[i][0] = 50 + radius * cosf(angle);
+        rings->values[i][1] = radius * sinf(angle);
+        rings->targets[i] = radius / 10;
+    }
+    return (struct kl_learn_set){.count = RINGS,
+                                 .shape = {1, {2}},
+                                 .classes = 2,
+                                 .target_size = 1,
+                                 .read = read_ring,
+                                 .context = rings,
+                                 .labels = rings->labels,
+                                 .targets = rings->targets};
+}
+
+static const char ring_text[] =
+    "format: kinglet.network/1\nname: n\ninput: [2]\nlayers:\n"
+    "  [{dense: {units: 16}}, batch_norm, relu, dropout: 0.1, dense: 2, softmax]\n";
+
+static struct kl_train_options ring_options(void)
+{
+    return (struct kl_train_options){
+        .task = KL_TASK_CLASSES,
+        .epochs = 12,
+        .batch = 16,
+        .seed = 5,
+        .optimiser = {.kind = KL_ADAM, .rate = 0.02f, .schedule = KL_RATE_COSINE, .warmup = 1},
+        .network = ring_text};
+}
+
+/* Train, and give a copy of all the graph's constants back to back. */
+static float *trained(const struct kl_train_options *options, struct kl_train_result *result,
+                      size_t *count)
+{
+    static struct rings rings[2];
+    struct kl_learn_set sets[2] = {make_rings(&rings[0], 1), make_rings(&rings[1], 2)};
+    struct kl_normalisation normalisation;
+    struct kl_graph *graph = make_graph(ring_text, options->seed);
+    must_work(kl_normalisation_measure(&sets[0], arena, &normalisation, &diag));
+    must_work(
+        kl_train(graph, options, &sets[0], &sets[1], &normalisation, NULL, arena, result, &diag));
+    struct kl_buffer all = KL_BUFFER(1 << 20);
+    for (int32_t i = 0; i < graph->subgraphs[0]->tensor_count; i++) {
+        const struct kl_tensor *t = graph->subgraphs[0]->tensors[i];
+        if (t->data && t->dtype == KL_F32) {
+            kl_buffer_append(&all, t->data, t->bytes);
+        }
+    }
+    *count = all.size;
+    float *copy = kl_arena_copy(arena, all.data, all.size);
+    kl_buffer_free(&all);
+    return copy;
+}
+
+static void test_learns(void **state)
+{
+    struct kl_train_options options = ring_options();
+    struct kl_train_result result;
+    size_t bytes;
+    (void)state;
+    options.epochs = 40;
+    trained(&options, &result, &bytes);
+    assert_int_equal(result.epochs, 40);
+    assert_true(result.history[result.best].accuracy > 0.97);
+    assert_true(result.history[39].loss < 0.5 * result.history[0].loss);
+}
+
+static void test_same_bits_twice(void **state)
+{
+    struct kl_train_options options = ring_options();
+    struct kl_train_result result;
+    size_t bytes[3];
+    float *weights[3];
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        options.seed = i == 2 ? 6 : 5;
+        weights[i] = trained(&options, &result, &bytes[i]);
+    }
+    assert_memory_equal(weights[0], weights[1], bytes[0]);
+    assert_memory_not_equal(weights[0], weights[2], bytes[0]);
+}
+
+/* Stops the training within epoch 7. */
+struct stopper {
+    bool stop;
+};
+
+static void stop_in_epoch_7(void *user, const struct kl_train_progress *progress)
+{
+    struct stopper *stopper = user;
+    stopper->stop = stopper->stop || (progress->epoch == 6 && progress->share > 0.5);
+}
+
+static void test_resume_gives_the_same_bits(void **state)
+{
+    struct kl_train_options options = ring_options();
+    struct kl_train_result result;
+    struct stopper stopper = {false};
+    struct kl_train_progress progress = {.show = stop_in_epoch_7, .user = &stopper};
+    static struct rings rings[2];
+    struct kl_learn_set sets[2] = {make_rings(&rings[0], 1), make_rings(&rings[1], 2)};
+    struct kl_normalisation normalisation;
+    char folder[KT_FOLDER_BYTES];
+    size_t bytes[2];
+    (void)state;
+    assert_true(kt_make_folder(folder));
+    float *unbroken = trained(&options, &result, &bytes[0]);
+    options.checkpoint = kl_arena_printf(arena, "%s/a.checkpoint", folder);
+    options.stop = &stopper.stop;
+    must_work(kl_normalisation_measure(&sets[0], arena, &normalisation, &diag));
+    must_work(kl_train(make_graph(ring_text, 5), &options, &sets[0], &sets[1], &normalisation,
+                       &progress, arena, &result, &diag));
+    assert_true(result.stopped);
+    assert_int_equal(result.epochs, 6);
+    options.stop = NULL;
+    options.resume = true;
+    float *resumed = trained(&options, &result, &bytes[1]);
+    assert_int_equal(result.epochs, 12);
+    assert_memory_equal(unbroken, resumed, bytes[0]);
+    /* Another training does not go on from it. */
+    options.identity = "other data";
+    enum kl_err err = kl_train(make_graph(ring_text, 5), &options, &sets[0], &sets[1],
+                               &normalisation, NULL, arena, &result, &diag);
+    assert_int_equal(err, KL_EUSAGE);
+    kt_remove_folder(folder);
+}
+
+static void test_early_stopping(void **state)
+{
+    struct kl_train_options options = ring_options();
+    struct kl_train_result result;
+    size_t bytes;
+    (void)state;
+    options.epochs = 400;
+    options.patience = 5;
+    trained(&options, &result, &bytes);
+    assert_true(result.early);
+    assert_int_equal(result.epochs, result.best + 1 + 5);
+}
+
+static void test_values_and_repeating(void **state)
+{
+    static struct rings rings;
+    struct kl_learn_set set = make_rings(&rings, 1);
+    struct kl_normalisation n;
+    struct kl_train_result result;
+    struct kl_train_options options = ring_options();
+    (void)state;
+    must_work(kl_normalisation_measure(&set, arena, &n, &diag));
+    assert_true(fabsf(n.mean[0] - 50) < 1 && n.deviation[0] > 3 && n.deviation[0] < 10);
+    options.epochs = 60;
+    options.task = KL_TASK_VALUES;
+    struct kl_graph *graph =
+        make_graph("format: kinglet.network/1\nname: n\ninput: [2]\n"
+                   "layers: [{dense: {units: 24, init: he}}, relu, dense: 1]\n",
+                   1);
+    must_work(kl_train(graph, &options, &set, &set, &n, NULL, arena, &result, &diag));
+    assert_true(result.history[result.best].validation_loss < 0.01);
+    float *outputs;
+    int32_t size;
+    must_work(kl_train_outputs(graph, &set, &n, false, arena, &outputs, &size, &diag));
+    assert_int_equal(size, 1);
+    assert_true(fabs(kl_loss_squares(outputs, rings.targets, RINGS, 1, NULL) -
+                     result.history[result.best].validation_loss) < 1e-6);
+    options.task = KL_TASK_REPEAT;
+    graph = make_graph("format: kinglet.network/1\nname: n\ninput: [2]\n"
+                       "layers: [dense: 4, relu, dense: 2]\n",
+                       1);
+    must_work(kl_train(graph, &options, &set, NULL, &n, NULL, arena, &result, &diag));
+    assert_int_equal(result.best, 59);
+    assert_true(result.history[59].loss < 0.1);
+}
+
+static void refused(const char *text, struct kl_learn_set *set, const char *why)
+{
+    struct kl_train_options options = ring_options();
+    struct kl_train_result result;
+    kl_diag_clear(&diag);
+    assert_int_not_equal(
+        kl_train(make_graph(text, 1), &options, set, NULL, NULL, NULL, arena, &result, &diag),
+        KL_OK);
+    if (!strstr(diag.message, why)) {
+        fail_msg("%s", diag.message);
+    }
+}
+
+static void test_refusals(void **state)
+{
+    static struct rings rings;
+    struct kl_learn_set set = make_rings(&rings, 1);
+    (void)state;
+    rings.poisoned = 17;
+    refused(ring_text, &set, "item 17 of the data: value 0 is no finite number");
+    rings.poisoned = -1;
+    refused("format: kinglet.network/1\nname: n\ninput: [2]\nlayers: [dense: 1]\n", &set,
+            "too few for the data's classes");
+    refused("format: kinglet.network/1\nname: n\ninput: [3]\nlayers: [dense: 2]\n", &set,
+            "network's shape");
+}
+
+static void test_damaged_checkpoints(void **state)
+{
+    struct kl_train_options options = ring_options();
+    struct kl_train_result result;
+    struct kl_checkpoint c;
+    struct kl_bytes file;
+    char folder[KT_FOLDER_BYTES];
+    size_t bytes;
+    (void)state;
+    assert_true(kt_make_folder(folder));
+    options.epochs = 1;
+    options.checkpoint = kl_arena_printf(arena, "%s/a.checkpoint", folder);
+    float *weights = trained(&options, &result, &bytes);
+    must_work(kl_checkpoint_read(options.checkpoint, arena, &c, &diag));
+    /* Another graph of the text gets all of it. */
+    struct kl_graph *graph = make_graph(ring_text, 99);
+    int32_t taken, all;
+    must_work(kl_checkpoint_apply(&c, graph, &taken, &all, &diag));
+    assert_int_equal(taken, all);
+    assert_memory_equal(graph->subgraphs[0]->ops[0]->inputs[1]->data, weights, 32 * sizeof(float));
+    kl_checkpoint_free(&c);
+    must_work(kl_file_read(options.checkpoint, 1 << 20, arena, &file, &diag));
+    unsigned char *copy = kl_arena_copy(arena, file.data, file.size);
+    for (size_t cut = 0; cut < file.size; cut += 7) {
+        kl_diag_clear(&diag);
+        assert_int_equal(kl_checkpoint_parse(copy, cut, "c", arena, &c, &diag), KL_EINPUT);
+    }
+    copy[file.size - 1] ^= 1;
+    kl_diag_clear(&diag);
+    assert_int_equal(kl_checkpoint_parse(copy, file.size, "c", arena, &c, &diag), KL_EINPUT);
+    assert_non_null(strstr(diag.message, "damaged"));
+    kt_remove_folder(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cross_entropy),
+        cmocka_unit_test(test_squares),
+        cmocka_unit_test(test_scores),
+        cmocka_unit_test(test_auc_of_random_scores),
+        cmocka_unit_test(test_schedules),
+        cmocka_unit_test_setup_teardown(test_optimisers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_learns, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_same_bits_twice, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_resume_gives_the_same_bits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_early_stopping, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_values_and_repeating, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_refusals, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_damaged_checkpoints, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
