@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Training, in a build without it. */
+#include <stdio.h>
+
+#include "cli/commands.h"
+
+int kl_cmd_train(int argc, char **argv, const struct kl_command *self)
+{
+    struct kl_diag diag = {.err = KL_EUSAGE};
+    (void)argc;
+    (void)argv;
+    snprintf(diag.message, sizeof diag.message,
+             "%s needs oneDNN, and this kinglet was built without it; build it with the CMake "
+             "option -DKINGLET_LEARN=ON",
+             self->name);
+    return kl_report(&diag);
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/learn_data.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "learn/random.h"
+
+/* Shares of a split that is made here. */
+static const float train_share = 0.7f, validation_share = 0.15f;
+
+/* A number 0 <= x < 1 of a group, the same whatever else is in the data set. */
+static float group_number(const struct kl_data_item *item, uint64_t seed)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    for (const char *c = item->group; *c; c++) {
+        hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
+    }
+    return kl_random_unit(kl_random_stream(seed, hash), 0);
+}
+
+static bool has_split(const struct kl_dataset *dataset)
+{
+    for (int32_t i = 0; i < dataset->count; i++) {
+        if (dataset->items[i].split != KL_SPLIT_NONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_folds(const struct kl_dataset *dataset)
+{
+    for (int32_t i = 0; i < dataset->count; i++) {
+        if (dataset->items[i].fold >= 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The part that an item belongs to; KL_PARTS: none. */
+static enum kl_data_part part_of(const struct kl_learn_data *data, const struct kl_data_item *item,
+                                 bool folded)
+{
+    static const enum kl_data_part parts[] = {[KL_SPLIT_NONE] = KL_PARTS,
+                                              [KL_SPLIT_TRAIN] = KL_PART_TRAIN,
+                                              [KL_SPLIT_VALIDATION] = KL_PART_VALIDATION,
+                                              [KL_SPLIT_TEST] = KL_PART_TEST};
+    const struct kl_learn_rule *rule = &data->rule;
+    float number = group_number(item, rule->seed);
+    if (rule->folds > 0) {
+        int32_t fold = folded ? item->fold : (int32_t)(number * (float)rule->folds);
+        return fold < 0 ? KL_PARTS : fold == rule->fold ? KL_PART_TEST : KL_PART_TRAIN;
+    }
+    if (!data->split_here) {
+        return parts[item->split];
+    }
+    return number < train_share                      ? KL_PART_TRAIN
+           : number < train_share + validation_share ? KL_PART_VALIDATION
+                                                     : KL_PART_TEST;
+}
+
+/* The item's label as training sees it; -1: it has no use in that part. */
+static int32_t label_of(const struct kl_data_item *item, int32_t normal, enum kl_data_part part)
+{
+    if (normal < 0) {
+        return item->label;
+    }
+    bool is_normal = item->label == normal;
+    return is_normal ? 0 : part == KL_PART_TEST && item->label >= 0 ? 1 : -1;
+}
+
+static enum kl_err read_example(void *context, int32_t example, float *values, struct kl_diag *diag)
+{
+    const struct kl_learn_part *part = context;
+    const struct kl_dataset *dataset = part->data->dataset;
+    const struct kl_data_item *item = &dataset->items[part->item[example]];
+    (void)diag;
+    if (dataset->facts.kind == KL_DATA_SERIES) {
+        kl_window_read(dataset, item, &part->data->windows, part->window[example], values);
+        return KL_OK;
+    }
+    size_t count = kl_data_values(&dataset->facts, item);
+    if (dataset->facts.kind == KL_DATA_TABLE) {
+        memcpy(values, kl_dataset_values(dataset, item), count * sizeof values[0]);
+        return KL_OK;
+    }
+    const uint8_t *pixels = kl_dataset_pixels(dataset, item);
+    for (size_t i = 0; i < count; i++) {
+        values[i] = (float)pixels[i];
+    }
+    return KL_OK;
+}
+
+/* All items must have one size, unless windows are cut. */
+static enum kl_err find_shape(struct kl_learn_data *data, struct kl_shape *shape,
+                              struct kl_diag *diag)
+{
+    const struct kl_dataset *d = data->dataset;
+    const struct kl_data_item *first = &d->items[0];
+    int32_t channels = d->facts.channel_count;
+    bool series = d->facts.kind == KL_DATA_SERIES;
+    if (data->rule.window > 0 && !series) {
+        return kl_fail(diag, KL_EUSAGE, "--window is for series; %s holds none", d->path);
+    }
+    for (int32_t i = 1; data->rule.window == 0 && i < d->count; i++) {
+        if (d->items[i].frames != first->frames || d->items[i].width != first->width) {
+            return kl_fail(diag, KL_EINPUT, "%s: items differ in size ('%.100s' and '%.100s'); %s",
+                           d->path, first->name, d->items[i].name,
+                           series ? "cut them into windows with --window FRAMES"
+                                  : "make them one size first");
+        }
+    }
+    int32_t frames = data->rule.window > 0 ? data->rule.window : first->frames;
+    data->windows = (struct kl_window_rule){.frames = frames,
+                                            .hop = data->rule.hop > 0 ? data->rule.hop : frames};
+    *shape = series ? (struct kl_shape){2, {frames, channels}}
+             : d->facts.kind == KL_DATA_TABLE
+                 ? (struct kl_shape){1, {channels}}
+                 : (struct kl_shape){3, {frames, first->width, channels}};
+    int64_t values = kl_shape_elements(shape);
+    if (data->rule.shape.rank > 0) {
+        if (kl_shape_elements(&data->rule.shape) != values) {
+            char text[KL_SHAPE_TEXT_BYTES];
+            return kl_fail(diag, KL_EUSAGE,
+                           "--shape %s has another number of values than an item: "
+                           "%lld",
+                           kl_shape_text(&data->rule.shape, text), (long long)values);
+        }
+        *shape = data->rule.shape;
+    }
+    return KL_OK;
+}
+
+static int32_t windows_of(const struct kl_learn_data *data, const struct kl_data_item *item)
+{
+    bool series = data->dataset->facts.kind == KL_DATA_SERIES;
+    return series ? kl_window_count(item, &data->windows) : 1;
+}
+
+static bool is_useful(const struct kl_data_item *item, int32_t label, enum kl_need need)
+{
+    switch (need) {
+    case KL_NEED_LABEL: return label >= 0;
+    case KL_NEED_TARGET: return isfinite(item->target);
+    default: return true;
+    }
+}
+
+/* Call with lists for the examples, or without to count them only. */
+static void list_examples(struct kl_learn_data *data, int32_t normal, bool folded, bool fill)
+{
+    const struct kl_dataset *d = data->dataset;
+    data->left_out = 0;
+    for (int k = 0; k < KL_PARTS; k++) {
+        data->part[k].set.count = 0;
+    }
+    for (int32_t i = 0; i < d->count; i++) {
+        const struct kl_data_item *item = &d->items[i];
+        enum kl_data_part where = part_of(data, item, folded);
+        int32_t label = where < KL_PARTS ? label_of(item, normal, where) : -1;
+        if (where == KL_PARTS || !is_useful(item, label, data->rule.need)) {
+            data->left_out++;
+            continue;
+        }
+        struct kl_learn_part *part = &data->part[where];
+        for (int32_t w = 0; w < windows_of(data, item); w++) {
+            int32_t at = part->set.count++;
+            if (fill) {
+                part->item[at] = i;
+                part->window[at] = w;
+                part->labels[at] = label;
+                part->targets[at] = (float)item->target;
+            }
+        }
+    }
+}
+
+static enum kl_err open_parts(struct kl_learn_data *data, const struct kl_shape *shape,
+                              int32_t classes, struct kl_arena *arena, struct kl_diag *diag)
+{
+    for (int k = 0; k < KL_PARTS; k++) {
+        struct kl_learn_part *part = &data->part[k];
+        size_t count = (size_t)part->set.count;
+        part->data = data;
+        part->item = KL_NEW(arena, int32_t, count);
+        part->window = KL_NEW(arena, int32_t, count);
+        part->set.shape = *shape;
+        part->set.classes = classes;
+        part->set.target_size = data->rule.need == KL_NEED_TARGET ? 1 : 0;
+        part->set.read = read_example;
+        part->set.context = part;
+        part->set.labels = part->labels = KL_NEW(arena, int32_t, count);
+        part->set.targets = part->targets = KL_NEW(arena, float, count);
+        if (!part->item || !part->window || !part->labels || !part->targets) {
+            return KL_FAIL_MEMORY(diag);
+        }
+    }
+    return KL_OK;
+}
+
+static enum kl_err check_normal(const struct kl_dataset *dataset, const char *normal,
+                                int32_t *place, struct kl_diag *diag)
+{
+    *place = normal ? kl_data_class(&dataset->facts, normal) : -1;
+    return !normal || *place >= 0
+               ? KL_OK
+               : kl_fail(diag, KL_EUSAGE,
+                         "%s has no class '%.100s'; --normal names the one that is "
+                         "to be learnt",
+                         dataset->path, normal);
+}
+
+/* Fold numbers of the data set itself must reach as far as those asked for. */
+static enum kl_err check_folds(const struct kl_dataset *dataset, const struct kl_learn_rule *rule,
+                               bool folded, struct kl_diag *diag)
+{
+    int32_t folds = 0;
+    for (int32_t i = 0; folded && i < dataset->count; i++) {
+        folds = dataset->items[i].fold + 1 > folds ? dataset->items[i].fold + 1 : folds;
+    }
+    return rule->folds == 0 || !folded || folds == rule->folds
+               ? KL_OK
+               : kl_fail(diag, KL_EUSAGE,
+                         "%s is split into %d folds, and --cross-validate asks for "
+                         "%d",
+                         dataset->path, folds, rule->folds);
+}
+
+enum kl_err kl_learn_data_make(const struct kl_dataset *dataset, const struct kl_learn_rule *rule,
+                               struct kl_arena *arena, struct kl_learn_data *data,
+                               struct kl_diag *diag)
+{
+    struct kl_shape shape;
+    int32_t normal;
+    bool folded = has_folds(dataset);
+    *data = (struct kl_learn_data){.dataset = dataset, .rule = *rule};
+    data->split_here = rule->folds > 0 ? !folded : !has_split(dataset);
+    if (dataset->count < 1) {
+        return kl_fail(diag, KL_EINPUT, "%s holds no items", dataset->path);
+    }
+    KL_TRY(check_normal(dataset, rule->normal, &normal, diag));
+    KL_TRY(check_folds(dataset, rule, folded, diag));
+    KL_TRY(find_shape(data, &shape, diag));
+    list_examples(data, normal, folded, false);
+    KL_TRY(open_parts(data, &shape, dataset->facts.class_count, arena, diag));
+    list_examples(data, normal, folded, true);
+    return data->part[KL_PART_TRAIN].set.count > 0
+               ? KL_OK
+               : kl_fail(diag, KL_EINPUT,
+                         "%s: no item with a label or a target is left to train "
+                         "on; %d items were looked at",
+                         dataset->path, dataset->count);
+}
+
+const struct kl_learn_set *kl_learn_part(const struct kl_learn_data *data, enum kl_data_part part)
+{
+    return data->part[part].set.count > 0 ? &data->part[part].set : NULL;
+}

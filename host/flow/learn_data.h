@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Items of a data set as training sees them: windows of series, images, rows of tables. */
+#ifndef KINGLET_FLOW_LEARN_DATA_H
+#define KINGLET_FLOW_LEARN_DATA_H
+
+#include "data/dataset.h"
+#include "learn/train.h"
+
+/* Which parts there are. A part may be empty. */
+enum kl_data_part { KL_PART_TRAIN, KL_PART_VALIDATION, KL_PART_TEST, KL_PARTS };
+
+/* What an item must have to be of use. */
+enum kl_need { KL_NEED_LABEL, KL_NEED_TARGET, KL_NEED_NOTHING };
+
+struct kl_learn_rule {
+    enum kl_need need;
+    int32_t window, hop;   /* frames of series; 0: items as they are, all of one length */
+    struct kl_shape shape; /* other dimensions for the same values; rank 0: none */
+    uint64_t seed;         /* of the split when the data set has none */
+    int32_t folds; /* > 0: cross-validation, with `fold` as the test part and no validation */
+    int32_t fold;
+    const char *normal; /* anomalies: the class that is learnt; NULL: classes stay as they are */
+};
+
+/* One part: a list of windows of items. */
+struct kl_learn_part {
+    struct kl_learn_set set;
+    int32_t *item, *window, *labels; /* of each example */
+    float *targets;
+    const struct kl_learn_data *data;
+};
+
+struct kl_learn_data {
+    const struct kl_dataset *dataset;
+    struct kl_learn_rule rule;
+    struct kl_window_rule windows;
+    bool split_here;  /* the data set has no split; it was made here, by group */
+    int32_t left_out; /* items of no part, or without what is needed */
+    struct kl_learn_part part[KL_PARTS];
+};
+
+/*
+ * Divide the windows of a data set into parts: by its own split; without one by a hash of each
+ * item's group and the seed, 70 % for training and 15 % each for validation and test; with `folds`
+ * by its own fold numbers, or by such a hash. With `normal` training and validation hold that class
+ * only, as label 0, while the test keeps all, others as label 1. Labels, places and targets lie in
+ * the arena. KL_EINPUT when items differ in size, or nothing is left to train on.
+ */
+enum kl_err kl_learn_data_make(const struct kl_dataset *dataset, const struct kl_learn_rule *rule,
+                               struct kl_arena *arena, struct kl_learn_data *data,
+                               struct kl_diag *diag) KL_MUST_CHECK;
+
+/* The part, or NULL when it is empty. */
+const struct kl_learn_set *kl_learn_part(const struct kl_learn_data *data, enum kl_data_part part);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a training gave, as tables for the envelope and as a page. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/envelope.h"
+#include "flow/train_run.h"
+#include "learn/score.h"
+#include "report/chart.h"
+#include "report/html.h"
+
+static json_t *history_json(const struct kl_train_result *result)
+{
+    json_t *list = json_array();
+    for (int32_t i = 0; i < result->epochs; i++) {
+        const struct kl_epoch *e = &result->history[i];
+        json_array_append_new(list,
+                              json_pack("{s:i, s:o, s:o, s:o, s:o}", "epoch", i + 1, "loss",
+                                        kl_json_number(e->loss), "rate", kl_json_number(e->rate),
+                                        "validation_loss", kl_json_number(e->validation_loss),
+                                        "validation_accuracy", kl_json_number(e->accuracy)));
+    }
+    return list;
+}
+
+static json_t *classes_json(const struct kl_train_report *r, const struct kl_train_score *score)
+{
+    json_t *list = json_array();
+    for (int32_t c = 0; score->confusion && c < r->classes; c++) {
+        json_t *answers = json_array();
+        for (int32_t i = 0; i < r->classes; i++) {
+            json_array_append_new(answers, json_integer(score->confusion[c * r->classes + i]));
+        }
+        json_array_append_new(
+            list, json_pack("{s:s, s:o, s:o}", "class", r->class_names[c], "recall",
+                            kl_json_number(kl_score_recall(score->confusion, r->classes, c)),
+                            "answers", answers));
+    }
+    return list;
+}
+
+static json_t *score_json(const struct kl_train_report *r, const struct kl_train_score *score)
+{
+    return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "items", score->count, "accuracy",
+                     kl_json_number(score->accuracy), "low", kl_json_number(score->low), "high",
+                     kl_json_number(score->high), "mean_squared_error",
+                     kl_json_number(score->error), "auc", kl_json_number(score->auc), "classes",
+                     classes_json(r, score));
+}
+
+static json_t *data_json(const struct kl_train_report *r)
+{
+    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:s}", "path", r->data_path, "content",
+                     r->data_content, "version", r->data_version, "train", r->counts[KL_PART_TRAIN],
+                     "validation", r->counts[KL_PART_VALIDATION], "test", r->counts[KL_PART_TEST],
+                     "left_out", r->left_out, "split",
+                     r->folds > 0    ? "cross-validation"
+                     : r->split_here ? "by a hash of the group"
+                                     : "of the data set");
+}
+
+static json_t *folds_json(const struct kl_train_report *r)
+{
+    json_t *list = json_array();
+    for (int32_t i = 0; i < r->folds; i++) {
+        json_array_append_new(list, kl_json_number(r->fold_accuracy[i]));
+    }
+    return list;
+}
+
+json_t *kl_train_json(const struct kl_train_report *r)
+{
+    json_t *all = json_object();
+    json_object_set_new(all, "network",
+                        json_pack("{s:s, s:s}", "name", r->network, "sha256", r->text_sha256));
+    json_object_set_new(all, "task", json_string(r->task));
+    json_object_set_new(all, "isa", json_string(r->isa));
+    json_object_set_new(all, "data", data_json(r));
+    if (r->folds > 0) {
+        json_object_set_new(all, "folds", folds_json(r));
+    } else {
+        json_object_set_new(all, "history", history_json(&r->result));
+        json_object_set_new(all, "validation", score_json(r, &r->validation));
+    }
+    json_t *test = score_json(r, &r->test);
+    json_object_set_new(test, "read",
+                        json_string(r->folds > 0 ? "once per fold, after its training"
+                                                 : "once, after the training"));
+    json_object_set_new(all, "test", test);
+    return all;
+}
+
+/* One curve over the epochs, or two. */
+static void put_chart(struct kl_buffer *html, const struct kl_train_report *r, const char *title,
+                      const char *const labels[2], const double *values[2])
+{
+    const struct kl_axis x = {.label = "epoch"}, y = {.label = title};
+    size_t count = (size_t)r->result.epochs;
+    double *epochs = calloc(count + 1, sizeof epochs[0]);
+    for (size_t i = 0; epochs && i < count; i++) {
+        epochs[i] = (double)i + 1;
+    }
+    const struct kl_series series[2] = {{labels[0], epochs, values[0], count},
+                                        {labels[1], epochs, values[1], count}};
+    if (epochs) {
+        kl_chart_lines(html, title, &x, &y, series, values[1] ? 2 : 1, false);
+    }
+    free(epochs);
+}
+
+static void put_charts(struct kl_buffer *html, const struct kl_train_report *r)
+{
+    static const char *const losses[2] = {"training", "validation"};
+    static const char *const shares[2] = {"validation", NULL};
+    size_t count = (size_t)r->result.epochs;
+    double *columns = calloc(3 * count + 1, sizeof columns[0]);
+    for (size_t i = 0; columns && i < count; i++) {
+        columns[i] = r->result.history[i].loss;
+        columns[count + i] = r->result.history[i].validation_loss;
+        columns[2 * count + i] = r->result.history[i].accuracy;
+    }
+    if (columns && count > 0) {
+        bool validated = r->counts[KL_PART_VALIDATION] > 0;
+        put_chart(html, r, "Loss", losses,
+                  (const double *[2]){columns, validated ? columns + count : NULL});
+        if (validated && isfinite(columns[2 * count])) {
+            put_chart(html, r, "Accuracy", shares, (const double *[2]){columns + 2 * count, NULL});
+        }
+    }
+    free(columns);
+}
+
+static void put_confusion(struct kl_buffer *html, const struct kl_train_report *r)
+{
+    const int64_t *confusion = r->test.confusion;
+    kl_html_printf(html, "<section><h2>Answers on the test part</h2>\n<div class=\"wide\"><table "
+                         "class=\"dense\"><thead><tr><th>Class</th>"
+                         "<th class=\"number\">Recall</th>");
+    for (int32_t c = 0; c < r->classes; c++) {
+        kl_html_printf(html, "<th class=\"number\">%s</th>", r->class_names[c]);
+    }
+    kl_html_printf(html, "</tr></thead><tbody>\n");
+    for (int32_t c = 0; c < r->classes; c++) {
+        double recall = kl_score_recall(confusion, r->classes, c);
+        kl_html_printf(html, "<tr><td>%s</td>", r->class_names[c]);
+        if (isfinite(recall)) {
+            kl_html_printf(html, "<td class=\"number\">%.1f %%</td>", 100 * recall);
+        } else {
+            kl_html_printf(html, "<td class=\"number\">-</td>");
+        }
+        for (int32_t i = 0; i < r->classes; i++) {
+            kl_html_printf(html, "<td class=\"number\">%d</td>",
+                           (int)confusion[c * r->classes + i]);
+        }
+        kl_html_printf(html, "</tr>\n");
+    }
+    kl_html_printf(html, "</tbody></table></div>\n</section>\n");
+}
+
+void kl_train_page(const struct kl_train_report *r, struct kl_buffer *html)
+{
+    kl_html_begin(html, "Training", r->network);
+    kl_html_printf(html,
+                   "<section><h2>Training</h2>\n<p>%d items to train on, %d for validation, %d for "
+                   "the test, of data version %s. %d epochs; the weights of epoch %d were "
+                   "kept.</p>\n",
+                   r->counts[KL_PART_TRAIN], r->counts[KL_PART_VALIDATION], r->counts[KL_PART_TEST],
+                   r->data_version, r->result.epochs, r->result.best + 1);
+    if (r->test.confusion && r->test.count > 0) {
+        kl_html_printf(html,
+                       "<p>Test, read once: %.2f %% right, 95 %% interval %.2f to %.2f %%.</p>\n",
+                       100 * r->test.accuracy, 100 * r->test.low, 100 * r->test.high);
+    }
+    put_charts(html, r);
+    kl_html_printf(html, "</section>\n");
+    if (r->test.confusion && r->test.count > 0) {
+        put_confusion(html, r);
+    }
+    kl_html_end(html);
+}

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/train_run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/builtin.h"
+#include "emit/tflite.h"
+#include "graph/build.h"
+#include "learn/checkpoint.h"
+#include "learn/loss.h"
+#include "learn/random.h"
+#include "learn/score.h"
+#include "optimise/optimise.h"
+#include "optimise/training.h"
+
+#define NETWORK_ARENA ((size_t)4 << 30)
+
+/* One run of the command. */
+struct run {
+    struct kl_train_request *request;
+    struct kl_train_progress *progress;
+    struct kl_train_report *report;
+    struct kl_arena *arena;
+    struct kl_bytes text; /* of the network */
+    const char *origin;
+    struct kl_dataset dataset;
+    struct kl_learn_data data;
+    struct kl_normalisation normalisation;
+    struct kl_network network;
+};
+
+static enum kl_err read_text(struct run *run, struct kl_diag *diag)
+{
+    const char *name = run->request->network;
+    const char *path = kl_arena_printf(run->arena, "zoo/%s.yaml", name);
+    const struct kl_builtin *file = path ? kl_builtin_find(path) : NULL;
+    run->origin = name;
+    if (file && access(name, R_OK) != 0) {
+        run->text = (struct kl_bytes){file->data, file->size};
+        run->origin = path;
+        return KL_OK;
+    }
+    if (!strchr(name, '/') && !strchr(name, '.') && access(name, R_OK) != 0) {
+        return kl_fail(diag, KL_EUSAGE,
+                       "'%.100s' is neither a file nor a network of the zoo (docs/spec/network.md "
+                       "lists them)",
+                       name);
+    }
+    return kl_file_read(name, KL_NETWORK_BYTES, run->arena, &run->text, diag);
+}
+
+/* What is to be learnt: what the options say, else what the data set has. */
+static void find_task(struct run *run)
+{
+    struct kl_train_request *r = run->request;
+    bool values = r->values || (run->dataset.facts.class_count < 2 && !r->anomalies);
+    r->options.task = r->anomalies ? KL_TASK_REPEAT : values ? KL_TASK_VALUES : KL_TASK_CLASSES;
+    run->report->task = r->anomalies ? "anomalies" : values ? "values" : "classes";
+    if (r->anomalies && !r->rule.normal && run->dataset.facts.class_count > 0) {
+        r->rule.normal = kl_data_class(&run->dataset.facts, "normal") >= 0
+                             ? "normal"
+                             : run->dataset.facts.classes[0];
+    }
+    r->rule.need = r->options.task == KL_TASK_VALUES                      ? KL_NEED_TARGET
+                   : r->options.task == KL_TASK_CLASSES || r->rule.normal ? KL_NEED_LABEL
+                                                                          : KL_NEED_NOTHING;
+}
+
+/* A parameter of the text that the data decide, unless the options give it. */
+static void set_parameter(struct run *run, const char *name, double value)
+{
+    struct kl_train_request *r = run->request;
+    for (int32_t i = 0; i < r->setting_count; i++) {
+        if (strcmp(r->settings[i].name, name) == 0) {
+            return;
+        }
+    }
+    if (r->setting_count < KL_TRAIN_SETTINGS &&
+        kl_network_has_parameter((const char *)run->text.data, run->text.size, name, run->arena)) {
+        r->settings[r->setting_count++] = (struct kl_network_setting){name, value};
+    }
+}
+
+static enum kl_err make_network(struct run *run, struct kl_diag *diag)
+{
+    struct kl_train_request *r = run->request;
+    const struct kl_learn_set *train = &run->data.part[KL_PART_TRAIN].set;
+    set_parameter(run, "classes", train->classes);
+    set_parameter(run, "features", (double)kl_shape_elements(&train->shape));
+    const struct kl_network_options options = {.input = train->shape,
+                                               .seed = r->options.seed,
+                                               .settings = r->settings,
+                                               .setting_count = r->setting_count};
+    KL_TRY(kl_network_read((const char *)run->text.data, run->text.size, run->origin, &options,
+                           run->arena, &run->network, diag));
+    run->report->network = run->network.name;
+    run->report->macs = 0;
+    for (int32_t i = 0; i < run->network.graph->subgraphs[0]->op_count; i++) {
+        run->report->macs =
+            kl_macs_sum(run->report->macs, kl_op_macs(run->network.graph->subgraphs[0]->ops[i]));
+    }
+    if (!r->from) {
+        return KL_OK;
+    }
+    struct kl_checkpoint checkpoint;
+    KL_TRY(kl_checkpoint_read(r->from, run->arena, &checkpoint, diag));
+    enum kl_err err = kl_checkpoint_apply(&checkpoint, run->network.graph, &run->report->taken,
+                                          &run->report->all, diag);
+    kl_checkpoint_free(&checkpoint);
+    return err;
+}
+
+/* Weights of classes: items / (classes * items of the class), so that their mean over items is 1.
+ */
+static enum kl_err weigh_classes(struct run *run, struct kl_diag *diag)
+{
+    const struct kl_learn_set *train = &run->data.part[KL_PART_TRAIN].set;
+    float *weights = KL_NEW(run->arena, float, (size_t)train->classes);
+    int32_t *counts = KL_NEW(run->arena, int32_t, (size_t)train->classes);
+    if (!weights || !counts) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    for (int32_t i = 0; i < train->count; i++) {
+        counts[train->labels[i]]++;
+    }
+    for (int32_t c = 0; c < train->classes; c++) {
+        if (counts[c] == 0) {
+            return kl_fail(diag, KL_EINPUT,
+                           "class '%.100s' has no item to train on; leave out "
+                           "--balance, or add some",
+                           run->dataset.facts.classes[c]);
+        }
+        weights[c] = (float)train->count / ((float)train->classes * (float)counts[c]);
+    }
+    run->request->options.class_weights = weights;
+    return KL_OK;
+}
+
+/* What must agree for a training to be resumed. */
+static const char *identity(const struct run *run)
+{
+    const struct kl_train_request *r = run->request;
+    const struct kl_train_options *o = &r->options;
+    const struct kl_learn_rule *rule = &r->rule;
+    char shape[KL_SHAPE_TEXT_BYTES];
+    const char *text = kl_arena_printf(
+        run->arena,
+        "data=%s task=%d epochs=%d batch=%d kind=%d rate=%.9g momentum=%.9g decay=%.9g clip=%.9g "
+        "schedule=%d warmup=%d drop=%d smoothing=%.9g balance=%d raw=%d window=%d hop=%d shape=%s "
+        "normal=%s from=%s",
+        run->dataset.version, (int)o->task, o->epochs, o->batch, (int)o->optimiser.kind,
+        (double)o->optimiser.rate, (double)o->optimiser.momentum, (double)o->optimiser.weight_decay,
+        (double)o->optimiser.clip, (int)o->optimiser.schedule, o->optimiser.warmup,
+        o->optimiser.drop, (double)o->smoothing, r->balance, r->raw, rule->window, rule->hop,
+        kl_shape_text(&rule->shape, shape), rule->normal ? rule->normal : "",
+        r->from ? r->from : "");
+    for (int32_t i = 0; text && i < r->setting_count; i++) {
+        text = kl_arena_printf(run->arena, "%s %s=%.17g", text, r->settings[i].name,
+                               r->settings[i].value);
+    }
+    return text;
+}
+
+/* Data, network and normalisation for the fold that the rule names. */
+static enum kl_err prepare(struct run *run, struct kl_diag *diag)
+{
+    struct kl_train_request *r = run->request;
+    KL_TRY(kl_learn_data_make(&run->dataset, &r->rule, run->arena, &run->data, diag));
+    KL_TRY(make_network(run, diag));
+    for (int k = 0; k < KL_PARTS; k++) {
+        run->report->counts[k] = run->data.part[k].set.count;
+    }
+    run->report->left_out = run->data.left_out;
+    run->report->split_here = run->data.split_here;
+    if (!r->raw) {
+        KL_TRY(kl_normalisation_measure(&run->data.part[KL_PART_TRAIN].set, run->arena,
+                                        &run->normalisation, diag));
+    }
+    if (r->balance && r->options.task == KL_TASK_CLASSES) {
+        KL_TRY(weigh_classes(run, diag));
+    }
+    r->options.network =
+        kl_arena_printf(run->arena, "%.*s", (int)run->text.size, (const char *)run->text.data);
+    r->options.identity = identity(run);
+    return r->options.network && r->options.identity ? KL_OK : KL_FAIL_MEMORY(diag);
+}
+
+static void count_weights(struct run *run)
+{
+    const struct kl_subgraph *g = run->network.graph->subgraphs[0];
+    run->report->weights = 0;
+    for (int32_t i = 0; i < g->tensor_count; i++) {
+        bool weights = g->tensors[i]->data && g->tensors[i]->dtype == KL_F32;
+        run->report->weights += weights ? kl_shape_elements(&g->tensors[i]->shape) : 0;
+    }
+}
+
+/* The mean squared error of an autoencoder's answer: how unusual the item is. */
+static enum kl_err unusual(const struct run *run, const struct kl_learn_set *set,
+                           const float *outputs, int32_t size, double *scores, struct kl_diag *diag)
+{
+    const struct kl_normalisation *n = &run->normalisation;
+    float *values = KL_NEW(run->arena, float, (size_t)size);
+    if (!values) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    for (int32_t i = 0; i < set->count; i++) {
+        KL_TRY(set->read(set->context, i, values, diag));
+        for (int32_t k = 0; n->channels > 0 && k < size; k++) {
+            int32_t c = k % n->channels;
+            values[k] = (values[k] - n->mean[c]) / n->deviation[c];
+        }
+        scores[i] = kl_loss_squares(outputs + (ptrdiff_t)i * size, values, 1, size, NULL);
+    }
+    return KL_OK;
+}
+
+static enum kl_err score_anomalies(const struct run *run, const struct kl_learn_set *set,
+                                   const float *outputs, int32_t size, struct kl_train_score *score,
+                                   struct kl_diag *diag)
+{
+    double *scores = KL_NEW(run->arena, double, (size_t)set->count);
+    int32_t *labels =
+        kl_arena_copy(run->arena, set->labels, (size_t)set->count * sizeof set->labels[0]);
+    if (!scores || !labels) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(unusual(run, set, outputs, size, scores, diag));
+    for (int32_t i = 0; i < set->count; i++) {
+        score->error += scores[i] / set->count;
+    }
+    score->auc = kl_score_auc(scores, labels, set->count);
+    return KL_OK;
+}
+
+static void score_classes(const struct kl_learn_set *set, const float *outputs, int32_t size,
+                          struct kl_train_score *score)
+{
+    for (int32_t i = 0; i < set->count; i++) {
+        int32_t answer = kl_score_class(outputs + (ptrdiff_t)i * size, size);
+        if (answer < set->classes) {
+            score->confusion[set->labels[i] * set->classes + answer]++;
+        }
+    }
+}
+
+static void finish_score(struct kl_train_score *score, int32_t classes)
+{
+    int64_t all;
+    if (score->confusion) {
+        double right = (double)kl_score_right(score->confusion, classes, &all);
+        struct kl_interval interval = kl_wilson(right, score->count, 0.95);
+        score->accuracy = score->count > 0 ? right / score->count : NAN;
+        score->low = interval.low;
+        score->high = interval.high;
+    }
+}
+
+static struct kl_train_score open_score(const struct run *run)
+{
+    int32_t classes = run->dataset.facts.class_count;
+    struct kl_train_score score = {.accuracy = NAN, .low = NAN, .high = NAN, .auc = NAN};
+    if (run->request->options.task == KL_TASK_CLASSES) {
+        score.confusion = KL_NEW(run->arena, int64_t, (size_t)classes * (size_t)classes);
+        score.error = NAN;
+    }
+    return score;
+}
+
+/* Add what the network answers to a set; for cross-validation several sets are added up. */
+static enum kl_err add_score(const struct run *run, const struct kl_learn_set *set,
+                             struct kl_train_score *score, struct kl_diag *diag)
+{
+    float *outputs;
+    int32_t size;
+    enum kl_task task = run->request->options.task;
+    if (!set) {
+        return KL_OK;
+    }
+    KL_TRY(kl_train_outputs(run->network.graph, set, &run->normalisation, true, run->arena,
+                            &outputs, &size, diag));
+    score->count += set->count;
+    if (task == KL_TASK_CLASSES) {
+        if (!score->confusion) {
+            return KL_FAIL_MEMORY(diag);
+        }
+        score_classes(set, outputs, size, score);
+    } else if (task == KL_TASK_VALUES) {
+        score->error = kl_loss_squares(outputs, set->targets, set->count, size, NULL);
+    } else {
+        return score_anomalies(run, set, outputs, size, score, diag);
+    }
+    return KL_OK;
+}
+
+/* One training, and what it is worth on the parts that it did not learn from. */
+static enum kl_err train_once(struct run *run, struct kl_diag *diag)
+{
+    KL_TRY(prepare(run, diag));
+    count_weights(run);
+    return kl_train(run->network.graph, &run->request->options, &run->data.part[KL_PART_TRAIN].set,
+                    kl_learn_part(&run->data, KL_PART_VALIDATION), &run->normalisation,
+                    run->progress, run->arena, &run->report->result, diag);
+}
+
+static enum kl_err cross_validate(struct run *run, struct kl_diag *diag)
+{
+    struct kl_train_report *report = run->report;
+    report->test = open_score(run);
+    report->folds = run->request->rule.folds;
+    for (int32_t fold = 0; fold < report->folds; fold++) {
+        struct kl_train_score one = open_score(run);
+        run->request->rule.fold = fold;
+        KL_TRY(train_once(run, diag));
+        if (report->result.stopped) {
+            return kl_fail(diag, KL_EUSAGE,
+                           "stopped in fold %d of %d; a cross-validation keeps "
+                           "nothing before its end",
+                           fold + 1, report->folds);
+        }
+        const struct kl_learn_set *test = kl_learn_part(&run->data, KL_PART_TEST);
+        KL_TRY(add_score(run, test, &one, diag));
+        finish_score(&one, run->dataset.facts.class_count);
+        report->fold_accuracy[fold] = one.accuracy;
+        for (int32_t i = 0; one.confusion && i < report->classes * report->classes; i++) {
+            report->test.confusion[i] += one.confusion[i];
+        }
+        report->test.count += one.count;
+    }
+    finish_score(&report->test, report->classes);
+    return KL_OK;
+}
+
+/* (x - mean) / deviation as operators in front of the network: the model takes raw inputs. */
+static enum kl_err put_normalisation(struct run *run, struct kl_diag *diag)
+{
+    const struct kl_normalisation *n = &run->normalisation;
+    struct kl_graph *graph = run->network.graph;
+    struct kl_subgraph *g = graph->subgraphs[0];
+    const struct kl_shape channels = {1, {n->channels}};
+    float *factors = KL_NEW(run->arena, float, (size_t)n->channels + 1);
+    if (n->channels == 0) {
+        return KL_OK;
+    }
+    for (int32_t c = 0; factors && c < n->channels; c++) {
+        factors[c] = 1.0f / n->deviation[c];
+    }
+    struct kl_tensor *old = g->inputs[0];
+    struct kl_tensor *in = kl_tensor_add(graph, g, "raw", KL_F32, old->shape);
+    struct kl_tensor *moved = kl_tensor_add(graph, g, "moved", KL_F32, old->shape);
+    struct kl_tensor *mean = kl_constant_add(graph, g, "mean", KL_F32, channels, n->mean);
+    struct kl_tensor *factor =
+        factors ? kl_constant_add(graph, g, "factor", KL_F32, channels, factors) : NULL;
+    struct kl_op *sub = in && moved && mean ? kl_op_add(graph, g, KL_OP_SUB, 2,
+                                                        (struct kl_tensor *[]){in, mean}, moved)
+                                            : NULL;
+    struct kl_op *mul = sub && factor ? kl_op_add(graph, g, KL_OP_MUL, 2,
+                                                  (struct kl_tensor *[]){moved, factor}, old)
+                                      : NULL;
+    if (!mul) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    memmove(g->ops + 2, g->ops, (size_t)(g->op_count - 2) * sizeof g->ops[0]);
+    g->ops[0] = sub;
+    g->ops[1] = mul;
+    g->inputs[0] = in;
+    return kl_graph_verify(graph, diag);
+}
+
+static enum kl_err write_model(struct run *run, struct kl_diag *diag)
+{
+    struct fb file = {0};
+    const char *path = kl_arena_printf(run->arena, "%s/model.tflite", run->request->output);
+    KL_TRY(put_normalisation(run, diag));
+    KL_TRY(kl_fold_training(run->network.graph, diag));
+    KL_TRY(kl_optimise_portable(run->network.graph, diag));
+    enum kl_err err = path ? kl_emit_tflite(run->network.graph, &file, diag) : KL_FAIL_MEMORY(diag);
+    if (err == KL_OK) {
+        err = kl_file_write(path, file.data, file.size, diag);
+    }
+    fb_free(&file);
+    run->report->model = err == KL_OK ? path : NULL;
+    return err;
+}
+
+static enum kl_err write_page(struct run *run, struct kl_diag *diag)
+{
+    struct kl_buffer html = KL_BUFFER((size_t)16 << 20);
+    const char *path = kl_arena_printf(run->arena, "%s/training.html", run->request->output);
+    kl_train_page(run->report, &html);
+    enum kl_err err = html.failed || !path ? KL_FAIL_MEMORY(diag)
+                                           : kl_file_write(path, html.data, html.size, diag);
+    kl_buffer_free(&html);
+    run->report->page = path;
+    return err;
+}
+
+/* Train, judge on the test part once, write. */
+static enum kl_err train_and_write(struct run *run, struct kl_diag *diag)
+{
+    struct kl_train_request *r = run->request;
+    struct kl_train_report *report = run->report;
+    if (r->output) {
+        KL_TRY(kl_dir_create(r->output, diag));
+        report->checkpoint = r->options.checkpoint =
+            kl_arena_printf(run->arena, "%s/model.checkpoint", r->output);
+        if (!report->checkpoint) {
+            return KL_FAIL_MEMORY(diag);
+        }
+    }
+    KL_TRY(train_once(run, diag));
+    report->validation = open_score(run);
+    report->test = open_score(run);
+    KL_TRY(
+        add_score(run, kl_learn_part(&run->data, KL_PART_VALIDATION), &report->validation, diag));
+    finish_score(&report->validation, report->classes);
+    KL_TRY(add_score(run, kl_learn_part(&run->data, KL_PART_TEST), &report->test, diag));
+    finish_score(&report->test, report->classes);
+    if (!r->output) {
+        return KL_OK;
+    }
+    KL_TRY(write_model(run, diag));
+    return write_page(run, diag);
+}
+
+static enum kl_err check_request(const struct kl_train_request *r, struct kl_diag *diag)
+{
+    if (r->rule.folds > KL_TRAIN_FOLDS || r->rule.folds == 1) {
+        return kl_fail(diag, KL_EUSAGE, "--cross-validate takes 2 to %d folds", KL_TRAIN_FOLDS);
+    }
+    if (r->rule.folds > 0 && (r->output || r->anomalies || r->values || r->options.resume)) {
+        return kl_fail(diag, KL_EUSAGE,
+                       "--cross-validate judges a classifier and keeps no model: "
+                       "leave out -o, --task and --resume");
+    }
+    return r->options.resume && !r->output
+               ? kl_fail(diag, KL_EUSAGE, "--resume needs -o: the folder with the checkpoint")
+               : KL_OK;
+}
+
+static enum kl_err run_all(struct run *run, struct kl_diag *diag)
+{
+    struct kl_train_report *report = run->report;
+    KL_TRY(check_request(run->request, diag));
+    KL_TRY(read_text(run, diag));
+    kl_sha256_hex(run->text.data, run->text.size, report->text_sha256);
+    KL_TRY(kl_dataset_open(run->request->data, run->arena, &run->dataset, diag));
+    report->data_path = run->request->data;
+    memcpy(report->data_content, run->dataset.content, sizeof report->data_content);
+    memcpy(report->data_version, run->dataset.version, sizeof report->data_version);
+    find_task(run);
+    report->classes = run->dataset.facts.class_count;
+    report->class_names = run->dataset.facts.classes;
+    return run->request->rule.folds > 0 ? cross_validate(run, diag) : train_and_write(run, diag);
+}
+
+enum kl_err kl_train_run(struct kl_train_request *request, struct kl_train_progress *progress,
+                         struct kl_arena *arena, struct kl_train_report *report,
+                         struct kl_diag *diag)
+{
+    struct run run = {.request = request, .progress = progress, .report = report, .arena = arena};
+    *report = (struct kl_train_report){.isa = kl_net_isa()};
+    kl_net_threads(request->threads > 0 ? request->threads : 1);
+    enum kl_err err = run_all(&run, diag);
+    kl_dataset_close(&run.dataset);
+    return err;
+}

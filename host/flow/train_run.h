@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A training from data set and network to model: what `kinglet train` does. */
+#ifndef KINGLET_FLOW_TRAIN_RUN_H
+#define KINGLET_FLOW_TRAIN_RUN_H
+
+#include <jansson.h>
+
+#include "flow/learn_data.h"
+#include "learn/network.h"
+
+enum { KL_TRAIN_FOLDS = 64, KL_TRAIN_SETTINGS = 16 };
+
+struct kl_train_request {
+    const char *network; /* a file, or the name of one of the zoo */
+    const char *data;    /* folder of a data set */
+    const char *output;  /* folder for checkpoint, model and page; NULL: nothing is written */
+    const char *from;    /* checkpoint whose weights to begin with, or NULL */
+    bool anomalies;      /* the task: an autoencoder of the class rule.normal */
+    bool values;         /* the task: targets instead of classes */
+    bool balance;        /* weigh classes by how rare they are */
+    bool raw;            /* inputs are not normalised */
+    int32_t threads;     /* 0: one */
+    struct kl_learn_rule rule;
+    struct kl_network_setting settings[KL_TRAIN_SETTINGS];
+    int32_t setting_count;
+    struct kl_train_options options; /* task, class weights, checkpoint and texts are filled in */
+};
+
+/* How good the model is on one part. What does not apply to the task is NaN or NULL. */
+struct kl_train_score {
+    int32_t count;
+    double accuracy, low, high; /* 95 %, Wilson */
+    double error;               /* mean squared error */
+    double auc;
+    int64_t *confusion; /* [truth][answer], classes * classes */
+};
+
+struct kl_train_report {
+    const char *network, *task, *data_path;
+    char text_sha256[KL_SHA256_HEX_BYTES]; /* of the network */
+    char data_content[KL_SHA256_HEX_BYTES], data_version[KL_SHA256_HEX_BYTES];
+    int32_t classes;
+    const char *const *class_names;
+    int32_t counts[KL_PARTS];
+    int32_t left_out;
+    bool split_here;
+    int64_t weights, macs;
+    int32_t taken, all; /* tensors that --from gave */
+    struct kl_train_result result;
+    struct kl_train_score validation, test;
+    int32_t folds;
+    double fold_accuracy[KL_TRAIN_FOLDS];
+    const char *checkpoint, *model, *page; /* written files, or NULL */
+    const char *isa;
+};
+
+/* Run it. The test part is read once, after the training, with the weights that were kept. With
+ * rule.folds one training for each fold, `test` over all of them. */
+enum kl_err kl_train_run(struct kl_train_request *request, struct kl_train_progress *progress,
+                         struct kl_arena *arena, struct kl_train_report *report,
+                         struct kl_diag *diag) KL_MUST_CHECK;
+
+/* The curves of loss and accuracy as a page that stands alone. */
+void kl_train_page(const struct kl_train_report *report, struct kl_buffer *html);
+
+/* Tables for the envelope: history, data, test, classes. A new reference. */
+json_t *kl_train_json(const struct kl_train_report *report);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `kinglet train` from a table of numbers to a model that runs. */
+#include "cli_driver.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+
+/* Two rings around a centre, a row each: x, y, ring, radius. */
+static const char make_rings[] =
+    "awk 'BEGIN { srand(3); print \"x,y,ring,radius\"; for (i = 0; i < 300; i++) { r = i % 2 ? 10 "
+    ": 4;"
+    " a = rand() * 6.2831853; r += rand() - 0.5; printf \"%.5f,%.5f,%s,%.5f\\n\", 50 + r * cos(a),"
+    " r * sin(a), i % 2 ? \"outer\" : \"inner\", r } }' > rings.csv && "
+    "awk -F, '{ print $1 \",\" $2 \",\" $4 }' rings.csv > radii.csv && "
+    "awk -F, 'NR == 1 || $3 == \"inner\" || NR % 7 == 0 { print $1 \",\" $2 \",\" $3 }' rings.csv "
+    "> odd.csv && "
+    "$K data import rings.csv -o rings --kind table --label-column ring --channels x,y && "
+    "$K data import radii.csv -o radii --kind table --target-column radius && "
+    "$K data import odd.csv -o odd --kind table --label-column ring";
+
+static int set_up(void **state)
+{
+    (void)state;
+    return shell(make_rings);
+}
+
+static double number(const json_t *result, const char *name)
+{
+    return json_number_value(metric(result, name));
+}
+
+static void test_classes(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        kinglet("train mlp --data rings --epochs 40 --rate 0.02 -o rings-model --json"), DONE);
+    json_t *result = result_of("train");
+    assert_true(number(result, "test.accuracy") > 0.9);
+    assert_true(number(result, "test.accuracy.low") < number(result, "test.accuracy"));
+    assert_int_equal(json_array_size(json_object_get(result, "history")), 40);
+    const json_t *test = json_object_get(result, "test");
+    assert_string_equal(json_string_value(json_object_get(test, "read")),
+                        "once, after the training");
+    assert_int_equal(json_array_size(json_object_get(test, "classes")), 2);
+    json_decref(result);
+    assert_int_equal(shell("grep -q '<svg' rings-model/training.html"), DONE);
+    /* The model takes raw inputs: the middle is the inner ring. */
+    const float middle[2] = {54, 0}, outside[2] = {50, -10};
+    write_bytes("middle.bin", (struct kl_bytes){(const unsigned char *)middle, sizeof middle});
+    write_bytes("outside.bin", (struct kl_bytes){(const unsigned char *)outside, sizeof outside});
+    struct kl_arena *arena = kl_arena_create(1 << 20);
+    float answers[2][2];
+    assert_int_equal(kinglet("run rings-model/model.tflite --input middle.bin --output a.bin"),
+                     DONE);
+    assert_int_equal(kinglet("run rings-model/model.tflite --input outside.bin --output b.bin"),
+                     DONE);
+    memcpy(answers[0], read_bytes("a.bin", arena).data, sizeof answers[0]);
+    memcpy(answers[1], read_bytes("b.bin", arena).data, sizeof answers[1]);
+    assert_true((answers[0][0] > answers[0][1]) != (answers[1][0] > answers[1][1]));
+    kl_arena_free(arena);
+}
+
+static void test_same_bytes(void **state)
+{
+    (void)state;
+    assert_int_equal(kinglet("train mlp --data rings --epochs 3 --seed 4 -o one"), DONE);
+    assert_int_equal(kinglet("train mlp --data rings --epochs 3 --seed 4 -o two"), DONE);
+    assert_int_equal(kinglet("train mlp --data rings --epochs 3 --seed 5 -o three"), DONE);
+    assert_same_file("one/model.tflite", "two/model.tflite");
+    assert_same_file("one/model.checkpoint", "two/model.checkpoint");
+    assert_int_not_equal(shell("cmp -s one/model.tflite three/model.tflite"), 0);
+}
+
+/* Ctrl-C keeps the best, and --resume ends where an unbroken run would have. */
+static void test_interrupt_and_resume(void **state)
+{
+    (void)state;
+    assert_int_equal(kinglet("train mlp --data rings --epochs 300 --batch 4 -o whole"), DONE);
+    assert_int_equal(
+        shell("$K train mlp --data rings --epochs 300 --batch 4 -o part & pid=$!;"
+              "while ! [ -s part/model.checkpoint ]; do sleep 0.02; done; kill -INT $pid; "
+              "wait $pid"),
+        DONE);
+    expect_text("stopped");
+    assert_int_equal(shell("[ -s part/model.tflite ]"), DONE);
+    assert_int_equal(kinglet("train mlp --data rings --epochs 300 --batch 4 -o part --resume"),
+                     DONE);
+    assert_same_file("whole/model.checkpoint", "part/model.checkpoint");
+    assert_same_file("whole/model.tflite", "part/model.tflite");
+    assert_int_equal(kinglet("train mlp --data rings --epochs 300 -o part --resume"), BAD);
+    expect_text("belongs to another training");
+}
+
+static void test_values(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        kinglet("train mlp-regression --data radii --epochs 60 --rate 0.02 -o values --json"),
+        DONE);
+    json_t *result = result_of("train");
+    assert_true(number(result, "test.mean_squared_error") < 3); /* the variance is 9 */
+    json_decref(result);
+}
+
+static void test_anomalies(void **state)
+{
+    (void)state;
+    assert_int_equal(kinglet("train autoencoder --data odd --task anomalies --normal inner --set "
+                             "units=16 --set code=2 --epochs 30 --rate 0.02 --json"),
+                     DONE);
+    json_t *result = result_of("train");
+    assert_true(number(result, "test.auc") > 0.8);
+    json_decref(result);
+}
+
+static void test_from_and_folds(void **state)
+{
+    (void)state;
+    assert_int_equal(kinglet("train mlp --data rings --epochs 2 -o first"), DONE);
+    assert_int_equal(
+        kinglet("train mlp --data rings --epochs 1 --from first/model.checkpoint -o second"), DONE);
+    expect_text("6 of 6 tensors began with");
+    assert_int_equal(kinglet("train mlp --data rings --epochs 2 --cross-validate 3"), DONE);
+    expect_text("all folds");
+    expect_text("of 300 items right");
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    assert_int_equal(kinglet("train mlp"), BAD);
+    expect_text("--data is missing");
+    assert_int_equal(kinglet("train mlpp --data rings"), BAD);
+    expect_text("neither a file nor a network of the zoo");
+    assert_int_equal(kinglet("train mlp --data nothing"), BAD);
+    assert_int_equal(kinglet("train ds-cnn --data rings"), BAD);
+    expect_text("dimensions");
+    assert_int_equal(kinglet("train mlp --data rings --set depth=3"), BAD);
+    expect_text("no parameter 'depth'");
+    assert_int_equal(kinglet("train mlp --data rings --optimiser newton"), BAD);
+    expect_text("sgd, adam or adamw");
+    assert_int_equal(kinglet("train mlp --data rings --shape 3x3"), BAD);
+    expect_text("another number of values");
+    assert_int_equal(kinglet("train mlp --data rings --window 4"), BAD);
+    expect_text("--window is for series");
+    assert_int_equal(kinglet("train mlp --data rings --resume"), BAD);
+    expect_text("--resume needs -o");
+    assert_int_equal(kinglet("train mlp --data rings --epochs 20 --optimiser sgd --rate 100"),
+                     FAILED);
+    expect_text("no longer a number");
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_classes, set_up),
+        cmocka_unit_test(test_same_bytes),
+        cmocka_unit_test(test_interrupt_and_resume),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_anomalies),
+        cmocka_unit_test(test_from_and_folds),
+        cmocka_unit_test(test_refusals),
+    };
+    return CLI_MAIN("train", tests);
+}
