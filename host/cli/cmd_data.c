@@ -9,6 +9,8 @@ static const struct kl_command subcommands[] = {
      "Balance, coverage, duplicates, outliers, and faults of sensors.", kl_cmd_data_stats},
     {"data split", "DATASET [options]",
      "Split by group into train, validation and test, or into folds.", kl_cmd_data_split},
+    {"data augment", "DATASET -o DATASET [options]",
+     "Make further training items from those that were recorded.", kl_cmd_data_augment},
     {"data card", "DATASET -o DIR [options]",
      "Write what the data set is, for people: Markdown and a page with charts.", kl_cmd_data_card},
 };

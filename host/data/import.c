@@ -9,6 +9,7 @@
 
 #include "data/import_internal.h"
 #include "data/pattern.h"
+#include "data/resample.h"
 #include "data/walk.h"
 #include "data/writer.h"
 
@@ -24,7 +25,8 @@ struct job {
     struct kl_arena *arena;
     struct kl_import_report *report;
     struct kl_data_facts facts;
-    bool begun; /* the first file has said what all share */
+    const float *kernel; /* to resample by; NULL when no rate is asked for */
+    bool begun;          /* the first file has said what all share */
 };
 
 static const char *base_name(const char *name)
@@ -303,7 +305,8 @@ static enum kl_err take_files(struct job *job, const struct kl_files *files, str
             job->report->ignored++;
             continue;
         }
-        struct import_file file = {.import = job->import, .name = files->names[i]};
+        struct import_file file = {
+            .import = job->import, .name = files->names[i], .kernel = job->kernel};
         file.scratch = kl_arena_create(FILE_MEMORY);
         enum kl_err err =
             file.scratch ? take_file(job, &file, files->folder, diag) : KL_FAIL_MEMORY(diag);
@@ -382,6 +385,9 @@ enum kl_err kl_import_run(const struct kl_import *import, struct kl_arena *arena
     KL_TRY(check_request(import, diag));
     if (import->classes) {
         KL_TRY(cut_list(import->classes, arena, &job.facts.classes, &job.facts.class_count, diag));
+    }
+    if (import->rate > 0) {
+        KL_TRY(kl_resample_kernel(arena, &job.kernel, diag));
     }
     KL_TRY(kl_files_below(import->path, arena, &files, diag));
     KL_TRY(kl_data_writer_create(import->output, import->replace, &report->writer, diag));

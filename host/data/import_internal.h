@@ -23,6 +23,7 @@ struct import_file {
     struct prepared *items;
     int32_t count, capacity;
     int32_t resampled;
+    const float *kernel; /* to resample by, or NULL when no rate is asked for */
 };
 
 /* Bring the recordings to the channels that are asked for. */

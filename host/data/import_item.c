@@ -249,8 +249,8 @@ static enum kl_err resample_item(struct import_file *f, int32_t channels, struct
         return kl_fail(f->diag, KL_EINPUT,
                        "the file does not say its rate; --source-rate says it for all such files");
     }
-    KL_TRY(kl_resample(p->samples, p->item.frames, channels, f->rate, to, f->scratch, &out,
-                       &p->item.frames, f->diag));
+    struct kl_resampling what = {p->samples, p->item.frames, channels, f->rate, to};
+    KL_TRY(kl_resample(f->kernel, &what, f->scratch, &out, &p->item.frames, f->diag));
     p->samples = out;
     f->resampled++;
     return KL_OK;

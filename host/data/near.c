@@ -292,6 +292,13 @@ static bool is_near_image(const struct print *a, const struct print *b, double *
     return product > 0.99;
 }
 
+/* Was one made from the other, or both from a third? That is no discovery. */
+static bool is_related(const struct kl_data_item *a, const struct kl_data_item *b)
+{
+    return strcmp(a->origin, b->id) == 0 || strcmp(b->origin, a->id) == 0 ||
+           (a->origin[0] && strcmp(a->origin, b->origin) == 0);
+}
+
 static enum kl_err find_near(const struct kl_dataset *d, struct kl_arena *arena,
                              struct kl_near *near, struct kl_diag *diag)
 {
@@ -317,7 +324,8 @@ static enum kl_err find_near(const struct kl_dataset *d, struct kl_arena *arena,
                                  : is_candidate(&prints[a], &prints[b], &lag) &&
                                        is_near_series(d, &d->items[a], &d->items[b], lag,
                                                       (int64_t)size / 2, &distance);
-            if (is_near && strcmp(d->items[a].id, d->items[b].id) != 0) {
+            if (is_near && !is_related(&d->items[a], &d->items[b]) &&
+                strcmp(d->items[a].id, d->items[b].id) != 0) {
                 add_pair(near, (struct kl_near_pair){a, b, false, distance});
             }
         }

@@ -33,6 +33,8 @@ struct kl_near {
  * 0.9, in up to 4096 frames from the middle. What repeats itself steadily has no such bits, and is
  * not found.
  *
+ * Items made by augmentation are not near to their origin, nor to each other.
+ *
  * Images: 16 x 16 grey values without mean and scale; near when their correlation is above 0.99.
  */
 enum kl_err kl_near_find(const struct kl_dataset *dataset, struct kl_arena *arena,

@@ -18,8 +18,17 @@
  * 1) * to / from) + 1. KL_EUSAGE when a rate is more than 1000 times the other, KL_ELIMIT past 2^28
  * values.
  */
-enum kl_err kl_resample(const float *in, int32_t frames, int32_t channels, double from, double to,
+struct kl_resampling {
+    const float *in;
+    int32_t frames, channels;
+    double from, to; /* rates */
+};
+enum kl_err kl_resample(const float *kernel, const struct kl_resampling *what,
                         struct kl_arena *arena, float **out, int32_t *out_frames,
                         struct kl_diag *diag) KL_MUST_CHECK;
+
+/* The table for it, made once; lives in the arena. */
+enum kl_err kl_resample_kernel(struct kl_arena *arena, const float **kernel,
+                               struct kl_diag *diag) KL_MUST_CHECK;
 
 #endif

@@ -117,7 +117,9 @@ static void count_tags(const struct kl_dataset *d, struct kl_arena *arena, struc
     for (int32_t i = 0; i < d->count; i++) {
         const char *text = d->items[i].tags;
         while (*text) {
-            struct kl_tag_stats *tag = find_tag(d, arena, stats, text);
+            /* What augmentation did is no condition of recording. */
+            bool made = strncmp(text, "augment=", 8) == 0;
+            struct kl_tag_stats *tag = made ? NULL : find_tag(d, arena, stats, text);
             if (tag) {
                 tag->items++;
             }

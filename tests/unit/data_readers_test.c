@@ -398,13 +398,21 @@ static void test_formats(void **state)
     assert_ptr_equal(kl_reader_of("a.bin", true, &packed), kl_read_raw);
 }
 
+static enum kl_err resample(void **state, const struct kl_resampling *what, float **out,
+                            int32_t *frames)
+{
+    const float *kernel;
+    struct kl_diag diag = {0};
+    assert_int_equal(kl_resample_kernel(*state, &kernel, &diag), KL_OK);
+    return kl_resample(kernel, what, *state, out, frames, &diag);
+}
+
 /* A sine of `frequency` Hz at `from` Hz is resampled to `to` Hz: how far is the result from the
  * sine at that rate, or above the Nyquist frequency from nothing? In dB. */
 static double error_of(void **state, double frequency, double from, double to)
 {
     enum { FRAMES = 8000 };
     const double pi = 3.14159265358979323846;
-    struct kl_diag diag = {0};
     float *in = kl_arena_alloc(*state, FRAMES, sizeof *in);
     float *out;
     int32_t frames;
@@ -413,7 +421,8 @@ static double error_of(void **state, double frequency, double from, double to)
     for (int i = 0; i < FRAMES; i++) {
         in[i] = (float)sin(2 * pi * frequency / from * i);
     }
-    assert_int_equal(kl_resample(in, FRAMES, 1, from, to, *state, &out, &frames, &diag), KL_OK);
+    const struct kl_resampling what = {in, FRAMES, 1, from, to};
+    assert_int_equal(resample(state, &what, &out, &frames), KL_OK);
     assert_int_equal(frames, (int32_t)floor((FRAMES - 1) * to / from + 1e-9) + 1);
     for (int32_t i = frames / 4; i < frames * 3 / 4; i++) {
         double wanted = kept ? sin(2 * pi * frequency / to * i) : 0;
@@ -439,15 +448,16 @@ static void test_resampling_keeps_constants(void **state)
     float in[300];
     float *out;
     int32_t frames;
-    struct kl_diag diag = {0};
     for (int i = 0; i < 300; i++) {
         in[i] = i % 3 == 2 ? -1.0f : 9.81f;
     }
-    assert_int_equal(kl_resample(in, 100, 3, 100, 33, *state, &out, &frames, &diag), KL_OK);
+    struct kl_resampling what = {in, 100, 3, 100, 33};
+    assert_int_equal(resample(state, &what, &out, &frames), KL_OK);
     for (int32_t i = 0; i < 3 * frames; i++) {
         assert_true(fabsf(out[i] - (i % 3 == 2 ? -1.0f : 9.81f)) < 1e-5f);
     }
-    assert_int_equal(kl_resample(in, 100, 3, 1e6, 1, *state, &out, &frames, &diag), KL_EUSAGE);
+    what.from = 1e6;
+    assert_int_equal(resample(state, &what, &out, &frames), KL_EUSAGE);
 }
 
 int main(void)
