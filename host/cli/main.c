@@ -23,6 +23,8 @@ static const struct kl_command commands[] = {
     {"compile", "MODEL --board B -o DIR [options]",
      "Compile a model to C, and build its test firmware.", kl_cmd_compile},
     {"export", "MODEL -o OUT.tflite [options]", "Write a model as a .tflite file.", kl_cmd_export},
+    {"quantise", "MODEL --inputs F -o OUT.tflite [options]",
+     "Quantise a float model to integers, and write it as a .tflite file.", kl_cmd_quantise},
     {"pack", "COMMAND ...", "Model packs: info, check, engine.", kl_cmd_pack},
     {"verify", "MODEL --board B [options]",
      "Check that a board computes exactly what the host computes.", kl_cmd_verify},

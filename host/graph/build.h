@@ -9,6 +9,9 @@
 /* An empty graph with one empty subgraph of that name (copied). */
 struct kl_graph *kl_graph_create(struct kl_arena *arena, const char *name);
 
+/* A copy of a verified graph in its arena; content of constants and variables are shared. */
+struct kl_graph *kl_graph_copy(const struct kl_graph *graph);
+
 /* A constant; `data` is kept as it is and must live as long as the graph. */
 struct kl_tensor *kl_constant_add(struct kl_graph *graph, struct kl_subgraph *subgraph,
                                   const char *name, enum kl_dtype dtype, struct kl_shape shape,

@@ -127,6 +127,45 @@ static void test_export_names_what_a_file_cannot_hold(void **state)
     expect_text("ERF (TFLite has no such operator), SOFTPLUS (");
 }
 
+/* A float layer becomes one of integers; everything else is said. */
+static void test_quantise_says_how_close_it_is(void **state)
+{
+    (void)state;
+    struct kt_onnx *m = kt_onnx_create(13, 0);
+    float inputs[8] = {0.5f, -1, 0.25f, 2, 1, 0.75f, -0.5f, 0};
+    kt_onnx_input(m, "x", KT_ONNX_F32, KT_DIMS(1, 4));
+    kt_onnx_node(m, "", "Relu", KT_NAMES("x", "->", "y"));
+    kt_onnx_node(m, "", "Erf", KT_NAMES("y", "->", "z"));
+    kt_onnx_output(m, "z");
+    write_bytes("f.onnx", kt_onnx_pack(m));
+    kt_onnx_free(m);
+    write_bytes("f.bin", (struct kl_bytes){(const unsigned char *)inputs, sizeof inputs});
+    assert_int_equal(kinglet("quantise f.onnx --inputs f.bin -o q.tflite"), BAD);
+    expect_text("ERF (TFLite has no such operator)");
+    assert_int_equal(kinglet("quantise k.tflite --inputs in -o q.tflite"), BAD);
+    expect_text("nothing to quantise");
+    assert_int_equal(kinglet("quantise f.onnx --inputs short -o q.tflite"), BAD);
+    expect_text("no whole number of inputs");
+    assert_int_equal(kinglet("quantise f.onnx --inputs f.bin -o q.tflite --method best"), BAD);
+    expect_text("there are minmax, percentile, mse and entropy");
+    m = kt_onnx_create(13, 0);
+    kt_onnx_input(m, "x", KT_ONNX_F32, KT_DIMS(1, 4));
+    kt_onnx_node(m, "", "Relu", KT_NAMES("x", "->", "y"));
+    kt_onnx_node(m, "", "Sin", KT_NAMES("y", "->", "z"));
+    kt_onnx_output(m, "z");
+    write_bytes("s.onnx", kt_onnx_pack(m));
+    kt_onnx_free(m);
+    assert_int_equal(kinglet("quantise s.onnx --inputs f.bin -o q.tflite --layers"), DONE);
+    expect_text("stays float: operator 1 (SIN)");
+    assert_int_equal(kinglet("inspect q.tflite"), DONE);
+    assert_int_equal(kinglet("quantise s.onnx --inputs f.bin -o q.tflite --json"), DONE);
+    json_t *result = result_of("quantise");
+    assert_int_equal(json_integer_value(metric(result, "calibration.items")), 2);
+    assert_int_equal(json_integer_value(metric(result, "operators.integer")), 1);
+    assert_int_equal(json_array_size(json_object_get(result, "layers")), 1);
+    json_decref(result);
+}
+
 static void test_verify_is_exact_on_every_board(void **state)
 {
     (void)state;
@@ -259,6 +298,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_compile_is_reproducible),
         cmocka_unit_test(test_export_keeps_the_results),
         cmocka_unit_test(test_export_names_what_a_file_cannot_hold),
+        cmocka_unit_test(test_quantise_says_how_close_it_is),
         cmocka_unit_test(test_verify_is_exact_on_every_board),
         cmocka_unit_test(test_verify_finds_a_wrong_expectation),
         cmocka_unit_test(test_profile_counts_exactly),

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parts of post-training quantisation. Private to host/flow. */
+#ifndef KINGLET_FLOW_PTQ_INTERNAL_H
+#define KINGLET_FLOW_PTQ_INTERNAL_H
+
+#include "flow/layers.h"
+#include "flow/quantise_model.h"
+
+/* The float model and the integer model, layer by layer. */
+struct ptq {
+    const struct kl_ptq_options *options;
+    struct kl_arena *arena;
+    struct kl_layers floats, integers;
+    struct kl_quantised quantised;
+    size_t input_bytes; /* of one set of float inputs */
+};
+
+/* Run item `item` of `sets` through both models: the integer one gets its inputs quantised. */
+enum kl_err ptq_run(struct ptq *p, const unsigned char *sets, int64_t item,
+                    struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Floats into the form of a tensor of integers or floats, and back. */
+void ptq_quantise(const struct kl_tensor *tensor, const float *from, void *to);
+double ptq_value(const struct kl_tensor *tensor, const void *values, int64_t index);
+
+/* Choose the rounding of weights, and correct biases, as the options say. */
+enum kl_err ptq_improve(struct ptq *p, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Compare the models on all items. */
+enum kl_err ptq_compare(struct ptq *p, struct kl_ptq_report *report,
+                        struct kl_diag *diag) KL_MUST_CHECK;
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Post-training quantisation of a model: calibration, the pass, improvements, and how close the
+ * result is to the floats. */
+#ifndef KINGLET_FLOW_QUANTISE_MODEL_H
+#define KINGLET_FLOW_QUANTISE_MODEL_H
+
+#include "flow/histogram.h"
+#include "flow/model_job.h"
+
+struct kl_ptq_options {
+    enum kl_calibration method;
+    double percentile;
+    bool wide, float_io, dense_channels; /* struct kl_quantise_options */
+    bool equalise;                       /* cross-layer equalisation first */
+    bool correct_biases;                 /* so that means of outputs stay */
+    bool adaround;                       /* choose the rounding of weights; biases follow */
+    const unsigned char *inputs;         /* of the float model: sets of inputs back to back */
+    int64_t items;                       /* how many sets, >= 1 */
+    const unsigned char *checks;         /* other sets, for the comparison; NULL: the same */
+    int64_t check_items;
+};
+
+/* How close one computed tensor is to the floats. */
+struct kl_ptq_layer {
+    const char *op, *tensor;
+    double sqnr;       /* signal to quantisation noise in dB, of the whole model up to here */
+    double sqnr_alone; /* of this operator alone, given quantised exact inputs; NAN: not known */
+    double difference; /* largest */
+    struct kl_scale scale;
+    bool is_output;
+};
+
+struct kl_ptq_report {
+    struct kl_graph *graph; /* of integers */
+    int32_t layer_count;
+    struct kl_ptq_layer *layers; /* what is computed in integers, in order */
+    int32_t integer_ops, pairs;  /* pairs of layers that were equalised */
+    const char *const *stay;     /* [stay_count]: "operator 3 (EXP): why" */
+    int32_t stay_count;
+};
+
+/* Quantise the job's model, of which subgraph 0 is to hold floats; its graph is optimised on the
+ * way. The report lies in the job's arena. */
+enum kl_err kl_quantise_model(struct kl_model_job *job, const struct kl_ptq_options *options,
+                              struct kl_ptq_report *report, struct kl_diag *diag) KL_MUST_CHECK;
+
+#endif
