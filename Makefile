@@ -41,11 +41,12 @@ test-long: ## the tests that take longer than a few minutes, too
 	@$(MAKE) --no-print-directory all
 	@scripts/run_tests.sh $(BUILD) -j $(JOBS)
 
-bench: ## measure the MLPerf Tiny models on the emulated boards: table and JSON
+bench: ## measure the MLPerf Tiny models on the emulated boards, and steps of training
 	@scripts/setup.sh build firmware
 	@$(MAKE) --no-print-directory kinglet
-	@$(NINJA) -C $(BUILD) kinglet-bench
+	@$(NINJA) -C $(BUILD) kinglet-bench kinglet-bench-train
 	@$(BUILD)/kinglet-bench $(BUILD)/kinglet $(KINGLET_MODELS)/tflite $(BUILD)/bench.json
+	@$(BUILD)/kinglet-bench-train
 
 setup: ## install what is missing to build, run and test (Debian 12)
 	@scripts/setup.sh

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* FULLY_CONNECTED: values are rows of channels, weights have the layout that oneDNN chooses. */
+/* FULLY_CONNECTED: all is rows. oneDNN's product of matrices takes weights either way; a layout of
+ * its own choice costs two transposes in each step. */
 #include "learn/net_internal.h"
 
 struct dense {
-    dnnl_memory_desc_t src, dst, bias, any_weights;
+    dnnl_memory_desc_t src, dst, bias, weights;
 };
 
 /* The input is rows of as many values as a unit takes. */
@@ -15,7 +16,7 @@ static void describe(const struct kl_net *net, const struct node *node, struct d
     dnnl_memory_desc_init_by_tag(&d->src, 2, (dnnl_dims_t){rows, columns}, dnnl_f32, dnnl_ab);
     dnnl_memory_desc_init_by_tag(&d->dst, 2, (dnnl_dims_t){rows, units}, dnnl_f32, dnnl_ab);
     dnnl_memory_desc_init_by_tag(&d->bias, 1, (dnnl_dims_t){units}, dnnl_f32, dnnl_a);
-    net_any(&node->param[0]->form.md, &d->any_weights);
+    d->weights = node->param[0]->form.md;
 }
 
 enum kl_err net_dense_forward(struct kl_net *net, struct node *node)
@@ -28,9 +29,8 @@ enum kl_err net_dense_forward(struct kl_net *net, struct node *node)
     dnnl_memory_t dst;
     describe(net, node, &d);
     DNN_TRY(net,
-            dnnl_inner_product_forward_desc_init(&desc, dnnl_forward_training, &d.src,
-                                                 &d.any_weights, node->param[1] ? &d.bias : NULL,
-                                                 &d.dst),
+            dnnl_inner_product_forward_desc_init(&desc, dnnl_forward_training, &d.src, &d.weights,
+                                                 node->param[1] ? &d.bias : NULL, &d.dst),
             kl_op_name(node->op));
     KL_TRY(net_describe(net, &desc, NULL, node->op, &node->forward));
     net_plain(net, &node->op->inputs[0]->shape, &plain);
@@ -62,8 +62,7 @@ static enum kl_err backward_data(struct kl_net *net, struct node *node, const st
     struct target target;
     struct step *step;
     dnnl_memory_t rows;
-    DNN_TRY(net,
-            dnnl_inner_product_backward_data_desc_init(&desc, &d->src, &d->any_weights, &d->dst),
+    DNN_TRY(net, dnnl_inner_product_backward_data_desc_init(&desc, &d->src, &d->weights, &d->dst),
             kl_op_name(node->op));
     KL_TRY(net_describe(net, &desc, node->forward, node->op, &pd));
     KL_TRY(net_form(net, LIST_BACKWARD, &node->param[0]->form,
@@ -87,7 +86,7 @@ static enum kl_err backward_weights(struct kl_net *net, struct node *node, const
     struct step *step;
     DNN_TRY(net,
             dnnl_inner_product_backward_weights_desc_init(
-                &desc, &d->src, &d->any_weights, node->param[1] ? &d->bias : NULL, &d->dst),
+                &desc, &d->src, &d->weights, node->param[1] ? &d->bias : NULL, &d->dst),
             kl_op_name(node->op));
     KL_TRY(net_describe(net, &desc, node->forward, node->op, &pd));
     KL_TRY(net_param_begin(net, node->param[0],

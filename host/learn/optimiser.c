@@ -37,11 +37,22 @@ enum kl_err kl_optimiser_create(struct kl_optimiser *optimiser,
     return KL_OK;
 }
 
+/* In lanes that do not wait for each other; their order is fixed, so the result is, too. */
 static double norm(const float *values, int64_t count)
 {
-    double sum = 0;
-    for (int64_t i = 0; i < count; i++) {
-        sum += (double)values[i] * (double)values[i];
+    double lanes[8] = {0}, sum = 0;
+    int64_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        for (int k = 0; k < 8; k++) {
+            double value = (double)values[i + k];
+            lanes[k] += value * value;
+        }
+    }
+    for (; i < count; i++) {
+        lanes[0] += (double)values[i] * (double)values[i];
+    }
+    for (int k = 0; k < 8; k++) {
+        sum += lanes[k];
     }
     return sqrt(sum);
 }
@@ -53,7 +64,8 @@ struct step {
     float correct[2]; /* Adam: 1 / (1 - beta^t) */
 };
 
-static void step_sgd(const struct step *s, float *w, const float *g, float *v, int64_t count)
+static void step_sgd(const struct step *s, float *restrict w, const float *restrict g,
+                     float *restrict v, int64_t count)
 {
     for (int64_t i = 0; i < count; i++) {
         v[i] = s->momentum * v[i] - s->rate * (s->clip * g[i] + s->decay * w[i]);
@@ -61,15 +73,17 @@ static void step_sgd(const struct step *s, float *w, const float *g, float *v, i
     }
 }
 
-static void step_adam(const struct step *s, float *w, const float *g, float *m, float *v,
-                      int64_t count)
+static void step_adam(const struct step *s, float *restrict w, const float *restrict g,
+                      float *restrict m, float *restrict v, int64_t count)
 {
+    const float rate = s->rate, clip = s->clip, decay = s->decay, decoupled = s->decoupled;
+    const float first = s->correct[0], second = s->correct[1];
     for (int64_t i = 0; i < count; i++) {
-        float gradient = s->clip * g[i] + s->decay * w[i];
+        float gradient = clip * g[i] + decay * w[i];
         m[i] = 0.9f * m[i] + 0.1f * gradient;
         v[i] = 0.999f * v[i] + 0.001f * gradient * gradient;
-        float way = s->correct[0] * m[i] / (sqrtf(s->correct[1] * v[i]) + 1e-8f);
-        w[i] -= s->rate * (way + s->decoupled * w[i]);
+        float way = first * m[i] / (sqrtf(second * v[i]) + 1e-8f);
+        w[i] -= rate * (way + decoupled * w[i]);
     }
 }
 
