@@ -70,8 +70,8 @@ enum kl_err kl_net_backward(struct kl_net *net, struct kl_diag *diag) KL_MUST_CH
 /* Give the graph copies of the weights and statistics, in memory of the graph's arena. */
 enum kl_err kl_net_store(const struct kl_net *net, struct kl_diag *diag) KL_MUST_CHECK;
 
-/* Seconds of processor time that the layers alone take in a training step, forward and backward: oneDNN's
- * primitives one by one without what stands between them. The best of `repeats`. */
+/* Seconds of processor time that the layers alone take in a training step, forward and backward:
+ * oneDNN's primitives one by one without what stands between them. The best of `repeats`. */
 enum kl_err kl_net_layer_seconds(struct kl_net *net, int32_t repeats, double *seconds,
                                  struct kl_diag *diag) KL_MUST_CHECK;
 
