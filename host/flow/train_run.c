@@ -113,29 +113,44 @@ static enum kl_err make_network(struct run *run, struct kl_diag *diag)
     return err;
 }
 
+/* How many items to train on each class has; every class must have one. */
+static enum kl_err count_classes(struct run *run, int32_t **counts, struct kl_diag *diag)
+{
+    const struct kl_learn_set *train = &run->data.part[KL_PART_TRAIN].set;
+    *counts = KL_NEW(run->arena, int32_t, (size_t)train->classes);
+    if (!*counts) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    for (int32_t i = 0; i < train->count; i++) {
+        (*counts)[train->labels[i]]++;
+    }
+    for (int32_t c = 0; c < train->classes; c++) {
+        if ((*counts)[c] == 0) {
+            return kl_fail(diag, KL_EINPUT,
+                           "class '%.100s' has no item to train on: too few items or groups for "
+                           "the split; add some, or split the data set another way (`kinglet data "
+                           "split`)",
+                           run->dataset.facts.classes[c]);
+        }
+    }
+    return KL_OK;
+}
+
 /* Weights of classes: items / (classes * items of the class), so that their mean over items is 1.
  */
 static enum kl_err weigh_classes(struct run *run, struct kl_diag *diag)
 {
     const struct kl_learn_set *train = &run->data.part[KL_PART_TRAIN].set;
     float *weights = KL_NEW(run->arena, float, (size_t)train->classes);
-    int32_t *counts = KL_NEW(run->arena, int32_t, (size_t)train->classes);
-    if (!weights || !counts) {
+    int32_t *counts;
+    KL_TRY(count_classes(run, &counts, diag));
+    if (!weights) {
         return KL_FAIL_MEMORY(diag);
     }
-    for (int32_t i = 0; i < train->count; i++) {
-        counts[train->labels[i]]++;
-    }
     for (int32_t c = 0; c < train->classes; c++) {
-        if (counts[c] == 0) {
-            return kl_fail(diag, KL_EINPUT,
-                           "class '%.100s' has no item to train on; leave out "
-                           "--balance, or add some",
-                           run->dataset.facts.classes[c]);
-        }
         weights[c] = (float)train->count / ((float)train->classes * (float)counts[c]);
     }
-    run->request->options.class_weights = weights;
+    run->request->options.class_weights = run->request->balance ? weights : NULL;
     return KL_OK;
 }
 
@@ -179,7 +194,7 @@ static enum kl_err prepare(struct run *run, struct kl_diag *diag)
         KL_TRY(kl_normalisation_measure(&run->data.part[KL_PART_TRAIN].set, run->arena,
                                         &run->normalisation, diag));
     }
-    if (r->balance && r->options.task == KL_TASK_CLASSES) {
+    if (r->options.task == KL_TASK_CLASSES) {
         KL_TRY(weigh_classes(run, diag));
     }
     r->options.network =

@@ -126,6 +126,24 @@ static void test_from_and_folds(void **state)
     expect_text("of 300 items right");
 }
 
+/* Windows of recordings: a slow and a fast oscillation. */
+static void test_series(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        shell(
+            "mkdir -p waves && awk 'BEGIN { srand(1); for (f = 0; f < 40; f++) { name = "
+            "sprintf(\"waves/%s_%d.csv\", f % 2 ? \"fast\" : \"slow\", f); print \"x,y\" > name; "
+            "for (i = 0; i < 200; i++) { a = i * (f % 2 ? 0.6 : 0.2) + f; printf \"%.4f,%.4f\\n\", "
+            "sin(a), cos(a) + rand() > name } close(name) } }' && "
+            "$K data import waves -o series --pattern '{label}_{}' --source-rate 100"),
+        DONE);
+    assert_int_equal(kinglet("train cnn-1d --data series --window 64 --hop 32 --epochs 4"), DONE);
+    expect_text("100.00 % of");
+    assert_int_equal(kinglet("train gru --data series --window 32 --epochs 2 -o recurrent"), DONE);
+    assert_int_equal(kinglet("inspect recurrent/model.tflite"), DONE);
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -146,6 +164,11 @@ static void test_refusals(void **state)
     expect_text("--window is for series");
     assert_int_equal(kinglet("train mlp --data rings --resume"), BAD);
     expect_text("--resume needs -o");
+    assert_int_equal(shell("$K data import rings.csv -o more --kind table --label-column ring "
+                           "--channels x,y --classes inner,outer,none"),
+                     DONE);
+    assert_int_equal(kinglet("train mlp --data more"), BAD);
+    expect_text("class 'none' has no item to train on");
     assert_int_equal(kinglet("train mlp --data rings --epochs 20 --optimiser sgd --rate 100"),
                      FAILED);
     expect_text("no longer a number");
@@ -160,6 +183,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_anomalies),
         cmocka_unit_test(test_from_and_folds),
+        cmocka_unit_test(test_series),
         cmocka_unit_test(test_refusals),
     };
     return CLI_MAIN("train", tests);

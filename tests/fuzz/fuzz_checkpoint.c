@@ -25,10 +25,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if ((err == KL_OK) != (diag.message[0] == '\0')) {
         abort();
     }
-    if (err == KL_OK && graph &&
-        kl_constant_add(graph, graph->subgraphs[0], "w", KL_F32, (struct kl_shape){2, {2, 3}},
-                        values)) {
-        kl_checkpoint_apply(&checkpoint, graph, &taken, &all, &diag);
+    bool filled = err == KL_OK && graph &&
+                  kl_constant_add(graph, graph->subgraphs[0], "w", KL_F32,
+                                  (struct kl_shape){2, {2, 3}}, values);
+    if (filled && kl_checkpoint_apply(&checkpoint, graph, &taken, &all, &diag) == KL_OK &&
+        taken > all) {
+        abort();
     }
     kl_checkpoint_free(&checkpoint);
     kl_arena_free(arena);
