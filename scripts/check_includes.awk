@@ -13,6 +13,7 @@ BEGIN {
     # What readers and writers of the same kind of file share.
     rule["host/formats"] = "graph base"
     rule["host/import"] = "graph base target formats"
+    rule["host/features"] = "graph base"
     rule["host/optimise"] = "graph base target nn/ref/ dsp"
     rule["host/learn"] = "graph base target nn/ref/ dsp"
     rule["host/data"] = "graph base target nn/ref/ dsp"
@@ -29,13 +30,13 @@ BEGIN {
     rule["host/playbook"] = "base report target"
     rule["host/emulate"] = "link target base"
     rule["host/stack"] = "base emulate/elf.h"
-    rule["host/flow"] = "base graph import optimise learn data plan emit target emulate link report stack nn/ref/ dsp"
-    rule["host/cli"] = "base graph import optimise learn data plan emit target emulate link flow report playbook stack"
+    rule["host/flow"] = "base graph import features optimise learn data plan emit target emulate link report stack nn/ref/ dsp"
+    rule["host/cli"] = "base graph import features optimise learn data plan emit target emulate link flow report playbook stack"
 
     # Device. Public headers see each other; every part sees them and its own folder.
     rule["device/include"] = ""
     rule["device/nn"] = "nn/ref/ nn/armv7em/ nn/mul32/ nn/mve/ dsp"
-    rule["device/dsp"] = ""
+    rule["device/dsp"] = "nn/ref/"
     rule["device/agent"] = ""
     rule["device/port"] = ""
 

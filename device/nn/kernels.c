@@ -2,9 +2,14 @@
 /* One callable instance of every kernel. */
 #include "kinglet/kernels.h"
 
+#include "dsp/bands_f32.h"
+#include "dsp/biquad_f32.h"
 #include "dsp/filter_bank.h"
+#include "dsp/frame.h"
+#include "dsp/rfft_f32.h"
 #include "dsp/rfft_s16.h"
 #include "dsp/spectrum.h"
+#include "dsp/statistics_f32.h"
 #include "nn/armv7em/conv2d_s4.h"
 #include "nn/armv7em/conv2d_s8.h"
 #include "nn/armv7em/depthwise_3x3_s8.h"
@@ -91,4 +96,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 140, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 149, "kernels.def changed: only append, then adjust this count");

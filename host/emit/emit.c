@@ -72,7 +72,9 @@ static enum kl_err name_pointers(struct kl_emit_names *names, struct kl_arena *a
         } else if (field->type == KL_FIELD_POINTER) {
             const void *pointer;
             memcpy(&pointer, data + field->offset, sizeof pointer);
-            KL_TRY(name_constant(names, arena, pointer, field->name, step, diag));
+            if (pointer) {
+                KL_TRY(name_constant(names, arena, pointer, field->name, step, diag));
+            }
         }
     }
     return KL_OK;

@@ -171,7 +171,8 @@ static void emit_field(struct kl_buffer *text, const struct kl_emit_names *names
     switch (field->type) {
     case KL_FIELD_STRUCT: kl_emit_struct(text, names, field->fields, data, indent + 4); break;
     case KL_FIELD_POINTER:
-        kl_buffer_printf(text, "%s", kl_emit_constant_name(names, pointer_at(data)));
+        kl_buffer_printf(text, "%s",
+                         pointer_at(data) ? kl_emit_constant_name(names, pointer_at(data)) : "0");
         break;
     default: emit_numbers(text, field, data); break;
     }

@@ -77,6 +77,8 @@ static void dump_attributes(const struct kl_op *op, struct kl_buffer *text)
     case KL_OP_SCATTER_ELEMENTS: kl_buffer_printf(text, " axis %d", op->attr.scatter.axis); break;
     case KL_OP_TOPK_V2: kl_buffer_printf(text, " axis %d", op->attr.topk.axis); break;
     case KL_OP_RESAMPLE: kl_buffer_printf(text, " axis %d", op->attr.resample.axis); break;
+    case KL_OP_FRAME: kl_buffer_printf(text, " hop %d", op->attr.frame.hop); break;
+    case KL_OP_REAL_FFT: kl_buffer_printf(text, " length %d", op->attr.real_fft.length); break;
     case KL_OP_VAR_HANDLE:
         kl_buffer_printf(text, " variable %d", op->attr.variable.variable);
         break;

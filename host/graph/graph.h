@@ -195,6 +195,28 @@ struct kl_attr_circular_buffer {
     int32_t period; /* it is full once in so many runs, >= 1 */
 };
 
+/* The first sample of frame i is i * hop. */
+struct kl_attr_frame {
+    int32_t hop; /* >= 1 */
+};
+
+struct kl_attr_real_fft {
+    int32_t length; /* a power of two, 8 .. 65536 */
+};
+
+struct kl_attr_statistics {
+    uint32_t which; /* bits of enum kl_statistic (kinglet/nn/features.h) */
+};
+
+struct kl_attr_peaks {
+    float threshold; /* >= 0 */
+    float bin_width; /* > 0: distance of two bins in the unit of the answer */
+};
+
+struct kl_attr_biquad {
+    int32_t axis; /* of time, not negative */
+};
+
 struct kl_attr_variable {
     int32_t variable; /* index into kl_graph.variables */
 };
@@ -257,6 +279,11 @@ union kl_attr {
     struct kl_attr_lstm lstm;
     struct kl_attr_signal signal;
     struct kl_attr_circular_buffer circular_buffer;
+    struct kl_attr_frame frame;
+    struct kl_attr_real_fft real_fft;
+    struct kl_attr_statistics statistics;
+    struct kl_attr_peaks peaks;
+    struct kl_attr_biquad biquad;
     struct kl_attr_variable variable;
     struct kl_attr_call call;
     struct kl_attr_quantize quantize;

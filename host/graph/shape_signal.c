@@ -45,8 +45,12 @@ enum kl_err kl_rule_signal_filter_bank(const struct kl_op *op, struct kl_diag *d
     return kl_expect_input(op, 5, bands, diag);
 }
 
+/* Input 1 is the noise of the frame before, if it is not kept. */
 enum kl_err kl_rule_signal_noise(const struct kl_op *op, struct kl_diag *diag)
 {
+    if (op->input_count == 2) {
+        KL_TRY(kl_expect_input(op, 1, op->inputs[0]->shape, diag));
+    }
     KL_TRY(kl_expect(op, 0, &op->inputs[0]->shape, diag));
     return kl_expect(op, 1, &op->inputs[0]->shape, diag);
 }

@@ -39,7 +39,7 @@ struct sample {
 
 static struct sample samples[MAX_MODELS];
 static int32_t sample_count;
-static struct kl_graph *built[5]; /* graphs of samples that come from no file */
+static struct kl_graph *built[6]; /* graphs of samples that come from no file */
 static int32_t built_count;
 static bool covered[KL_KERNEL_COUNT];
 static const char *const kernel_modes[] = {"auto", "shared", "each"};
@@ -204,6 +204,47 @@ static void add_classical(void)
     }
 }
 
+/* The kernels of feature pipelines: a frame of each sort of signal, spectra, statistics. */
+static void add_features(void)
+{
+    static const float window[8] = {0.1f, 0.4f, 0.7f, 1.0f, 1.0f, 0.7f, 0.4f, 0.1f};
+    static const float weights[5] = {0.0f, 0.5f, 1.0f, 0.5f, 0.0f};
+    static const float filter[5] = {0.5f, 0.25f, 0.0f, -0.25f, 0.0f};
+    struct kl_graph *graph = built[built_count++] = gb_create();
+    struct kl_tensor *taper = gb_tensor(graph, "window", KL_F32, GB_SHAPE(8));
+    struct kl_tensor *band = gb_tensor(graph, "band", KL_F32, GB_SHAPE(1, 5));
+    struct kl_tensor *sections = gb_tensor(graph, "filter", KL_F32, GB_SHAPE(1, 5));
+    struct kl_tensor *number = gb_scalar(graph, 1);
+    gb_fill(graph, taper, window);
+    gb_fill(graph, band, weights);
+    gb_fill(graph, sections, filter);
+    struct kl_tensor *analog = gb_input(graph, "analog", KL_F32, GB_SHAPE(20));
+    struct kl_tensor *digital = gb_input(graph, "digital", KL_S16, GB_SHAPE(20));
+    struct kl_tensor *smooth = gb_tensor(graph, "smooth", KL_F32, GB_SHAPE(20));
+    struct kl_tensor *a = gb_tensor(graph, "a", KL_F32, GB_SHAPE(1, 8));
+    struct kl_tensor *b = gb_tensor(graph, "b", KL_F32, GB_SHAPE(1, 8));
+    struct kl_tensor *copy = gb_tensor(graph, "copy", KL_S16, GB_SHAPE(1, 8));
+    struct kl_tensor *bins = gb_tensor(graph, "bins", KL_F32, GB_SHAPE(1, 5, 2));
+    struct kl_tensor *power = gb_tensor(graph, "power", KL_F32, GB_SHAPE(1, 5));
+    struct kl_tensor *sum = gb_tensor(graph, "sum", KL_F32, GB_SHAPE(1, 1));
+    struct kl_tensor *tops = gb_tensor(graph, "tops", KL_F32, GB_SHAPE(1, 2, 2));
+    struct kl_tensor *facts = gb_tensor(graph, "facts", KL_F32, GB_SHAPE(1, 9));
+    gb_op(graph, KL_OP_BIQUAD, GB_LIST(analog, sections), GB_LIST(smooth));
+    gb_op(graph, KL_OP_FRAME, GB_LIST(smooth, number, taper), GB_LIST(a))->attr.frame.hop = 4;
+    gb_op(graph, KL_OP_FRAME, GB_LIST(digital, number, taper), GB_LIST(b))->attr.frame.hop = 4;
+    gb_op(graph, KL_OP_FRAME, GB_LIST(digital, number), GB_LIST(copy))->attr.frame.hop = 4;
+    gb_op(graph, KL_OP_REAL_FFT, GB_LIST(a), GB_LIST(bins))->attr.real_fft.length = 8;
+    gb_op(graph, KL_OP_SQUARED_MAGNITUDE, GB_LIST(bins), GB_LIST(power));
+    gb_op(graph, KL_OP_BAND_SUMS, GB_LIST(power, band), GB_LIST(sum));
+    gb_op(graph, KL_OP_PEAKS, GB_LIST(power), GB_LIST(tops))->attr.peaks.bin_width = 1.0f;
+    gb_op(graph, KL_OP_STATISTICS, GB_LIST(b), GB_LIST(facts))->attr.statistics.which = 0x1ff;
+    gb_output(graph, sum);
+    gb_output(graph, tops);
+    gb_output(graph, facts);
+    gb_output(graph, copy);
+    add_graph(graph);
+}
+
 static int choose_samples(void **state)
 {
     (void)state;
@@ -213,6 +254,7 @@ static int choose_samples(void **state)
     add_functions();
     add_integers();
     add_classical();
+    add_features();
     return kt_folder_open(state);
 }
 

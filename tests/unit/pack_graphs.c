@@ -212,6 +212,89 @@ static void votes(struct kl_graph *graph)
     op->attr.nearest_vote.classes = 3;
 }
 
+/* The operators of feature pipelines, each on a small signal. */
+static void frame(struct kl_graph *graph, enum kl_dtype in_type, enum kl_dtype out_type)
+{
+    static const float window[5] = {0.25f, 0.75f, 1.0f, 0.75f, 0.25f};
+    struct kl_tensor *in = gb_input(graph, "in", in_type, GB_SHAPE(17, 2));
+    struct kl_tensor *number = gb_input(graph, "number", KL_S32, GB_SHAPE(1));
+    struct kl_tensor *out = gb_tensor(graph, "out", out_type, GB_SHAPE(2, 5));
+    struct kl_tensor *const all[] = {in, number, constant(graph, KL_F32, GB_SHAPE(5), window)};
+    operator_of(graph, KL_OP_FRAME, out_type == KL_F32 ? 3 : 2, all, out)->attr.frame.hop = 4;
+}
+
+static void frame_f32(struct kl_graph *graph)
+{
+    frame(graph, KL_F32, KL_F32);
+}
+
+static void frame_s16_f32(struct kl_graph *graph)
+{
+    frame(graph, KL_S16, KL_F32);
+}
+
+static void frame_s16(struct kl_graph *graph)
+{
+    frame(graph, KL_S16, KL_S16);
+}
+
+static void transform(struct kl_graph *graph, int32_t length)
+{
+    struct kl_tensor *in = gb_input(graph, "in", KL_F32, GB_SHAPE(2, length - 3));
+    struct kl_tensor *out = gb_tensor(graph, "out", KL_F32, GB_SHAPE(2, length / 2 + 1, 2));
+    operator_of(graph, KL_OP_REAL_FFT, GB_LIST(in), out)->attr.real_fft.length = length;
+}
+
+static void transform_short(struct kl_graph *graph)
+{
+    transform(graph, 8);
+}
+
+static void transform_long(struct kl_graph *graph)
+{
+    transform(graph, 64);
+}
+
+static void magnitudes(struct kl_graph *graph)
+{
+    struct kl_tensor *in = gb_input(graph, "in", KL_F32, GB_SHAPE(2, 5, 2));
+    struct kl_tensor *out = gb_tensor(graph, "out", KL_F32, GB_SHAPE(2, 5));
+    operator_of(graph, KL_OP_SQUARED_MAGNITUDE, GB_LIST(in), out);
+}
+
+static void bands(struct kl_graph *graph)
+{
+    static const float weight[3 * 6] = {0.0f, 0.5f, 1.0f, 0.5f, 0.0f, 0.0f, 0.0f, 0.0f,  0.0f,
+                                        0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.25f, 1.0f};
+    struct kl_tensor *in = gb_input(graph, "in", KL_F32, GB_SHAPE(2, 6));
+    struct kl_tensor *out = gb_tensor(graph, "out", KL_F32, GB_SHAPE(2, 3));
+    operator_of(graph, KL_OP_BAND_SUMS,
+                GB_LIST(in, constant(graph, KL_F32, GB_SHAPE(3, 6), weight)), out);
+}
+
+static void peaks(struct kl_graph *graph)
+{
+    struct kl_tensor *in = gb_input(graph, "in", KL_F32, GB_SHAPE(2, 9));
+    struct kl_tensor *out = gb_tensor(graph, "out", KL_F32, GB_SHAPE(2, 3, 2));
+    operator_of(graph, KL_OP_PEAKS, GB_LIST(in), out)->attr.peaks.bin_width = 31.25f;
+}
+
+static void statistics(struct kl_graph *graph)
+{
+    struct kl_tensor *in = gb_input(graph, "in", KL_F32, GB_SHAPE(2, 7));
+    struct kl_tensor *out = gb_tensor(graph, "out", KL_F32, GB_SHAPE(2, 9));
+    operator_of(graph, KL_OP_STATISTICS, GB_LIST(in), out)->attr.statistics.which = 0x1ff;
+}
+
+static void filters(struct kl_graph *graph)
+{
+    static const float c[10] = {0.5f, 0.25f, 0.125f, -0.5f, 0.25f, 1.0f, -1.0f, 0.0f, 0.0f, 0.0f};
+    struct kl_tensor *in = gb_input(graph, "in", KL_F32, GB_SHAPE(2, 6, 3));
+    struct kl_tensor *out = gb_tensor(graph, "out", KL_F32, GB_SHAPE(2, 6, 3));
+    operator_of(graph, KL_OP_BIQUAD, GB_LIST(in, constant(graph, KL_F32, GB_SHAPE(2, 5), c)), out)
+        ->attr.biquad.axis = 1;
+}
+
 /* A convolution of one tap, from rows of `width` pixels to 4. */
 static void one_tap(struct kl_graph *graph, int32_t height, int32_t width, int32_t stride_w)
 {
@@ -260,6 +343,16 @@ static const struct {
     {"distances", distances_plain},
     {"weighted distances", distances_weighted},
     {"votes", votes},
+    {"frames float32", frame_f32},
+    {"frames int16 to float32", frame_s16_f32},
+    {"frames int16", frame_s16},
+    {"transform of 8", transform_short},
+    {"transform of 64", transform_long},
+    {"squared magnitudes", magnitudes},
+    {"bands", bands},
+    {"peaks", peaks},
+    {"statistics", statistics},
+    {"filters", filters},
     {"convolution of pixels", pointwise},
     {"convolution of pixels in a row", pointwise_row},
 };

@@ -30,6 +30,7 @@
 #include "kinglet/nn/control.h"
 #include "kinglet/nn/convolve.h"
 #include "kinglet/nn/elementwise.h"
+#include "kinglet/nn/features.h"
 #include "kinglet/nn/function.h"
 #include "kinglet/nn/indexed.h"
 #include "kinglet/nn/matmul.h"
