@@ -179,6 +179,15 @@ enum kl_err kl_lower_copy(struct kl_lowering *l, const struct kl_tensor *tensor,
                           struct kl_location from, struct kl_location to,
                           struct kl_diag *diag) KL_MUST_CHECK;
 
+/* Is the tensor a constant of equal bytes? Filling a place with them takes no constant. */
+bool kl_lower_is_uniform(const struct kl_tensor *tensor);
+
+/* A step that sets all bytes of `tensor`, which lies at `place`, to `value`; of NULL, all bytes of
+ * the buffer. */
+enum kl_err kl_lower_fill(struct kl_lowering *l, const struct kl_tensor *tensor,
+                          struct kl_location place, int32_t value,
+                          struct kl_diag *diag) KL_MUST_CHECK;
+
 /* Append a step; its scratch memory becomes a buffer. */
 enum kl_err kl_lower_step(struct kl_lowering *l, struct kl_plan_step step,
                           struct kl_diag *diag) KL_MUST_CHECK;

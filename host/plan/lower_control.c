@@ -73,8 +73,9 @@ static enum kl_err input_place(struct kl_lowering *l, int32_t index, struct kl_l
                                 : kl_op_fail(l->op, diag, KL_EINPUT, "input %d is missing", index);
 }
 
-/* The places of the operator's inputs, from `first` on, or of its outputs. */
-static enum kl_err places_of_inputs(struct kl_lowering *l, int32_t first,
+/* The places of the operator's inputs, from `first` on, or of its outputs. Constants of equal
+ * bytes need none when places are only `filled` with them. */
+static enum kl_err places_of_inputs(struct kl_lowering *l, int32_t first, bool filled,
                                     struct kl_location **places, struct kl_diag *diag)
 {
     int32_t count = l->op->input_count - first;
@@ -83,7 +84,11 @@ static enum kl_err places_of_inputs(struct kl_lowering *l, int32_t first,
         return KL_FAIL_MEMORY(diag);
     }
     for (int32_t i = 0; i < count; i++) {
-        KL_TRY(input_place(l, first + i, &(*places)[i], diag));
+        const struct kl_tensor *tensor = l->op->inputs[first + i];
+        (*places)[i] = (struct kl_location){-1, -1, 0};
+        if (!filled || !tensor || !kl_lower_is_uniform(tensor)) {
+            KL_TRY(input_place(l, first + i, &(*places)[i], diag));
+        }
     }
     return KL_OK;
 }
@@ -232,7 +237,7 @@ enum kl_err kl_lower_if(struct kl_lowering *l, struct kl_diag *diag)
     KL_TRY(need_run(l, diag));
     KL_TRY(need_next_buffer(l, diag));
     KL_TRY(input_place(l, 0, &condition, diag));
-    KL_TRY(places_of_inputs(l, 1, &inputs, diag));
+    KL_TRY(places_of_inputs(l, 1, false, &inputs, diag));
     KL_TRY(places_of_outputs(l, NULL, &outputs, diag));
     KL_TRY(add_branch(l, &condition, &to_else, diag));
     KL_TRY(run(l, &(struct call){subgraph[0], inputs, outputs, false}, NULL, diag));
@@ -254,6 +259,17 @@ static void keep_alive(const struct kl_lowering *l, const struct kl_location *pl
     }
 }
 
+/* Give the loop's variable `index` its first value. */
+static enum kl_err begin_variable(struct kl_lowering *l, int32_t index, struct kl_location from,
+                                  struct kl_location to, struct kl_diag *diag)
+{
+    const struct kl_tensor *value = l->op->inputs[index];
+    if (kl_lower_is_uniform(value)) {
+        return kl_lower_fill(l, l->op->outputs[index], to, *(const signed char *)value->data, diag);
+    }
+    return kl_lower_copy(l, l->op->outputs[index], from, to, diag);
+}
+
 enum kl_err kl_lower_while(struct kl_lowering *l, struct kl_diag *diag)
 {
     const int32_t *subgraph = l->op->attr.call.subgraph;
@@ -264,10 +280,10 @@ enum kl_err kl_lower_while(struct kl_lowering *l, struct kl_diag *diag)
     struct kl_branch *to_start;
     KL_TRY(need_run(l, diag));
     KL_TRY(need_next_buffer(l, diag));
-    KL_TRY(places_of_inputs(l, 0, &inputs, diag));
+    KL_TRY(places_of_inputs(l, 0, true, &inputs, diag));
     KL_TRY(places_of_outputs(l, inputs, &outputs, diag));
     for (int32_t i = 0; i < l->op->output_count; i++) {
-        KL_TRY(kl_lower_copy(l, l->op->outputs[i], inputs[i], outputs[i], diag));
+        KL_TRY(begin_variable(l, i, inputs[i], outputs[i], diag));
     }
     int32_t start = next_step(l);
     KL_TRY(run(l, &(struct call){subgraph[0], outputs, NULL, false}, &condition, diag));

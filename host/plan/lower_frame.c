@@ -83,6 +83,26 @@ static const struct kl_op *computed_by(const struct kl_tensor *value)
     return op && op->kind != KL_OP_READ_VARIABLE && op->kind != KL_OP_VAR_HANDLE ? op : NULL;
 }
 
+/* Does the operator change a copy of `reader`, which is `value` then? So it may change it where it
+ * is. */
+static bool changes(const struct kl_op *op, const struct kl_tensor *reader,
+                    const struct kl_tensor *value)
+{
+    bool scatters = op->kind == KL_OP_SCATTER_ND_UPDATE || op->kind == KL_OP_SCATTER_ELEMENTS;
+    bool estimates = op->kind == KL_OP_SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION &&
+                     value->producer == op && value == op->outputs[1];
+    int32_t changed = scatters ? 0 : 1;
+    if ((!scatters && !estimates) || op->input_count <= changed) {
+        return false;
+    }
+    for (int32_t i = 0; i < op->input_count; i++) {
+        if ((op->inputs[i] == reader) != (i == changed)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void kl_lower_direct(struct kl_lowering *l, const struct kl_tensor *value, struct kl_location place,
                      const struct kl_tensor *const *readers, int32_t reader_count)
 {
@@ -91,7 +111,8 @@ void kl_lower_direct(struct kl_lowering *l, const struct kl_tensor *value, struc
         return;
     }
     for (int32_t i = 0; i < reader_count; i++) {
-        if (kl_lower_last_read(l, readers[i]) >= op->position) {
+        int32_t last = kl_lower_last_read(l, readers[i]);
+        if (last > op->position || (last == op->position && !changes(op, readers[i], value))) {
             return;
         }
     }

@@ -207,6 +207,18 @@ enum kl_err kl_lower_signal_root(struct kl_lowering *l, struct kl_diag *diag)
                       2, -1, diag);
 }
 
+/* The noise of the frame before comes to where this frame's is computed. */
+static enum kl_err begin_noise(struct kl_lowering *l, struct kl_diag *diag)
+{
+    const struct kl_tensor *out = l->op->outputs[1];
+    struct kl_plan_rows from;
+    struct kl_plan_rows to;
+    KL_TRY(kl_lower_input(l, 1, (int32_t)out->bytes, 1, &from, diag));
+    KL_TRY(kl_lower_output(l, 1, 1, (int32_t)out->bytes, 1, &to, diag));
+    return kl_lower_copy(l, out, (struct kl_location){from.buffer, from.constant, from.offset},
+                         (struct kl_location){to.buffer, to.constant, to.offset}, diag);
+}
+
 enum kl_err kl_lower_signal_noise(struct kl_lowering *l, struct kl_diag *diag)
 {
     const struct kl_attr_signal *a = &l->op->attr.signal;
@@ -216,7 +228,10 @@ enum kl_err kl_lower_signal_noise(struct kl_lowering *l, struct kl_diag *diag)
     }
     KL_TRY(need_types(l, KL_U32, KL_U32, diag));
     KL_TRY(need_type(l, l->op->outputs[1], KL_U32, diag));
-    if (l->depth > 0) {
+    if (l->op->input_count == 2) {
+        KL_TRY(need_type(l, l->op->inputs[1], KL_U32, diag));
+        KL_TRY(begin_noise(l, diag));
+    } else if (l->depth > 0) {
         return kl_op_fail(l->op, diag, KL_EUNSUPPORTED,
                           "it keeps state inside a subgraph that is run by another");
     }

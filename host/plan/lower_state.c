@@ -250,27 +250,25 @@ enum kl_err kl_lower_read_variable(struct kl_lowering *l, struct kl_diag *diag)
     return kl_lower_copy(l, out, variable_place(l, l->op), l->locations[out->id], diag);
 }
 
-/* All bytes equal: filling takes no constant. */
-static bool is_uniform(const struct kl_tensor *tensor)
+bool kl_lower_is_uniform(const struct kl_tensor *tensor)
 {
     const unsigned char *data = tensor->data;
-    return data && memcmp(data, data + 1, tensor->bytes - 1) == 0;
+    return data && tensor->bytes > 0 && memcmp(data, data + 1, tensor->bytes - 1) == 0;
 }
 
-/* tensor: what the buffer holds; NULL: no tensor. */
-static enum kl_err fill(struct kl_lowering *l, const struct kl_tensor *tensor, int32_t buffer,
-                        int32_t value, struct kl_diag *diag)
+enum kl_err kl_lower_fill(struct kl_lowering *l, const struct kl_tensor *tensor,
+                          struct kl_location place, int32_t value, struct kl_diag *diag)
 {
     struct kl_fill *p = KL_LOWER_NEW(l, struct kl_fill, 1);
     struct kl_plan_step step = {.kernel = KL_KERNEL_FILL, .params = p};
-    int32_t bytes = (int32_t)(tensor ? tensor->bytes : l->plan->buffers[buffer].bytes);
+    int32_t bytes = (int32_t)(tensor ? tensor->bytes : l->plan->buffers[place.buffer].bytes);
     if (!p) {
         return KL_FAIL_MEMORY(diag);
     }
     *p = (struct kl_fill){.elem_bytes = 1, .width = bytes, .value = value};
-    step.out[0] = (struct kl_plan_rows){buffer, -1, 0, bytes, 1};
+    step.out[0] = (struct kl_plan_rows){place.buffer, -1, place.offset, bytes, 1};
     l->written = tensor;
-    l->written_offset = 0;
+    l->written_offset = place.offset;
     return kl_lower_step(l, step, diag);
 }
 
@@ -282,8 +280,8 @@ enum kl_err kl_lower_assign_variable(struct kl_lowering *l, struct kl_diag *diag
     if (place.buffer < 0) {
         return KL_OK; /* nobody reads it */
     }
-    if (is_uniform(value)) {
-        return fill(l, value, place.buffer, *(const signed char *)value->data, diag);
+    if (kl_lower_is_uniform(value)) {
+        return kl_lower_fill(l, value, place, *(const signed char *)value->data, diag);
     }
     KL_TRY(kl_lower_input(l, 1, (int32_t)value->bytes, 1, &from, diag));
     return kl_lower_copy(l, value, (struct kl_location){from.buffer, from.constant, from.offset},
@@ -332,7 +330,8 @@ static enum kl_err reset_state(struct kl_lowering *l, const struct kl_tensor *te
 {
     bool to_zero_point = tensor->quant.count && (is_variable || tensor->dtype == KL_S8);
     int32_t value = to_zero_point ? tensor->quant.zero_point[0] : 0;
-    return fill(l, tensor, buffer, (signed char)(value & 0xff), diag);
+    return kl_lower_fill(l, tensor, (struct kl_location){buffer, -1, 0},
+                         (signed char)(value & 0xff), diag);
 }
 
 static enum kl_err reset_once(struct kl_lowering *l, const struct kl_op *call, struct kl_diag *diag)
@@ -349,7 +348,7 @@ static enum kl_err reset_once(struct kl_lowering *l, const struct kl_op *call, s
 static enum kl_err reset_kept(struct kl_lowering *l, struct kl_diag *diag)
 {
     for (int32_t i = 0; i < l->hidden_count; i++) {
-        KL_TRY(fill(l, NULL, l->hidden[i], 0, diag));
+        KL_TRY(kl_lower_fill(l, NULL, (struct kl_location){l->hidden[i], -1, 0}, 0, diag));
     }
     for (int32_t i = 0; l->kept_output && i < l->subgraph->output_count; i++) {
         KL_TRY(reset_state(l, l->subgraph->outputs[i], l->kept_output[i], true, diag));
