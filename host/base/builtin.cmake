@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# kl_builtin: device sources, board files, networks, templates and styles inside the program.
+# kl_builtin: device sources, board files, networks, feature pipelines, templates and styles inside the program.
 file(GLOB_RECURSE KINGLET_BUILTIN_FILES RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS
      ${CMAKE_SOURCE_DIR}/device/*.h ${CMAKE_SOURCE_DIR}/device/*.c
      ${CMAKE_SOURCE_DIR}/device/*.def ${CMAKE_SOURCE_DIR}/device/*.ld
      ${CMAKE_SOURCE_DIR}/device/*.S ${CMAKE_SOURCE_DIR}/boards/*.yaml
      ${CMAKE_SOURCE_DIR}/templates/* ${CMAKE_SOURCE_DIR}/zoo/*.yaml
+     ${CMAKE_SOURCE_DIR}/features/*.yaml
      ${CMAKE_SOURCE_DIR}/host/report/*.css)
 list(JOIN KINGLET_BUILTIN_FILES "\n" KINGLET_BUILTIN_LIST)
 file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/builtin_files.txt

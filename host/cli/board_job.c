@@ -35,7 +35,7 @@ enum kl_err kl_board_job_open(struct kl_board_job *job, const struct kl_board_op
     KL_TRY(kl_kernels_option(options->kernels, &kernels, diag));
     KL_TRY(kl_model_open(&job->model, path, &options->model, diag));
     job->model.wide_weights = options->wide_weights;
-    kl_result_input(&job->result, path, job->model.sha256);
+    kl_note_model(&job->result, &job->model);
     KL_TRY(kl_board_find(options->board, job->model.arena, &job->board, diag));
     KL_TRY(kl_note_board_file(&job->result, job->model.arena, options->board, diag));
     KL_TRY(plan(job, options, diag));

@@ -436,10 +436,10 @@ int kl_cmd_inspect(int argc, char **argv, const struct kl_command *self)
     kl_result_init(&result, self->name);
     enum kl_err err = kl_model_open(&job, path, &o.model, &diag);
     if (err == KL_OK) {
-        kl_result_input(&result, path, job.sha256);
+        kl_note_model(&result, &job);
         err = inspect(&o, &job, &result, &issues, &diag);
     } else if (err == KL_EUNSUPPORTED && job.refusals.count) {
-        kl_result_input(&result, path, job.sha256);
+        kl_note_model(&result, &job);
         report_refused(&o, &job, &result);
         issues = job.refusals.count; /* as with operators of other files: that is the answer */
         err = KL_OK;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "flow/model_features.h"
 
 enum { NAME_BYTES = 256 };
 
@@ -75,7 +76,16 @@ enum kl_err kl_model_open(struct kl_model_job *job, const char *path,
                                          .bindings = bindings,
                                          .shape_count = options->shape.count,
                                          .shapes = shapes};
-    return kl_model_job_open_with(job, path, &onnx, diag);
+    KL_TRY(kl_model_job_open_with(job, path, &onnx, diag));
+    return options->features ? kl_model_job_features(job, options->features, diag) : KL_OK;
+}
+
+void kl_note_model(struct kl_result *result, const struct kl_model_job *job)
+{
+    kl_result_input(result, job->path, job->sha256);
+    if (job->features) {
+        kl_result_input(result, job->features, job->features_sha256);
+    }
 }
 
 int kl_model_command(const struct kl_command *self, const char *path,
@@ -88,7 +98,7 @@ int kl_model_command(const struct kl_command *self, const char *path,
     kl_result_init(&result, self->name);
     enum kl_err err = kl_model_open(&job, path, options, &diag);
     if (err == KL_OK) {
-        kl_result_input(&result, path, job.sha256);
+        kl_note_model(&result, &job);
         err = work(context, &job, &result, &diag);
     }
     int status = kl_finish(&result, common, err, false, &diag);

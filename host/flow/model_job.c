@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "features/features.h"
 #include "flow/evaluate.h"
+#include "flow/model_features.h"
 #include "kinglet/pack.h"
 
 static enum kl_err start(struct kl_model_job *job, const char *path, struct kl_diag *diag)
@@ -49,9 +51,20 @@ static enum kl_err import_format(struct kl_model_job *job, const struct kl_onnx_
     if (job->file.size >= 8 && !kl_is_tflite(job->file)) {
         return kl_fail(diag, KL_EINPUT,
                        "neither a TensorFlow Lite model (.tflite) nor ONNX, nor a classical model "
-                       "in JSON");
+                       "in JSON, nor a feature pipeline in YAML");
     }
     return kl_import_tflite(job->file, job->arena, &job->graph, diag);
+}
+
+/* A feature pipeline alone, whose messages name the file and the line. */
+static enum kl_err import_features(struct kl_model_job *job, const struct kl_onnx_options *onnx,
+                                   struct kl_diag *diag)
+{
+    if (onnx->binding_count || onnx->shape_count) {
+        return kl_fail(diag, KL_EUSAGE, "%.300s: not an ONNX model: its inputs are fixed already",
+                       job->path);
+    }
+    return kl_features_graph(job->file, job->path, job->arena, &job->graph, diag);
 }
 
 static enum kl_err import(struct kl_model_job *job, const struct kl_onnx_options *onnx,
@@ -59,6 +72,9 @@ static enum kl_err import(struct kl_model_job *job, const struct kl_onnx_options
 {
     struct kl_diag found = {0};
     kl_sha256_hex(job->file.data, job->file.size, job->sha256);
+    if (kl_is_features(job->file)) {
+        return import_features(job, onnx, diag);
+    }
     enum kl_err err = import_format(job, onnx, &found);
     if (err != KL_OK) {
         return kl_fail(diag, err, "%.300s: %s", job->path, found.message);

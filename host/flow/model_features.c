@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/model_features.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/builtin.h"
+#include "features/features.h"
+
+bool kl_is_features(struct kl_bytes file)
+{
+    static const char key[] = "features:";
+    const size_t length = sizeof key - 1;
+    for (size_t i = 0; i + length <= file.size && file.data[i] != '\0'; i++) {
+        if (memcmp(file.data + i, key, length) == 0 && (i == 0 || file.data[i - 1] == '\n')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A pipeline of the program, when the name is no path. */
+static const struct kl_builtin *find_preset(const char *name)
+{
+    char path[80];
+    int length = snprintf(path, sizeof path, "features/%s.yaml", name);
+    return length > 0 && (size_t)length < sizeof path && !strpbrk(name, "/.")
+               ? kl_builtin_find(path)
+               : NULL;
+}
+
+static enum kl_err list_presets(const char *name, struct kl_diag *diag)
+{
+    static const char folder[] = "features/";
+    char list[200] = "";
+    for (size_t i = 0; i < kl_builtin_count; i++) {
+        const char *path = kl_builtins[i].path;
+        if (strncmp(path, folder, sizeof folder - 1) == 0) {
+            path += sizeof folder - 1;
+            size_t used = strlen(list);
+            snprintf(list + used, sizeof list - used, "%s%.*s", used ? ", " : "",
+                     (int)(strlen(path) - strlen(".yaml")), path);
+        }
+    }
+    return kl_fail(diag, KL_EUSAGE,
+                   "no feature pipeline is called '%.60s'; give a file, or one of %s", name, list);
+}
+
+enum kl_err kl_model_job_features(struct kl_model_job *job, const char *name, struct kl_diag *diag)
+{
+    const struct kl_builtin *preset = find_preset(name);
+    struct kl_bytes text =
+        preset ? (struct kl_bytes){preset->data, preset->size} : (struct kl_bytes){NULL, 0};
+    if (!preset && !strpbrk(name, "/.")) {
+        return list_presets(name, diag);
+    }
+    if (!preset) {
+        KL_TRY(kl_file_read(name, KL_FEATURES_FILE_BYTES, job->arena, &text, diag));
+    }
+    job->features = name;
+    kl_sha256_hex(text.data, text.size, job->features_sha256);
+    return kl_features_join(text, name, job->graph, diag);
+}
