@@ -7,7 +7,7 @@
 #include "cli/commands.h"
 #include "cli/model_options.h"
 #include "emit/tflite.h"
-#include "flow/model_inputs.h"
+#include "flow/ptq_data.h"
 #include "flow/quantise_model.h"
 #include "flow/tensor_file.h"
 
@@ -15,6 +15,8 @@ struct quantise_options {
     struct kl_common common;
     struct kl_model_options model;
     struct kl_strings inputs, checks;
+    struct kl_ptq_data data;
+    int64_t seed;
     const char *out, *method, *percentile;
     bool wide, float_io, dense_channels, equalise, correct_biases, adaround, layers;
 };
@@ -208,6 +210,14 @@ static void print_report(const struct quantise_options *o, const struct kl_ptq_r
         printf("outputs: signal to quantisation noise %.1f dB, largest difference %.4g\n",
                output.sqnr, output.difference);
     }
+    if (report->accuracy.count > 0) {
+        const struct kl_ptq_accuracy *a = &report->accuracy;
+        printf("accuracy on %lld test examples: floats %.2f %%, integers %.2f %%; difference %.2f "
+               "points (95 %%: %.2f to %.2f)\n",
+               (long long)a->count, 100.0 * (double)a->floats / (double)a->count,
+               100.0 * (double)a->integers / (double)a->count, 100 * a->difference, 100 * a->low,
+               100 * a->high);
+    }
     if (weak && weak->sqnr_alone < GOOD_DECIBELS) {
         printf("most is lost in %s '%.60s' (%.1f dB alone); try %s\n", weak->op, weak->tensor,
                weak->sqnr_alone, advice(o, weak));
@@ -232,14 +242,48 @@ static void fill_result(const struct quantise_options *o, const struct kl_ptq_re
     kl_result_metric(result, "output.sqnr", kl_json_number(output.sqnr), "1", KL_COUNTED);
     kl_result_metric(result, "output.difference", kl_json_number(output.difference), "1",
                      KL_COUNTED);
+    if (report->accuracy.count > 0) {
+        const struct kl_ptq_accuracy *a = &report->accuracy;
+        double n = (double)a->count;
+        kl_result_count(result, "test.items", (long long)a->count, "1", KL_COUNTED);
+        kl_result_metric(result, "accuracy.float", json_real((double)a->floats / n), "1",
+                         KL_COUNTED);
+        kl_result_metric(result, "accuracy", json_real((double)a->integers / n), "1", KL_COUNTED);
+        kl_result_metric(result, "accuracy.difference", json_real(a->difference), "1", KL_COUNTED);
+        kl_result_metric(result, "accuracy.difference_low", json_real(a->low), "1", KL_COUNTED);
+        kl_result_metric(result, "accuracy.difference_high", json_real(a->high), "1", KL_COUNTED);
+    }
     kl_result_detail(result, "output", json_pack("{s:s, s:s}", "path", o->out, "sha256", sha256));
     kl_result_detail(result, "layers", layers_json(report));
     kl_result_detail(result, "stay_float", stay);
 }
 
+/* Ranges come from files, or from a data set. */
+static enum kl_err read_sets(const struct quantise_options *o, struct kl_model_job *job,
+                             struct kl_result *result, struct kl_buffer *sets,
+                             struct kl_ptq_data *data, struct kl_ptq_options *ptq,
+                             struct kl_diag *diag)
+{
+    if (o->data.path) {
+        if (o->inputs.count || o->checks.count) {
+            return kl_fail(diag, KL_EUSAGE, "--data is instead of --inputs and --check");
+        }
+        KL_TRY(kl_ptq_data_open(data, job, ptq, diag));
+        kl_result_input(result, data->path, data->content);
+        return KL_OK;
+    }
+    KL_TRY(read_inputs(&o->inputs, "--inputs", job, result, &sets[0], &ptq->items, diag));
+    ptq->inputs = (const unsigned char *)sets[0].data;
+    if (o->checks.count) {
+        KL_TRY(read_inputs(&o->checks, "--check", job, result, &sets[1], &ptq->check_items, diag));
+        ptq->checks = (const unsigned char *)sets[1].data;
+    }
+    return KL_OK;
+}
+
 static enum kl_err quantise(const struct quantise_options *o, struct kl_model_job *job,
-                            struct kl_result *result, struct kl_buffer *sets, struct fb *file,
-                            struct kl_diag *diag)
+                            struct kl_result *result, struct kl_buffer *sets,
+                            struct kl_ptq_data *data, struct fb *file, struct kl_diag *diag)
 {
     struct kl_ptq_report report;
     struct kl_ptq_options ptq = {.wide = o->wide,
@@ -249,12 +293,7 @@ static enum kl_err quantise(const struct quantise_options *o, struct kl_model_jo
                                  .correct_biases = o->correct_biases,
                                  .adaround = o->adaround};
     KL_TRY(read_method(o, &ptq, diag));
-    KL_TRY(read_inputs(&o->inputs, "--inputs", job, result, &sets[0], &ptq.items, diag));
-    ptq.inputs = (const unsigned char *)sets[0].data;
-    if (o->checks.count) {
-        KL_TRY(read_inputs(&o->checks, "--check", job, result, &sets[1], &ptq.check_items, diag));
-        ptq.checks = (const unsigned char *)sets[1].data;
-    }
+    KL_TRY(read_sets(o, job, result, sets, data, &ptq, diag));
     kl_progress(&o->common, "quantising ...");
     KL_TRY(kl_quantise_model(job, &ptq, &report, diag));
     kl_progress(&o->common, "%s", "");
@@ -271,8 +310,12 @@ static enum kl_err quantise_model(const void *context, struct kl_model_job *job,
                                   struct kl_result *result, struct kl_diag *diag)
 {
     struct kl_buffer sets[2] = {KL_BUFFER(KL_JOB_LIMIT / 4), KL_BUFFER(KL_JOB_LIMIT / 4)};
+    const struct quantise_options *o = context;
+    struct kl_ptq_data data = o->data;
+    data.seed = (uint64_t)o->seed;
     struct fb file = {0};
-    enum kl_err err = quantise(context, job, result, sets, &file, diag);
+    enum kl_err err = quantise(o, job, result, sets, &data, &file, diag);
+    kl_ptq_data_close(&data);
     kl_buffer_free(&sets[0]);
     kl_buffer_free(&sets[1]);
     fb_free(&file);
@@ -281,7 +324,7 @@ static enum kl_err quantise_model(const void *context, struct kl_model_job *job,
 
 int kl_cmd_quantise(int argc, char **argv, const struct kl_command *self)
 {
-    struct quantise_options o = {0};
+    struct quantise_options o = {.data = {.items = 128}};
     const struct kl_option options[] = {
         {.name = "--output-file",
          .argument = "F",
@@ -291,6 +334,26 @@ int kl_cmd_quantise(int argc, char **argv, const struct kl_command *self)
          .argument = "F",
          .help = "what the model will see: inputs one behind the other, raw; or one .npy",
          .list = &o.inputs},
+        {.name = "--data",
+         .argument = "DIR",
+         .help = "a data set instead: ranges from its training part, accuracy on its test part",
+         .text = &o.data.path},
+        {.name = "--items",
+         .argument = "N",
+         .help = "how many examples of --data ranges come from (128)",
+         .number = &o.data.items},
+        {.name = "--window",
+         .argument = "N",
+         .help = "series of --data: items are windows of N frames, as in train",
+         .number = &o.data.window},
+        {.name = "--hop",
+         .argument = "N",
+         .help = "frames from window to window (default: the window)",
+         .number = &o.data.hop},
+        {.name = "--seed",
+         .argument = "N",
+         .help = "of the split of a data set that has none, as in train (0)",
+         .number = &o.seed},
         {.name = "--check",
          .argument = "F",
          .help = "other inputs, for the comparison with the floats",
@@ -327,8 +390,9 @@ int kl_cmd_quantise(int argc, char **argv, const struct kl_command *self)
     if (!kl_options_begin(self, argc, argv, options, &o.common, &path, 1, &status)) {
         return status;
     }
-    if (!o.out) {
-        kl_fail(&diag, KL_EUSAGE, "-o OUT.tflite is missing");
+    if (!o.out || o.data.items < 1) {
+        kl_fail(&diag, KL_EUSAGE,
+                o.out ? "--items must be at least 1" : "-o OUT.tflite is missing");
         return kl_report(&diag);
     }
     return kl_model_command(self, path, &o.model, &o.common, quantise_model, &o);

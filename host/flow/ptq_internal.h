@@ -30,4 +30,8 @@ enum kl_err ptq_improve(struct ptq *p, struct kl_diag *diag) KL_MUST_CHECK;
 enum kl_err ptq_compare(struct ptq *p, struct kl_ptq_report *report,
                         struct kl_diag *diag) KL_MUST_CHECK;
 
+/* Try both models on the test's examples, if there are any. */
+enum kl_err ptq_test(struct ptq *p, struct kl_ptq_report *report,
+                     struct kl_diag *diag) KL_MUST_CHECK;
+
 #endif

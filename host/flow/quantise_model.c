@@ -166,6 +166,7 @@ enum kl_err kl_quantise_model(struct kl_model_job *job, const struct kl_ptq_opti
     KL_TRY(kl_layers_create(report->graph, p.arena, &p.integers, diag));
     KL_TRY(ptq_improve(&p, diag));
     KL_TRY(ptq_compare(&p, report, diag));
+    KL_TRY(ptq_test(&p, report, diag));
     report->integer_ops = p.quantised.integer_ops;
     return list_stay(&p, report, diag);
 }

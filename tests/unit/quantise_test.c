@@ -314,6 +314,47 @@ static void what_has_no_integer_form_stays_float(void **state)
     end(&t);
 }
 
+static enum kl_err read_example(void *context, int32_t example, float *values, struct kl_diag *diag)
+{
+    const struct trial *t = context;
+    (void)diag;
+    memcpy(values, t->inputs + (size_t)example * SIDE * SIDE * 3, sizeof(float) * SIDE * SIDE * 3);
+    return KL_OK;
+}
+
+/* All examples have the label 0: right are those whose first output is the greatest. */
+static void accuracy_counts_pairs_of_answers(void **state)
+{
+    (void)state;
+    static const int32_t labels[ITEMS];
+    struct trial t;
+    begin(&t, small_network());
+    quantise(&t, (struct kl_ptq_options){.test = {ITEMS, labels, read_example, &t}});
+    const struct kl_ptq_accuracy *a = &t.report.accuracy;
+    struct kl_layers layers;
+    struct kl_diag diag = {0};
+    int64_t right = 0;
+    assert_int_equal(kl_layers_create(t.floats, t.job.arena, &layers, &diag), KL_OK);
+    const struct kl_subgraph *subgraph = t.floats->subgraphs[0];
+    for (int32_t i = 0; i < ITEMS; i++) {
+        const unsigned char *item =
+            (const unsigned char *)t.inputs + (size_t)i * subgraph->inputs[0]->bytes;
+        assert_int_equal(kl_layers_run(&layers, item, &diag), KL_OK);
+        const float *out = layers.values[subgraph->outputs[0]->id];
+        bool first = true;
+        for (int32_t k = 1; k < CLASSES; k++) {
+            first = first && out[0] >= out[k];
+        }
+        right += first;
+    }
+    assert_int_equal(a->count, ITEMS);
+    assert_int_equal(a->floats, right);
+    assert_int_equal(a->integers - a->floats, a->only_integers - a->only_floats);
+    assert_true(fabs(a->difference * ITEMS - (double)(a->integers - a->floats)) < 1e-9);
+    assert_true(a->low <= a->difference && a->difference <= a->high);
+    end(&t);
+}
+
 static void histograms_grow_without_loss(void **state)
 {
     (void)state;
@@ -466,6 +507,7 @@ int main(void)
         cmocka_unit_test(results_stay_close),
         cmocka_unit_test(floats_can_stay_outside),
         cmocka_unit_test(what_has_no_integer_form_stays_float),
+        cmocka_unit_test(accuracy_counts_pairs_of_answers),
         cmocka_unit_test(histograms_grow_without_loss),
         cmocka_unit_test(outliers_are_left_out),
         cmocka_unit_test(weights_are_rounded_up_or_down),

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/ptq_data.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "flow/learn_data.h"
+
+/* Examples of the validation part that are compared at most. */
+enum { MOST_CHECKS = 1000 };
+
+/* At most `most` examples of a part, evenly spread, back to back. */
+static enum kl_err read_examples(const struct kl_learn_set *set, int64_t most,
+                                 struct kl_arena *arena, const unsigned char **sets, int64_t *count,
+                                 struct kl_diag *diag)
+{
+    size_t values = (size_t)kl_shape_elements(&set->shape);
+    *count = set->count < most ? set->count : most;
+    float *data = KL_NEW(arena, float, values *(size_t)*count);
+    if (!data) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    for (int64_t i = 0; i < *count; i++) {
+        int32_t example = (int32_t)(i * set->count / *count);
+        KL_TRY(set->read(set->context, example, data + (size_t)i * values, diag));
+    }
+    *sets = (const unsigned char *)data;
+    return KL_OK;
+}
+
+static enum kl_err check_input(const struct kl_model_job *job, const struct kl_learn_set *set,
+                               struct kl_diag *diag)
+{
+    const struct kl_subgraph *subgraph = job->graph->subgraphs[0];
+    int64_t values = kl_shape_elements(&set->shape);
+    if (subgraph->input_count != 1 || subgraph->inputs[0]->dtype != KL_F32) {
+        return kl_fail(diag, KL_EUNSUPPORTED,
+                       "--data is for models with one input of float32; give files with --inputs");
+    }
+    int64_t wanted = kl_shape_elements(&subgraph->inputs[0]->shape);
+    return wanted == values
+               ? KL_OK
+               : kl_fail(diag, KL_EINPUT,
+                         "an example of the data set has %lld values, the model takes %lld",
+                         (long long)values, (long long)wanted);
+}
+
+static enum kl_err open_parts(struct kl_ptq_data *data, struct kl_model_job *job,
+                              struct kl_ptq_options *options, struct kl_diag *diag)
+{
+    struct kl_learn_data *parts = KL_NEW(job->arena, struct kl_learn_data, 1);
+    const struct kl_dataset *dataset = data->dataset;
+    bool labelled = dataset->facts.class_count >= 2;
+    const struct kl_learn_rule rule = {.need = labelled ? KL_NEED_LABEL : KL_NEED_NOTHING,
+                                       .window = (int32_t)data->window,
+                                       .hop = (int32_t)data->hop,
+                                       .seed = data->seed};
+    if (!parts) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(kl_learn_data_make(dataset, &rule, job->arena, parts, diag));
+    const struct kl_learn_set *train = kl_learn_part(parts, KL_PART_TRAIN);
+    const struct kl_learn_set *validation = kl_learn_part(parts, KL_PART_VALIDATION);
+    const struct kl_learn_set *test = kl_learn_part(parts, KL_PART_TEST);
+    KL_TRY(check_input(job, train, diag));
+    KL_TRY(read_examples(train, data->items, job->arena, &options->inputs, &options->items, diag));
+    if (validation) {
+        KL_TRY(read_examples(validation, MOST_CHECKS, job->arena, &options->checks,
+                             &options->check_items, diag));
+    }
+    if (test && labelled) {
+        options->test = (struct kl_ptq_test){.count = test->count,
+                                             .labels = test->labels,
+                                             .read = test->read,
+                                             .context = test->context};
+    }
+    return KL_OK;
+}
+
+enum kl_err kl_ptq_data_open(struct kl_ptq_data *data, struct kl_model_job *job,
+                             struct kl_ptq_options *options, struct kl_diag *diag)
+{
+    if (data->window > INT32_MAX || data->hop > INT32_MAX) {
+        return kl_fail(diag, KL_EUSAGE, "--window and --hop are too large");
+    }
+    struct kl_dataset *dataset = KL_NEW(job->arena, struct kl_dataset, 1);
+    if (!dataset) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(kl_dataset_open(data->path, job->arena, dataset, diag));
+    data->dataset = dataset;
+    snprintf(data->content, sizeof data->content, "%s", dataset->content);
+    return open_parts(data, job, options, diag);
+}
+
+void kl_ptq_data_close(struct kl_ptq_data *data)
+{
+    if (data->dataset) {
+        kl_dataset_close(data->dataset);
+        data->dataset = NULL;
+    }
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A data set as inputs for quantisation: training part for ranges, validation part for the
+ * comparison, test part for accuracy. */
+#ifndef KINGLET_FLOW_PTQ_DATA_H
+#define KINGLET_FLOW_PTQ_DATA_H
+
+#include "flow/quantise_model.h"
+
+struct kl_dataset;
+
+struct kl_ptq_data {
+    const char *path;    /* folder of a data set */
+    int64_t window, hop; /* of series, as in training; 0: items as they are */
+    int64_t items;       /* of the training part that ranges come from, evenly spread; >= 1 */
+    uint64_t seed;       /* of the split when the data set has none */
+    char content[65];    /* out: hash of the data set's content */
+    struct kl_dataset *dataset; /* while it is open */
+};
+
+/* Open the data set and set inputs, checks and test of the options, for a model with one input of
+ * floats. The memory is the job's; kl_ptq_data_close in any case. KL_EUNSUPPORTED in a build
+ * without training. */
+enum kl_err kl_ptq_data_open(struct kl_ptq_data *data, struct kl_model_job *job,
+                             struct kl_ptq_options *options, struct kl_diag *diag) KL_MUST_CHECK;
+void kl_ptq_data_close(struct kl_ptq_data *data);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A build without training has no data sets either. */
+#include "flow/ptq_data.h"
+
+enum kl_err kl_ptq_data_open(struct kl_ptq_data *data, struct kl_model_job *job,
+                             struct kl_ptq_options *options, struct kl_diag *diag)
+{
+    (void)data;
+    (void)job;
+    (void)options;
+    return kl_fail(diag, KL_EUNSUPPORTED,
+                   "this build reads no data sets; configure it with -DKINGLET_LEARN=ON, or give "
+                   "files with --inputs");
+}
+
+void kl_ptq_data_close(struct kl_ptq_data *data)
+{
+    (void)data;
+}
