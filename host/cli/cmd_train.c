@@ -299,8 +299,12 @@ static void print_folds(const struct kl_train_report *r)
 static void print_report(const struct kl_train_report *r)
 {
     char weights[KL_NUMBER_BYTES], macs[KL_NUMBER_BYTES];
-    printf("%s%s%s: %s weights, %s multiplications per item\n", kl_bold(), r->network, kl_plain(),
-           kl_grouped(r->weights, weights), kl_grouped(r->macs, macs));
+    printf("%s%s%s", kl_bold(), r->network, kl_plain());
+    if (r->weights > 0) {
+        printf(": %s weights, %s multiplications per item", kl_grouped(r->weights, weights),
+               kl_grouped(r->macs, macs));
+    }
+    printf("\n");
     if (r->all > 0) {
         printf("  %d of %d tensors began with the weights of --from\n", r->taken, r->all);
     }
@@ -310,19 +314,23 @@ static void print_report(const struct kl_train_report *r)
         print_recalls(r);
         return;
     }
-    printf("  %d epochs in %.1f s%s; the weights of epoch %d were kept\n", r->result.epochs,
-           r->result.seconds,
-           r->result.stopped ? ", stopped"
-           : r->result.early ? ", no longer better"
-                             : "",
-           r->result.best + 1);
+    if (r->result.epochs > 0) {
+        printf("  %d epochs in %.1f s%s; the weights of epoch %d were kept\n", r->result.epochs,
+               r->result.seconds,
+               r->result.stopped ? ", stopped"
+               : r->result.early ? ", no longer better"
+                                 : "",
+               r->result.best + 1);
+    }
     printf("  training    %d items%s\n", r->counts[KL_PART_TRAIN],
            r->split_here ? " (the data set has no split: made by a hash of the group)" : "");
     print_score("validation", &r->validation);
     print_score("test, once", &r->test);
     print_recalls(r);
-    if (r->model) {
+    if (r->model && r->page) {
         printf("\nwrote %s, %s and %s\n", r->model, r->checkpoint, r->page);
+    } else if (r->model) {
+        printf("\nwrote %s\n", r->model);
     }
 }
 
@@ -337,7 +345,9 @@ static enum kl_err run_train(const struct train_options *o, const char *network,
     catch_signals();
     KL_TRY(kl_train_run(&request, &progress, arena, &report, diag));
     kl_progress(&o->common, "%s", "");
-    kl_result_input(result, network, report.text_sha256);
+    if (report.text_sha256[0]) {
+        kl_result_input(result, network, report.text_sha256);
+    }
     kl_result_input(result, o->data, report.data_version);
     fill_result(result, &report);
     if (!o->common.json) {

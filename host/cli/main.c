@@ -12,7 +12,7 @@ static const struct kl_command commands[] = {
      kl_cmd_playbook},
     {"data", "COMMAND ...", "Data sets: import, stats, split, augment, card.", kl_cmd_data},
     {"train", "NETWORK --data DIR [options]",
-     "Train a network of the zoo, or your own, on a data set.", kl_cmd_train},
+     "Train a network of the zoo or your own, a forest or k-means.", kl_cmd_train},
     {"select", "[PLAYBOOK | MODEL...] [options]",
      "Choose the board: limits, scores and sensitivity for your own model.", kl_cmd_select},
     {"boards", "[BOARD] [options]", "List the boards, or show one.", kl_cmd_boards},

@@ -8,6 +8,7 @@
 
 #include "base/builtin.h"
 #include "emit/tflite.h"
+#include "flow/train_internal.h"
 #include "graph/build.h"
 #include "learn/checkpoint.h"
 #include "learn/loss.h"
@@ -251,38 +252,10 @@ static enum kl_err score_anomalies(const struct run *run, const struct kl_learn_
     return KL_OK;
 }
 
-static void score_classes(const struct kl_learn_set *set, const float *outputs, int32_t size,
-                          struct kl_train_score *score)
-{
-    for (int32_t i = 0; i < set->count; i++) {
-        int32_t answer = kl_score_class(outputs + (ptrdiff_t)i * size, size);
-        if (answer < set->classes) {
-            score->confusion[set->labels[i] * set->classes + answer]++;
-        }
-    }
-}
-
-static void finish_score(struct kl_train_score *score, int32_t classes)
-{
-    int64_t all;
-    if (score->confusion) {
-        double right = (double)kl_score_right(score->confusion, classes, &all);
-        struct kl_interval interval = kl_wilson(right, score->count, 0.95);
-        score->accuracy = score->count > 0 ? right / score->count : NAN;
-        score->low = interval.low;
-        score->high = interval.high;
-    }
-}
-
 static struct kl_train_score open_score(const struct run *run)
 {
-    int32_t classes = run->dataset.facts.class_count;
-    struct kl_train_score score = {.accuracy = NAN, .low = NAN, .high = NAN, .auc = NAN};
-    if (run->request->options.task == KL_TASK_CLASSES) {
-        score.confusion = KL_NEW(run->arena, int64_t, (size_t)classes * (size_t)classes);
-        score.error = NAN;
-    }
-    return score;
+    bool classes = run->request->options.task == KL_TASK_CLASSES;
+    return train_score_open(classes ? run->dataset.facts.class_count : 0, run->arena);
 }
 
 /* Add what the network answers to a set; for cross-validation several sets are added up. */
@@ -302,7 +275,7 @@ static enum kl_err add_score(const struct run *run, const struct kl_learn_set *s
         if (!score->confusion) {
             return KL_FAIL_MEMORY(diag);
         }
-        score_classes(set, outputs, size, score);
+        train_score_classes(set, outputs, size, score);
     } else if (task == KL_TASK_VALUES) {
         score->error = kl_loss_squares(outputs, set->targets, set->count, size, NULL);
     } else {
@@ -338,14 +311,14 @@ static enum kl_err cross_validate(struct run *run, struct kl_diag *diag)
         }
         const struct kl_learn_set *test = kl_learn_part(&run->data, KL_PART_TEST);
         KL_TRY(add_score(run, test, &one, diag));
-        finish_score(&one, run->dataset.facts.class_count);
+        train_score_finish(&one, run->dataset.facts.class_count);
         report->fold_accuracy[fold] = one.accuracy;
         for (int32_t i = 0; one.confusion && i < report->classes * report->classes; i++) {
             report->test.confusion[i] += one.confusion[i];
         }
         report->test.count += one.count;
     }
-    finish_score(&report->test, report->classes);
+    train_score_finish(&report->test, report->classes);
     return KL_OK;
 }
 
@@ -431,9 +404,9 @@ static enum kl_err train_and_write(struct run *run, struct kl_diag *diag)
     report->test = open_score(run);
     KL_TRY(
         add_score(run, kl_learn_part(&run->data, KL_PART_VALIDATION), &report->validation, diag));
-    finish_score(&report->validation, report->classes);
+    train_score_finish(&report->validation, report->classes);
     KL_TRY(add_score(run, kl_learn_part(&run->data, KL_PART_TEST), &report->test, diag));
-    finish_score(&report->test, report->classes);
+    train_score_finish(&report->test, report->classes);
     if (!r->output) {
         return KL_OK;
     }
@@ -460,8 +433,11 @@ static enum kl_err run_all(struct run *run, struct kl_diag *diag)
 {
     struct kl_train_report *report = run->report;
     KL_TRY(check_request(run->request, diag));
-    KL_TRY(read_text(run, diag));
-    kl_sha256_hex(run->text.data, run->text.size, report->text_sha256);
+    bool classical = train_is_classical(run->request->network);
+    if (!classical) {
+        KL_TRY(read_text(run, diag));
+        kl_sha256_hex(run->text.data, run->text.size, report->text_sha256);
+    }
     KL_TRY(kl_dataset_open(run->request->data, run->arena, &run->dataset, diag));
     report->data_path = run->request->data;
     memcpy(report->data_content, run->dataset.content, sizeof report->data_content);
@@ -469,6 +445,9 @@ static enum kl_err run_all(struct run *run, struct kl_diag *diag)
     find_task(run);
     report->classes = run->dataset.facts.class_count;
     report->class_names = run->dataset.facts.classes;
+    if (classical) {
+        return train_classical(run->request, &run->dataset, run->arena, report, diag);
+    }
     return run->request->rule.folds > 0 ? cross_validate(run, diag) : train_and_write(run, diag);
 }
 

@@ -144,6 +144,31 @@ static void test_series(void **state)
     assert_int_equal(kinglet("inspect recurrent/model.tflite"), DONE);
 }
 
+static void test_classical(void **state)
+{
+    (void)state;
+    assert_int_equal(kinglet("train forest --data rings -o trees --json"), DONE);
+    json_t *result = result_of("train");
+    assert_true(number(result, "test.accuracy") > 0.9);
+    json_decref(result);
+    assert_int_equal(kinglet("inspect trees/model.json"), DONE);
+    assert_int_equal(kinglet("train forest --data rings -o again"), DONE);
+    assert_same_file("trees/model.json", "again/model.json");
+    assert_int_equal(kinglet("train k-means --data odd --task anomalies --normal inner --set "
+                             "centres=12 -o centres --json"),
+                     DONE);
+    result = result_of("train");
+    assert_true(number(result, "test.auc") > 0.9);
+    json_decref(result);
+    assert_int_equal(kinglet("inspect centres/model.json"), DONE);
+    assert_int_equal(kinglet("train forest --data rings --cross-validate 3"), DONE);
+    expect_text("of 300 items right");
+    assert_int_equal(kinglet("train forest --data rings --set width=2"), BAD);
+    expect_text("trees, depth and leaf");
+    assert_int_equal(kinglet("train k-means --data rings"), BAD);
+    expect_text("--task anomalies");
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -184,6 +209,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_anomalies),
         cmocka_unit_test(test_from_and_folds),
         cmocka_unit_test(test_series),
+        cmocka_unit_test(test_classical),
         cmocka_unit_test(test_refusals),
     };
     return CLI_MAIN("train", tests);
