@@ -22,7 +22,7 @@ struct look {
     struct kl_findings *findings;
     double *figures; /* [items] of the figure that is compared now; NaN: none */
     double *peers;   /* [items] */
-    double *scratch; /* [frames of the longest item] */
+    double *scratch; /* [CHANNEL_NOISE_FRAMES] */
 };
 
 static void add(struct look *l, struct kl_finding finding)
@@ -251,14 +251,10 @@ static int by_item(const void *a, const void *b)
 
 static enum kl_err prepare(struct look *l, struct kl_arena *arena, struct kl_diag *diag)
 {
-    int32_t longest = 1;
-    for (int32_t i = 0; i < l->d->count; i++) {
-        longest = l->d->items[i].frames > longest ? l->d->items[i].frames : longest;
-    }
     l->findings->list = KL_NEW(arena, struct kl_finding, KL_FINDINGS);
     l->figures = KL_NEW(arena, double, (size_t)l->d->count);
     l->peers = KL_NEW(arena, double, (size_t)l->d->count);
-    l->scratch = KL_NEW(arena, double, (size_t)longest);
+    l->scratch = KL_NEW(arena, double, CHANNEL_NOISE_FRAMES);
     return l->findings->list && l->figures && l->peers && l->scratch ? KL_OK : KL_FAIL_MEMORY(diag);
 }
 

@@ -18,9 +18,10 @@ static int32_t run_length(const struct channel *c, int32_t from)
 double channel_stuck(const struct channel *c)
 {
     int32_t longest = 0;
-    for (int32_t i = 0; i < c->frames; i += run_length(c, i)) {
+    for (int32_t i = 0; i < c->frames;) {
         int32_t run = run_length(c, i);
         longest = run > longest ? run : longest;
+        i += run;
     }
     bool fault = longest >= STUCK_FRAMES && longest * 5.0 >= c->frames;
     return fault ? (double)longest / c->frames : 0;
@@ -114,11 +115,12 @@ static int compare(const void *a, const void *b)
 
 double channel_noise(const struct channel *c, double *scratch)
 {
-    int32_t block = (c->frames - 2) / BLOCKS;
+    int32_t hop = (c->frames - 2) / BLOCKS;
+    int32_t block = hop < CHANNEL_NOISE_FRAMES ? hop : CHANNEL_NOISE_FRAMES;
     double lowest = HUGE_VAL;
     for (int b = 0; block >= 4 && b < BLOCKS; b++) {
         for (int32_t i = 0; i < block; i++) {
-            int32_t at = b * block + i;
+            int32_t at = b * hop + i;
             scratch[i] =
                 fabs(channel_at(c, at) - 2 * channel_at(c, at + 1) + channel_at(c, at + 2));
         }

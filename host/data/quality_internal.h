@@ -26,8 +26,11 @@ double channel_clipped(const struct channel *channel);
 /* Frames in runs of 4 or more zeros between values that are no zeros; 0 when that is no fault. */
 int32_t channel_dropped(const struct channel *channel);
 
+enum { CHANNEL_NOISE_FRAMES = 2048 };
+
 /* Noise floor in dB: 20 log10 of the smallest standard deviation that second differences suggest in
- * a sixteenth of the recording; -HUGE_VAL when it is too short or has none. */
+ * 16 parts of the recording, in up to CHANNEL_NOISE_FRAMES of each, for which `scratch` has room.
+ * -HUGE_VAL when it is too short or has none. */
 double channel_noise(const struct channel *channel, double *scratch);
 
 #endif
