@@ -68,6 +68,28 @@ struct kl_op *kl_op_add(struct kl_graph *graph, struct kl_subgraph *subgraph, en
     return op;
 }
 
+struct kl_op *kl_dequantise_output(struct kl_arena *arena, struct kl_op *op,
+                                   struct kl_tensor *integers)
+{
+    struct kl_op *after = KL_NEW(arena, struct kl_op, 1);
+    struct kl_tensor **operands = KL_NEW(arena, struct kl_tensor *, 2);
+    if (!after || !operands) {
+        return NULL;
+    }
+    operands[0] = integers;
+    operands[1] = op->outputs[0];
+    *after = (struct kl_op){.kind = KL_OP_DEQUANTIZE,
+                            .source_index = op->source_index,
+                            .input_count = 1,
+                            .output_count = 1,
+                            .inputs = operands,
+                            .outputs = operands + 1};
+    op->outputs[0]->producer = after;
+    op->outputs[0] = integers;
+    integers->producer = op;
+    return after;
+}
+
 bool kl_subgraph_add_input(struct kl_graph *graph, struct kl_subgraph *subgraph,
                            struct kl_tensor *tensor)
 {

@@ -23,6 +23,11 @@ struct kl_op *kl_op_add(struct kl_graph *graph, struct kl_subgraph *subgraph, en
                         int32_t input_count, struct kl_tensor *const *inputs,
                         struct kl_tensor *output);
 
+/* A DEQUANTIZE from `integers` into output 0 of `op`, which writes `integers` instead. The new
+ * operator is in no list yet. */
+struct kl_op *kl_dequantise_output(struct kl_arena *arena, struct kl_op *op,
+                                   struct kl_tensor *integers);
+
 /* The tensor becomes the next input or output of the subgraph; false when memory is short. */
 bool kl_subgraph_add_input(struct kl_graph *graph, struct kl_subgraph *subgraph,
                            struct kl_tensor *tensor);

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "graph/build.h"
 #include "import/onnx_handlers.h"
 
 struct fuse {
@@ -52,28 +53,15 @@ static bool only_moves(enum kl_op_kind kind)
 static enum kl_err sink(struct fuse *fuse, struct kl_op *op)
 {
     struct kl_tensor *from = integers_of(op->inputs[0]);
-    struct kl_tensor *out = op->outputs[0];
-    struct kl_tensor *moved = onnx_tensor(fuse->import, KL_S8, &out->shape);
-    struct kl_op *after = KL_NEW(fuse->import->arena, struct kl_op, 1);
-    struct kl_tensor **operands = KL_NEW(fuse->import->arena, struct kl_tensor *, 2);
-    if (!moved || !after || !operands) {
+    struct kl_tensor *moved = onnx_tensor(fuse->import, KL_S8, &op->outputs[0]->shape);
+    struct kl_op *after = moved ? kl_dequantise_output(fuse->import->arena, op, moved) : NULL;
+    if (!after) {
         return onnx_no_memory(fuse->import);
     }
     moved->quant = from->quant;
-    moved->producer = op;
     moved->id = -1;
     op->inputs[0] = from;
-    op->outputs[0] = moved;
     KL_TRY(onnx_append(fuse->import, op));
-    operands[0] = moved;
-    operands[1] = out;
-    *after = (struct kl_op){.kind = KL_OP_DEQUANTIZE,
-                            .source_index = op->source_index,
-                            .input_count = 1,
-                            .output_count = 1,
-                            .inputs = operands,
-                            .outputs = operands + 1};
-    out->producer = after;
     return onnx_append(fuse->import, after);
 }
 

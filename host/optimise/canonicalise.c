@@ -2,6 +2,7 @@
 /* Operators that are another one in disguise. */
 #include <string.h>
 
+#include "graph/build.h"
 #include "graph/moves.h"
 #include "optimise/passes.h"
 
@@ -27,26 +28,15 @@ static enum kl_err dequantise_behind(struct kl_graph *graph, struct kl_subgraph 
                                      int32_t index, struct kl_diag *diag)
 {
     struct kl_op *op = subgraph->ops[index];
-    struct kl_tensor *out = op->outputs[0];
+    const struct kl_tensor *out = op->outputs[0];
     struct kl_tensor *inside =
         kl_tensor_add(graph, subgraph, out->name, op->inputs[0]->dtype, out->shape);
-    struct kl_op *dequantize = KL_NEW(graph->arena, struct kl_op, 1);
-    struct kl_tensor **operands = KL_NEW(graph->arena, struct kl_tensor *, 2);
     struct kl_op **ops = KL_NEW(graph->arena, struct kl_op *, (size_t)subgraph->op_count + 1);
-    if (!inside || !dequantize || !operands || !ops) {
+    struct kl_op *dequantize = inside ? kl_dequantise_output(graph->arena, op, inside) : NULL;
+    if (!dequantize || !ops) {
         return KL_FAIL_MEMORY(diag);
     }
     inside->quant = op->inputs[0]->quant;
-    inside->producer = op;
-    op->outputs[0] = operands[0] = inside;
-    operands[1] = out;
-    *dequantize = (struct kl_op){.kind = KL_OP_DEQUANTIZE,
-                                 .source_index = op->source_index,
-                                 .input_count = 1,
-                                 .output_count = 1,
-                                 .inputs = operands,
-                                 .outputs = operands + 1};
-    out->producer = dequantize;
     memcpy(ops, subgraph->ops, sizeof(struct kl_op *) * (size_t)(index + 1));
     ops[index + 1] = dequantize;
     memcpy(ops + index + 2, subgraph->ops + index + 1,
