@@ -38,13 +38,9 @@ const struct kl_field kl_softmax_s16_fields[] = {
 const struct kl_field kl_l2_normalise_fields[] = {I32(kl_l2_normalise, width),
                                                   I32(kl_l2_normalise, in_zero_point), END};
 
-const struct kl_field kl_log_softmax_s8_fields[] = {I32(kl_log_softmax_s8, width),
-                                                    I32(kl_log_softmax_s8, multiplier),
-                                                    I32(kl_log_softmax_s8, left_shift),
-                                                    I32(kl_log_softmax_s8, diff_min),
-                                                    I32(kl_log_softmax_s8, reverse_multiplier),
-                                                    I32(kl_log_softmax_s8, reverse_shift),
-                                                    END};
+const struct kl_field kl_log_softmax_s8_fields[] = {
+    STRUCT(kl_log_softmax_s8, softmax, kl_softmax_s8_fields),
+    I32(kl_log_softmax_s8, reverse_multiplier), I32(kl_log_softmax_s8, reverse_shift), END};
 
 const struct kl_field kl_cumsum_fields[] = {I32(kl_cumsum, outer),
                                             I32(kl_cumsum, count),

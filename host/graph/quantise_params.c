@@ -296,16 +296,12 @@ enum kl_err kl_prepare_softmax_s8(float in_scale, float beta, int32_t width,
 enum kl_err kl_prepare_log_softmax_s8(float in_scale, int32_t width,
                                       struct kl_log_softmax_s8 *params, struct kl_diag *diag)
 {
-    struct kl_softmax_s8 softmax;
-    KL_TRY(kl_prepare_softmax_s8(in_scale, 1.0f, width, &softmax, diag));
-    if (softmax.left_shift > 30) {
+    struct kl_softmax_s8 *softmax = &params->softmax;
+    KL_TRY(kl_prepare_softmax_s8(in_scale, 1.0f, width, softmax, diag));
+    if (softmax->left_shift > 30) {
         return kl_fail(diag, KL_EUNSUPPORTED, "input scale %g is too large", (double)in_scale);
     }
-    params->width = width;
-    params->multiplier = softmax.multiplier;
-    params->left_shift = softmax.left_shift;
-    params->diff_min = softmax.diff_min;
-    kl_quantize_multiplier(ldexp(1.0, 31 - softmax.left_shift) / (double)softmax.multiplier,
+    kl_quantize_multiplier(ldexp(1.0, 31 - softmax->left_shift) / (double)softmax->multiplier,
                            &params->reverse_multiplier, &params->reverse_shift);
     return KL_OK;
 }

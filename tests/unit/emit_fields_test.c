@@ -90,7 +90,7 @@ static const char *structure_of(const struct kl_field *field)
         {"win", "kl_window"},     {"rq", "kl_requant"},        {"rq16", "kl_requant_s16"},
         {"ew", "kl_elementwise"}, {"rd", "kl_reduce"},         {"pairs", "kl_pairs_s8"},
         {"at", "kl_indexed"},     {"batch", "kl_elementwise"}, {"channels", "kl_channels_mve"},
-        {"shape", "kl_matmul"}};
+        {"shape", "kl_matmul"},   {"softmax", "kl_softmax_s8"}};
     for (size_t i = 0; i < sizeof nested / sizeof nested[0]; i++) {
         if (strcmp(field->name, nested[i][0]) == 0) {
             return nested[i][1];

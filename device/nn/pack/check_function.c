@@ -86,16 +86,8 @@ bool kl_l2_normalise_check(const struct kl_l2_normalise *p, struct kl_check *che
            kl_check_unary(check, p->width, bytes, bytes);
 }
 
-/* As of softmax: the largest element contributes, and no difference leaves int32. */
 bool kl_log_softmax_s8_check(const struct kl_log_softmax_s8 *p, struct kl_check *check)
 {
-    enum { MAX_WIDTH = 4095, LARGEST_DIFFERENCE = 255 };
-    if (!kl_check_unary(check, p->width, 1, 1) || p->width > MAX_WIDTH || p->multiplier < 0 ||
-        !kl_within(p->left_shift, 0, 30) || !kl_within(p->diff_min, -INT32_MAX, 0) ||
-        !kl_check_multiplier(p->reverse_multiplier, p->reverse_shift)) {
-        return false;
-    }
-    const int64_t difference =
-        p->diff_min > -LARGEST_DIFFERENCE ? -(int64_t)p->diff_min : LARGEST_DIFFERENCE;
-    return difference <= (int64_t)1 << (31 - p->left_shift);
+    return kl_softmax_s8_check(&p->softmax, check) && p->softmax.diff_min > INT32_MIN &&
+           kl_check_multiplier(p->reverse_multiplier, p->reverse_shift);
 }

@@ -6,7 +6,6 @@
 #ifndef KINGLET_NN_REF_LOG_SOFTMAX_H
 #define KINGLET_NN_REF_LOG_SOFTMAX_H
 
-#include <float.h>
 #include <stdint.h>
 
 #include "kinglet/nn.h"
@@ -14,6 +13,8 @@
 #include "nn/ref/math_f32.h"
 #include "nn/ref/math_log_f32.h"
 #include "nn/ref/row.h"
+#include "nn/ref/softmax_f32.h"
+#include "nn/ref/softmax_s8.h"
 
 /* value * 2^exponent, exponent 0 .. 30. */
 static inline int32_t kl_shifted_up(int32_t value, int32_t exponent)
@@ -61,46 +62,22 @@ static inline int32_t kl_log_q12(int32_t x)
     return kl_saturating_shift_left(log_power + log_r, 1);
 }
 
-/* A difference of inputs, <= 0, in Q5.26. */
-static inline int32_t kl_log_softmax_scaled(const struct kl_log_softmax_s8 *p, int32_t diff)
-{
-    return kl_requantize(diff, p->multiplier, p->left_shift);
-}
-
-/* Log of the sum of exponentials, Q5.26; *largest is the largest element. */
-static inline int32_t kl_log_softmax_sum_s8(const struct kl_log_softmax_s8 *p, const int8_t *x,
-                                            int32_t *largest)
-{
-    int32_t max = INT8_MIN;
-    uint32_t sum = 0;
-    for (int32_t i = 0; i < p->width; i++) {
-        max = kl_max_s32(max, x[i]);
-    }
-    for (int32_t i = 0; i < p->width; i++) {
-        if (x[i] - max >= p->diff_min) {
-            const int32_t exponential = kl_exp_negative(kl_log_softmax_scaled(p, x[i] - max), 5);
-            sum += (uint32_t)kl_rounding_shift(exponential, 12);
-        }
-    }
-    *largest = max;
-    return kl_log_q12((int32_t)sum);
-}
-
 static inline void kl_log_softmax_row_s8(const struct kl_log_softmax_s8 *p, const int8_t *x,
                                          int8_t *y)
 {
+    const struct kl_softmax_s8 *softmax = &p->softmax;
     int32_t max;
-    const int32_t log_sum = kl_log_softmax_sum_s8(p, x, &max);
+    const int32_t log_sum = kl_log_q12((int32_t)kl_softmax_sum_s8(softmax, x, &max)); /* Q5.26 */
     /* The smallest difference that leaves room for log_sum in Q5.26. */
     const int32_t least =
-        kl_max_s32(p->diff_min - 1, kl_requantize((int32_t)((uint32_t)log_sum + (1u << 31)),
-                                                  p->reverse_multiplier, p->reverse_shift));
-    for (int32_t i = 0; i < p->width; i++) {
+        kl_max_s32(softmax->diff_min - 1, kl_requantize((int32_t)((uint32_t)log_sum + (1u << 31)),
+                                                        p->reverse_multiplier, p->reverse_shift));
+    for (int32_t i = 0; i < softmax->width; i++) {
         const int32_t diff = x[i] - max;
         int64_t value = -(int64_t)INT32_MAX;
         if (diff > least) {
-            value = kl_max_s32(-INT32_MAX, kl_log_softmax_scaled(p, diff));
-            value -= log_sum;
+            const int32_t scaled = kl_requantize(diff, softmax->multiplier, softmax->left_shift);
+            value = (int64_t)kl_max_s32(-INT32_MAX, scaled) - log_sum;
         }
         const int32_t limited = value < -INT32_MAX ? -INT32_MAX : (int32_t)value;
         y[i] = kl_saturate_s8(kl_rounding_shift(limited, 22) + 127);
@@ -119,11 +96,8 @@ static inline void kl_log_softmax_s8(const struct kl_log_softmax_s8 *p, const st
 
 static inline void kl_log_softmax_row_f32(const struct kl_softmax_f32 *p, const float *x, float *y)
 {
-    float max = -FLT_MAX;
+    const float max = kl_softmax_largest_f32(p, x);
     float sum = 0.0f;
-    for (int32_t i = 0; i < p->width; i++) {
-        max = max < x[i] ? x[i] : max;
-    }
     for (int32_t i = 0; i < p->width; i++) {
         sum += kl_expf((x[i] - max) * p->beta);
     }

@@ -10,13 +10,19 @@
 #include "nn/ref/math_f32.h"
 #include "nn/ref/row.h"
 
-static inline void kl_softmax_row_f32(const struct kl_softmax_f32 *p, const float *x, float *y)
+static inline float kl_softmax_largest_f32(const struct kl_softmax_f32 *p, const float *x)
 {
     float max = -FLT_MAX;
-    float sum = 0.0f;
     for (int32_t i = 0; i < p->width; i++) {
         max = max < x[i] ? x[i] : max;
     }
+    return max;
+}
+
+static inline void kl_softmax_row_f32(const struct kl_softmax_f32 *p, const float *x, float *y)
+{
+    const float max = kl_softmax_largest_f32(p, x);
+    float sum = 0.0f;
     for (int32_t i = 0; i < p->width; i++) {
         y[i] = kl_expf((x[i] - max) * p->beta);
         sum += y[i];

@@ -34,9 +34,7 @@ struct kl_l2_normalise {
 
 /* LOG_SOFTMAX int8 to int8 (scale 1/16, zero point 127) along a row. */
 struct kl_log_softmax_s8 {
-    int32_t width;                             /* 1 .. 4095 */
-    int32_t multiplier, left_shift;            /* as in kl_softmax_s8; left_shift 1 .. 30 */
-    int32_t diff_min;                          /* differences below this contribute 0 */
+    struct kl_softmax_s8 softmax;              /* diff_min above INT32_MIN */
     int32_t reverse_multiplier, reverse_shift; /* from Q5.26 to differences; shift <= 0 */
 };
 
