@@ -16,6 +16,7 @@
 #include "nn/armv7em/depthwise_s8.h"
 #include "nn/armv7em/fully_connected_s4.h"
 #include "nn/armv7em/fully_connected_s8.h"
+#include "nn/mul32/conv2d_s4.h"
 #include "nn/mul32/conv2d_s8.h"
 #include "nn/mul32/depthwise_3x3_s8.h"
 #include "nn/mve/conv2d_s4.h"
@@ -96,4 +97,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 149, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 150, "kernels.def changed: only append, then adjust this count");

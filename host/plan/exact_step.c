@@ -9,13 +9,14 @@ bool kl_exact_tables_make(struct kl_lowering *l, int32_t channels, struct kl_exa
     return tables->bias && tables->multiplier && tables->shift;
 }
 
-enum kl_err kl_exact_keep(struct kl_lowering *l, const int8_t *weights, size_t bytes,
-                          const struct kl_exact_tables *tables, int32_t channels,
-                          const struct kl_exact_fields *fields, struct kl_diag *diag)
+enum kl_err kl_exact_keep(struct kl_lowering *l, const void *weights, size_t bytes,
+                          enum kl_dtype dtype, const struct kl_exact_tables *tables,
+                          int32_t channels, const struct kl_exact_fields *fields,
+                          struct kl_diag *diag)
 {
     const size_t words = (size_t)channels * sizeof(int32_t);
     const void *kept;
-    KL_TRY(kl_lower_constant(l, weights, bytes, KL_S8, &kept, diag));
+    KL_TRY(kl_lower_constant(l, weights, bytes, dtype, &kept, diag));
     *fields->weights = kept;
     KL_TRY(kl_lower_constant(l, tables->bias, words, KL_S32, &kept, diag));
     *fields->bias = kept;
@@ -44,5 +45,5 @@ enum kl_err kl_exact_depthwise_step(struct kl_lowering *l, const struct kl_depth
     *p = *portable;
     const struct kl_exact_fields fields = {&p->weights, &p->bias, &p->rq};
     *made = p;
-    return kl_exact_keep(l, weights, bytes, &tables, w->out_c, &fields, diag);
+    return kl_exact_keep(l, weights, bytes, KL_S8, &tables, w->out_c, &fields, diag);
 }

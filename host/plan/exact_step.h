@@ -18,9 +18,10 @@ struct kl_exact_fields {
 };
 
 /* Keep `bytes` of weights, and the tables, and point to them. */
-enum kl_err kl_exact_keep(struct kl_lowering *l, const int8_t *weights, size_t bytes,
-                          const struct kl_exact_tables *tables, int32_t channels,
-                          const struct kl_exact_fields *fields, struct kl_diag *diag) KL_MUST_CHECK;
+enum kl_err kl_exact_keep(struct kl_lowering *l, const void *weights, size_t bytes,
+                          enum kl_dtype dtype, const struct kl_exact_tables *tables,
+                          int32_t channels, const struct kl_exact_fields *fields,
+                          struct kl_diag *diag) KL_MUST_CHECK;
 
 /* The convolution with tables of the exact form, kept; *made is NULL when a channel has none. */
 enum kl_err kl_exact_depthwise_step(struct kl_lowering *l, const struct kl_depthwise_s8 *portable,

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "plan/pack_s4.h"
+
 enum { CHANNELS = 4, INPUT_BYTES = 8 };
 
 static int64_t filter_of(const struct kl_conv2d_s8 *s)
@@ -92,22 +94,65 @@ static void put_four(struct writer *w, const struct four *four)
     }
 }
 
-size_t kl_pack_halves(const struct kl_conv2d_s8 *source, const struct kl_halves_pack *pack)
+/* Up to four channels from `channel` on, of one group; their constants go into the tables. */
+static struct four take_four(const struct kl_conv2d_s8 *source, int32_t channel,
+                             const struct kl_exact_tables *tables)
 {
     const int32_t channels = source->win.out_c / source->groups;
-    struct writer w = {pack ? pack->stream : NULL, 0};
-    for (int32_t c = 0; c < source->win.out_c;) {
-        struct four four = {.filter = filter_of(source)};
-        const int32_t left = channels - c % channels;
-        const int32_t count = left < CHANNELS ? left : CHANNELS;
-        for (int32_t i = 0; i < count; i++, c++) {
-            const struct kl_exact_channel exact = channel_of(source, c);
-            four.weights[i] = exact.is_constant ? NULL : source->weights + c * four.filter;
-            if (pack) {
-                kl_exact_enter(&pack->tables, c, &exact);
-            }
+    const int32_t left = channels - channel % channels;
+    struct four four = {.filter = filter_of(source)};
+    for (int32_t i = 0; i < (left < CHANNELS ? left : CHANNELS); i++) {
+        const struct kl_exact_channel exact = channel_of(source, channel + i);
+        four.weights[i] = exact.is_constant ? NULL : source->weights + (channel + i) * four.filter;
+        if (tables) {
+            kl_exact_enter(tables, channel + i, &exact);
         }
+    }
+    return four;
+}
+
+/* The first channel behind those that take_four takes. */
+static int32_t behind_four(const struct kl_conv2d_s8 *source, int32_t channel)
+{
+    const int32_t channels = source->win.out_c / source->groups;
+    const int32_t left = channels - channel % channels;
+    return channel + (left < CHANNELS ? left : CHANNELS);
+}
+
+size_t kl_pack_halves(const struct kl_conv2d_s8 *source, const struct kl_halves_pack *pack)
+{
+    struct writer w = {pack ? pack->stream : NULL, 0};
+    for (int32_t c = 0; c < source->win.out_c; c = behind_four(source, c)) {
+        const struct four four = take_four(source, c, pack ? &pack->tables : NULL);
         put_four(&w, &four);
     }
     return w.count;
+}
+
+int64_t kl_halves_words_s4(const struct kl_conv2d_s8 *source)
+{
+    return (source->win.out_c + CHANNELS - 1) / CHANNELS * ((filter_of(source) + 1) / 2);
+}
+
+int64_t kl_halves_four_bytes(const struct kl_conv2d_s8 *source)
+{
+    const int64_t filter = filter_of(source);
+    return filter * CHANNELS + (filter + KL_HALVES_INPUTS - 1) / KL_HALVES_INPUTS;
+}
+
+void kl_pack_halves_s4(const struct kl_conv2d_s8 *source, int32_t *words,
+                       const struct kl_exact_tables *tables)
+{
+    for (int32_t c = 0; c < source->win.out_c; c += CHANNELS) {
+        const struct four four = take_four(source, c, tables);
+        for (int64_t input = 0; input < four.filter; input += 2) {
+            int8_t two[2 * CHANNELS] = {0};
+            for (int32_t i = 0; i < CHANNELS; i++) {
+                two[i] = (int8_t)weight_at(&four, i, input);
+                two[CHANNELS + i] =
+                    (int8_t)(input + 1 < four.filter ? weight_at(&four, i, input + 1) : 0);
+            }
+            words += kl_pack_s4(two, sizeof two, words);
+        }
+    }
 }

@@ -27,6 +27,15 @@ struct kl_halves_pack {
  */
 size_t kl_pack_halves(const struct kl_conv2d_s8 *source, const struct kl_halves_pack *pack);
 
+/* The same of a source of one group, whose weights lie in -8 .. 7, for nn/mul32/conv2d_s4.h.
+ * `words` has room for kl_halves_words_s4 of them and is zero. */
+void kl_pack_halves_s4(const struct kl_conv2d_s8 *source, int32_t *words,
+                       const struct kl_exact_tables *tables);
+
+/* Words of all weights, and bytes of the stream that four channels of them become. */
+int64_t kl_halves_words_s4(const struct kl_conv2d_s8 *source);
+int64_t kl_halves_four_bytes(const struct kl_conv2d_s8 *source);
+
 /* Scratch memory of the kernel, at most INT32_MAX for windows that the planner accepts. */
 int64_t kl_halves_scratch(const struct kl_conv2d_s8 *source);
 

@@ -23,6 +23,7 @@ static const struct {
     {KL_KERNELS_ARMV7EM, KL_KERNEL_CONV2D_S8, true, kl_variant_conv_s4_armv7em},
     {KL_KERNELS_ARMV7EM, KL_KERNEL_FULLY_CONNECTED_S8, true, kl_variant_fully_connected_s4_armv7em},
     {KL_KERNELS_MUL32, KL_KERNEL_CONV2D_S8, false, kl_variant_conv_mul32},
+    {KL_KERNELS_MUL32, KL_KERNEL_CONV2D_S8, true, kl_variant_conv_s4_mul32},
     {KL_KERNELS_MUL32, KL_KERNEL_DEPTHWISE_S8, false, kl_variant_depthwise_mul32},
     {KL_KERNELS_PORTABLE, KL_KERNEL_CONV2D_S8, true, kl_variant_conv_s4},
     {KL_KERNELS_PORTABLE, KL_KERNEL_DEPTHWISE_S8, true, kl_variant_depthwise_s4},

@@ -21,7 +21,7 @@ kl_variant_fn kl_variant_conv_armv7em, kl_variant_depthwise_armv7em,
     kl_variant_fully_connected_mve, kl_variant_conv_s4_mve, kl_variant_fully_connected_s4_mve,
     kl_variant_conv_s4, kl_variant_depthwise_s4, kl_variant_fully_connected_s4,
     kl_variant_conv_s4_armv7em, kl_variant_fully_connected_s4_armv7em, kl_variant_conv_mul32,
-    kl_variant_depthwise_mul32;
+    kl_variant_conv_s4_mul32, kl_variant_depthwise_mul32;
 
 /*
  * Offer the step to the variants of the lowering's set, then of the sets below it; first to those

@@ -93,7 +93,7 @@ static bool has_four_bits(enum kl_kernel_id kernel)
     return kernel == KL_KERNEL_CONV2D_S4 || kernel == KL_KERNEL_DEPTHWISE_S4 ||
            kernel == KL_KERNEL_CONV2D_S4_ARMV7EM ||
            kernel == KL_KERNEL_FULLY_CONNECTED_S4_ARMV7EM || kernel == KL_KERNEL_CONV2D_S4_MVE ||
-           kernel == KL_KERNEL_FULLY_CONNECTED_S4_MVE;
+           kernel == KL_KERNEL_FULLY_CONNECTED_S4_MVE || kernel == KL_KERNEL_CONV2D_S4_MUL32;
 }
 
 static int32_t count_kernels(const struct kl_plan *plan)

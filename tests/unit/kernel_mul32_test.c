@@ -58,6 +58,42 @@ static void test_conv(void **state)
     }
 }
 
+/* Weights of 4 bits, in blocks of some channels. */
+static void check_conv_s4(void)
+{
+    const struct kl_conv2d_s8 wide = random_conv2d(1);
+    const struct kl_window *w = &wide.win;
+    const int32_t weights = w->out_c * w->k_h * w->k_w * w->in_c;
+    int8_t *narrow = pool_alloc((size_t)weights, 1);
+    struct kl_conv2d_s8 portable = wide;
+    for (int32_t i = 0; i < weights; i++) {
+        narrow[i] = (int8_t)(((wide.weights[i] & 15) ^ 8) - 8);
+    }
+    portable.weights = narrow;
+    assert_true(kl_halves_fit(&portable));
+    const struct kl_exact_tables tables = new_tables((size_t)w->out_c);
+    int32_t *words = pool_alloc((size_t)kl_halves_words_s4(&portable), sizeof *words);
+    kl_pack_halves_s4(&portable, words, &tables);
+    const int32_t fours = random_between(1, (w->out_c + 3) / 4);
+    struct kl_conv2d_s4 packed = {*w, wide.in_zero_point, 4 * fours, words, tables.bias, wide.rq};
+    packed.rq.multiplier = tables.multiplier;
+    packed.rq.shift = tables.shift;
+    const struct packed_kernel kernel = {
+        {KL_KERNEL_CONV2D_S8, KL_KERNEL_CONV2D_S4_MUL32, &portable, &packed},
+        (size_t)(kl_halves_scratch(&portable) + fours * kl_halves_four_bytes(&portable))};
+    check_packed_window(&kernel, w, random_between(1, 2));
+    pool_release();
+}
+
+static void test_conv_s4(void **state)
+{
+    (void)state;
+    seed_random(24);
+    for (int32_t i = 0; i < cases; i++) {
+        check_conv_s4();
+    }
+}
+
 static void test_output_over_input(void **state)
 {
     (void)state;
@@ -217,6 +253,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_conv),
+        cmocka_unit_test(test_conv_s4),
         cmocka_unit_test(test_output_over_input),
         cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_extremes),

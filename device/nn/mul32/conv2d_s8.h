@@ -66,6 +66,35 @@ kl_conv2d_halves_multiply(void *work, int8_t *const out[KL_TILE_PIXELS])
     }
 }
 
+/* Work on a window that kl_tiles_as_one_row has seen, before its first channels. */
+static inline struct kl_conv2d_halves kl_conv2d_halves_begin(const struct kl_conv2d_mul32_s8 *p,
+                                                             const struct kl_window *win,
+                                                             const struct kl_rows *in,
+                                                             void *scratch)
+{
+    struct kl_conv2d_halves work = {
+        .p = p,
+        .collect = {.in = in, .outside = p->in_zero_point, .words = scratch},
+        .halves = {.words = scratch, .rounding = 2 * p->rq.out_zero_point + 1},
+        .next = p->stream};
+    kl_halves_collect_begin(&work.collect, win, win->in_c / p->groups);
+    work.halves.end = work.halves.words + win->k_h * work.collect.line * KL_HALVES_PAIRS;
+    return work;
+}
+
+/* Channels channel .. channel + channels - 1 of all pixels, with the weights at work->next. */
+static inline void kl_conv2d_halves_channels(struct kl_conv2d_halves *work,
+                                             const struct kl_window *win, const struct kl_rows *out,
+                                             int32_t channel, int32_t channels)
+{
+    const struct kl_tiles tiles = {win, work->collect.first, work->collect.end, channel};
+    work->channel = channel;
+    work->channels = channels;
+    work->stream = work->next;
+    kl_for_each_tile(&tiles, out, work, kl_conv2d_halves_begin_row, kl_conv2d_halves_four,
+                     kl_conv2d_halves_one, kl_conv2d_halves_multiply);
+}
+
 /*
  * in: rows (n, y) of in_w * in_c. out: rows (n, y) of out_w * out_c. scratch, aligned to 4: 8 bytes
  * for each input of a filter. The inputs of a pixel are read before its outputs are written, pixel
@@ -77,22 +106,11 @@ static inline void kl_conv2d_s8_mul32(const struct kl_conv2d_mul32_s8 *p, const 
     struct kl_window win = p->win;
     struct kl_rows inputs = *in, outputs = *out;
     kl_tiles_as_one_row(&win, &inputs, &outputs);
-    struct kl_conv2d_halves work = {
-        .p = p,
-        .collect = {.in = &inputs, .outside = p->in_zero_point, .words = scratch},
-        .halves = {.words = scratch, .rounding = 2 * p->rq.out_zero_point + 1},
-        .channels = win.out_c / p->groups,
-        .next = p->stream};
-    kl_halves_collect_begin(&work.collect, &win, win.in_c / p->groups);
-    work.halves.end = work.halves.words + win.k_h * work.collect.line * KL_HALVES_PAIRS;
+    struct kl_conv2d_halves work = kl_conv2d_halves_begin(p, &win, &inputs, scratch);
+    const int32_t channels = win.out_c / p->groups;
     for (int32_t group = 0; group < p->groups; group++) {
-        const struct kl_tiles tiles = {&win, work.collect.first, work.collect.end,
-                                       work.channels * group};
-        work.channel = tiles.channel;
-        work.stream = work.next;
         work.collect.x0 = work.collect.depth * group;
-        kl_for_each_tile(&tiles, &outputs, &work, kl_conv2d_halves_begin_row, kl_conv2d_halves_four,
-                         kl_conv2d_halves_one, kl_conv2d_halves_multiply);
+        kl_conv2d_halves_channels(&work, &win, &outputs, channels * group, channels);
     }
     kl_limit_rows_s8(out, p->win.out_w * p->win.out_c, p->rq.min, p->rq.max);
 }

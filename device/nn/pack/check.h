@@ -165,6 +165,7 @@ uint32_t kl_plain_number_bytes(int32_t dtype);
 bool kl_check_shifts_right(const struct kl_requant *rq, int32_t channels);
 
 /* What the kernels of kinglet/nn/mul32.h ask for besides what any depthwise convolution does. */
+bool kl_check_conv2d_s4_mul32(const struct kl_conv2d_s4 *p, const struct kl_check *check);
 bool kl_check_depthwise_mul32(const struct kl_depthwise_s8 *p, const struct kl_check *check);
 
 /* The same of kl_depthwise_s8_armv7em. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checks of kernels that multiply two inputs at once (kinglet/nn/mul32.h). */
-#include "nn/mul32/halves.h"
+#include "nn/mul32/conv2d_s4.h"
 #include "nn/pack/check.h"
 #include "nn/ref/window.h"
 
@@ -61,6 +61,24 @@ bool kl_conv2d_mul32_s8_check(const struct kl_conv2d_mul32_s8 *p, struct kl_chec
            kl_check_constant(check, p->bias, (uint32_t)win->out_c, 4) &&
            kl_check_requant(check, &p->rq, win->out_c) &&
            kl_check_shifts_right(&p->rq, win->out_c) && check_stream(check, p, inputs);
+}
+
+bool kl_check_conv2d_s4_mul32(const struct kl_conv2d_s4 *p, const struct kl_check *check)
+{
+    const struct kl_window *win = &p->win;
+    const uint32_t filter = kl_filter_size(win, win->in_c);
+    const uint32_t words = kl_times(filter, KL_HALVES_PAIRS * sizeof(uint32_t));
+    if (words > check->scratch_bytes || p->block % KL_HALVES_CHANNELS != 0) {
+        return false;
+    }
+    const uint32_t fours =
+        kl_plus((uint32_t)win->out_c, KL_HALVES_CHANNELS - 1) / KL_HALVES_CHANNELS;
+    const uint32_t unpacked = kl_times((uint32_t)(p->block / KL_HALVES_CHANNELS),
+                                       (uint32_t)kl_halves_bytes_s4((int32_t)filter));
+    return kl_plus(words, unpacked) <= check->scratch_bytes &&
+           kl_check_constant(check, p->weights, kl_times(fours, kl_plus(filter, 1) / 2), 4) &&
+           kl_check_constant(check, p->bias, (uint32_t)win->out_c, 4) &&
+           kl_check_requant(check, &p->rq, win->out_c) && kl_check_shifts_right(&p->rq, win->out_c);
 }
 
 bool kl_check_depthwise_mul32(const struct kl_depthwise_s8 *p, const struct kl_check *check)

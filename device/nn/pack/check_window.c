@@ -123,8 +123,14 @@ bool kl_conv2d_s4_check(const struct kl_conv2d_s4 *p, struct kl_check *check)
 {
     const struct kl_window *win = &p->win;
     uint32_t whole, rest;
-    if (!kl_check_window(check, win, 1) || !kl_within(p->block, 1, win->out_c) ||
+    if (!kl_check_window(check, win, 1) || p->block < 1 ||
         !kl_within(p->in_zero_point, INT8_MIN, INT8_MAX)) {
+        return false;
+    }
+    if (check->kernel == KL_KERNEL_CONV2D_S4_MUL32) {
+        return kl_check_conv2d_s4_mul32(p, check);
+    }
+    if (p->block > win->out_c) {
         return false;
     }
     const uint32_t filter = kl_filter_size(win, win->in_c);

@@ -42,7 +42,10 @@ struct kl_fully_connected_s8 {
 /*
  * CONV_2D int8 without groups, and FULLY_CONNECTED as a convolution of one pixel per row, with
  * weights of 4 bits. `weights` holds blocks of `block` output channels (the last one perhaps
- * fewer), each as words of nn/ref/weights_s4.h in the order of kl_conv2d_s8.
+ * fewer), each as words of nn/ref/weights_s4.h in the order of kl_conv2d_s8. In those of the kernel
+ * for a multiplication of 32 bits (nn/mul32), whose blocks are multiples of 4, the four channels of
+ * an input lie side by side, those that are not there with weights of 0; every four channels begin
+ * a word. Bias, multipliers and shifts are bound as those of struct kl_conv2d_mul32_s8.
  */
 struct kl_conv2d_s4 {
     struct kl_window win;
