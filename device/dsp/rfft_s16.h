@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fourier transform of real int16: the even and odd elements as one complex signal of half the
- * length, steps of radix 4 (and one of 2) that divide by their radix, and the parts put together.
- * Each product is rounded to Q0.15; sums wrap.
- * Source of the definition: kiss_fft 1.3 (kiss_fft.c, kiss_fftr.c with FIXED_POINT 16), which
- * signal/src/rfft_int16.cc of TensorFlow Lite Micro calls.
+ * Fourier transform of real int16, and its inverse: the even and odd elements as one complex signal
+ * of half the length, steps of radix 4 (and one of 2) that divide by their radix, and the parts put
+ * together. Each product is rounded to Q0.15; sums wrap. Source of the definition: kiss_fft 1.3
+ * (kiss_fft.c, kiss_fftr.c with FIXED_POINT 16), which signal/src/rfft_int16.cc and irfft_int16.cc
+ * of TensorFlow Lite Micro call.
  */
 #ifndef KINGLET_DSP_RFFT_S16_H
 #define KINGLET_DSP_RFFT_S16_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kinglet/nn.h"
@@ -52,8 +53,9 @@ static inline struct kl_complex_s16 kl_twiddle(const int16_t *table, int32_t ind
 
 /* One butterfly of four elements `m` apart; `step`: from one twiddle to the next. */
 static inline void kl_butterfly_4(struct kl_complex_s16 *x, int32_t m, const int16_t *table,
-                                  int32_t step)
+                                  int32_t step, bool inverse)
 {
+    const int32_t second = inverse ? 3 * m : m;
     const struct kl_complex_s16 a = kl_complex_div(x[0], 4);
     const struct kl_complex_s16 b =
         kl_complex_mul(kl_complex_div(x[m], 4), kl_twiddle(table, step));
@@ -66,8 +68,8 @@ static inline void kl_butterfly_4(struct kl_complex_s16 *x, int32_t m, const int
     const struct kl_complex_s16 turned = {rest.i, (int16_t)-rest.r};
     x[0] = kl_complex_add(plus, sum);
     x[2 * m] = kl_complex_sub(plus, sum);
-    x[m] = kl_complex_add(minus, turned);
-    x[3 * m] = kl_complex_sub(minus, turned);
+    x[second] = kl_complex_add(minus, turned);
+    x[4 * m - second] = kl_complex_sub(minus, turned);
 }
 
 static inline void kl_butterfly_2(struct kl_complex_s16 *x, int32_t m, const int16_t *table,
@@ -95,7 +97,8 @@ static inline int32_t kl_fft_source(int32_t place, int32_t length)
 }
 
 /* All stages in place. The stage of radix 2, if there is one, is the first. */
-static inline void kl_fft_s16(struct kl_complex_s16 *x, int32_t length, const int16_t *table)
+static inline void kl_fft_s16(struct kl_complex_s16 *x, int32_t length, const int16_t *table,
+                              bool inverse)
 {
     int32_t m = 1;
     while (m < length) {
@@ -105,7 +108,7 @@ static inline void kl_fft_s16(struct kl_complex_s16 *x, int32_t length, const in
         for (int32_t block = 0; block < length; block += m * radix) {
             for (int32_t k = 0; k < m; k++) {
                 if (radix == 4) {
-                    kl_butterfly_4(x + block + k, m, table, k * step);
+                    kl_butterfly_4(x + block + k, m, table, k * step, inverse);
                 } else {
                     kl_butterfly_2(x + block + k, m, table, k * step);
                 }
@@ -149,8 +152,45 @@ static inline void kl_rfft_s16(const struct kl_rfft_s16 *p, const struct kl_rows
             x[i].r = from < p->width ? samples[from] : 0;
             x[i].i = from + 1 < p->width ? samples[from + 1] : 0;
         }
-        kl_fft_s16(x, half, p->twiddle);
+        kl_fft_s16(x, half, p->twiddle, false);
         kl_rfft_join(p, x, (struct kl_complex_s16 *)(void *)kl_row(out, row));
+    }
+}
+
+/* A spectrum as that of the complex signal that holds the even and the odd samples. */
+static inline void kl_irfft_part(const struct kl_rfft_s16 *p, const struct kl_complex_s16 *x,
+                                 struct kl_complex_s16 *y)
+{
+    const int32_t half = p->length / 2;
+    const struct kl_complex_s16 ends = {(int16_t)(x[0].r + x[half].r),
+                                        (int16_t)(x[0].r - x[half].r)};
+    y[0] = kl_complex_div(ends, 2);
+    for (int32_t k = 1; k <= half / 2; k++) {
+        const struct kl_complex_s16 mirrored = {x[half - k].r, (int16_t)-x[half - k].i};
+        const struct kl_complex_s16 a = kl_complex_div(x[k], 2), b = kl_complex_div(mirrored, 2);
+        const struct kl_complex_s16 even = kl_complex_add(a, b);
+        const struct kl_complex_s16 odd =
+            kl_complex_mul(kl_complex_sub(a, b), kl_twiddle(p->join, k - 1));
+        const struct kl_complex_s16 rest = kl_complex_sub(even, odd);
+        y[k] = kl_complex_add(even, odd);
+        y[half - k] = (struct kl_complex_s16){rest.r, (int16_t)-rest.i};
+    }
+}
+
+/* in: rows of length/2 + 1 complex int16. out: rows of `length` int16. The twiddles are those of
+ * kl_rfft_s16, conjugated. Scratch: length int16. */
+static inline void kl_irfft_s16(const struct kl_rfft_s16 *p, const struct kl_rows *in,
+                                const struct kl_rows *out, void *scratch)
+{
+    struct kl_complex_s16 *x = scratch;
+    const int32_t half = p->length / 2;
+    for (int32_t row = out->first; row < out->first + out->count; row++) {
+        struct kl_complex_s16 *y = (struct kl_complex_s16 *)(void *)kl_row(out, row);
+        kl_irfft_part(p, (const struct kl_complex_s16 *)(const void *)kl_row(in, row), x);
+        for (int32_t i = 0; i < half; i++) {
+            y[i] = x[kl_fft_source(i, half)];
+        }
+        kl_fft_s16(y, half, p->twiddle, true);
     }
 }
 

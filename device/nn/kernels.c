@@ -6,6 +6,7 @@
 #include "dsp/biquad_f32.h"
 #include "dsp/filter_bank.h"
 #include "dsp/frame.h"
+#include "dsp/frames.h"
 #include "dsp/rfft_f32.h"
 #include "dsp/rfft_s16.h"
 #include "dsp/spectrum.h"
@@ -97,4 +98,4 @@ kl_kernel_fn *const kl_kernels[KL_KERNEL_COUNT] = {
 };
 
 /* Ids are part of formats: rows are only appended, and this number only grows. */
-_Static_assert(KL_KERNEL_COUNT == 150, "kernels.def changed: only append, then adjust this count");
+_Static_assert(KL_KERNEL_COUNT == 154, "kernels.def changed: only append, then adjust this count");

@@ -41,3 +41,12 @@ const struct kl_field kl_pcan_fields[] = {I32(kl_pcan, channels), I32(kl_pcan, s
 const struct kl_field kl_filter_bank_log_fields[] = {
     I32(kl_filter_bank_log, channels), I32(kl_filter_bank_log, output_scale),
     I32(kl_filter_bank_log, correction_bits), POINTER(kl_filter_bank_log, table), END};
+
+const struct kl_field kl_signal_frames_fields[] = {
+    I32(kl_signal_frames, step),   I32(kl_signal_frames, steps),
+    I32(kl_signal_frames, window), I32(kl_signal_frames, frame),
+    I32(kl_signal_frames, first),  I32(kl_signal_frames, period),
+    I32(kl_signal_frames, repeat), END};
+
+const struct kl_field kl_overlap_add_fields[] = {
+    I32(kl_overlap_add, frame), I32(kl_overlap_add, step), I32(kl_overlap_add, frames), END};

@@ -60,7 +60,12 @@ static void put_map(struct fb *b, const struct entry *entries, size_t count)
 static bool derived_entry(const struct kl_op *op, struct entry *entry)
 {
     switch (op->kind) {
-    case KL_OP_SIGNAL_RFFT: *entry = (struct entry){"T", TFL_TYPE_INT16}; return true;
+    case KL_OP_SIGNAL_RFFT:
+    case KL_OP_SIGNAL_IRFFT: *entry = (struct entry){"T", TFL_TYPE_INT16}; return true;
+    case KL_OP_SIGNAL_OVERLAP_ADD:
+        *entry =
+            (struct entry){"T", op->inputs[0]->dtype == KL_F32 ? TFL_TYPE_FLOAT32 : TFL_TYPE_INT16};
+        return true;
     case KL_OP_SIGNAL_FILTER_BANK:
     case KL_OP_SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION:
         *entry = (struct entry){"num_channels", (int32_t)kl_shape_elements(&op->outputs[0]->shape)};

@@ -181,7 +181,7 @@ struct kl_attr_lstm {
 /* Parameters of the signal operators; each uses some. */
 struct kl_attr_signal {
     int32_t shift;           /* SignalWindow: to the right, 0 .. 31; SignalPCAN: 0 .. 63 */
-    int32_t length;          /* SignalRfft: a power of two */
+    int32_t length;          /* SignalRfft, SignalIrfft: a power of two */
     int32_t start, end;      /* SignalEnergy: bins */
     int32_t output_scale;    /* SignalFilterBankLog */
     int32_t correction_bits; /* SignalFilterBankLog: 0 .. 31 */
@@ -189,6 +189,12 @@ struct kl_attr_signal {
                                                    * and of odd channels */
     int32_t min_signal_remaining, smoothing_bits, bits;
     bool clamping;
+    int32_t frame, step; /* SignalFramer: samples; SignalOverlapAdd: step alone; SignalStacker: step
+                          * in vectors */
+    bool prefill;        /* SignalFramer: zeros come before the first sample */
+    int32_t channels;    /* SignalStacker: of a vector */
+    int32_t left, right; /* SignalStacker: vectors before and behind */
+    int32_t delay;       /* SignalDelay: samples */
 };
 
 struct kl_attr_circular_buffer {

@@ -99,7 +99,9 @@ static void put_turn(int16_t *table, int32_t index, double phase)
     table[2 * index + 1] = (int16_t)floor(0.5 + INT16_MAX * sin(phase));
 }
 
-static enum kl_err rfft_tables(struct kl_lowering *l, struct kl_rfft_s16 *p, struct kl_diag *diag)
+/* sign: -1 of the transform, 1 of its inverse. */
+static enum kl_err rfft_tables(struct kl_lowering *l, double sign, struct kl_rfft_s16 *p,
+                               struct kl_diag *diag)
 {
     const double pi = 3.141592653589793238462643383279502884197169399375105820974944;
     int32_t half = p->length / 2;
@@ -110,10 +112,10 @@ static enum kl_err rfft_tables(struct kl_lowering *l, struct kl_rfft_s16 *p, str
         return KL_FAIL_MEMORY(diag);
     }
     for (int32_t i = 0; i < half; i++) {
-        put_turn(twiddle, i, -2 * pi * i / half);
+        put_turn(twiddle, i, sign * (2 * pi * i / half));
     }
     for (int32_t i = 0; i < half / 2; i++) {
-        put_turn(join, i, -pi * ((double)(i + 1) / half + .5));
+        put_turn(join, i, sign * (pi * ((double)(i + 1) / half + .5)));
     }
     KL_TRY(kl_lower_constant(l, twiddle, sizeof *twiddle * 2 * (size_t)half, KL_S16, &kept, diag));
     p->twiddle = kept;
@@ -136,12 +138,29 @@ enum kl_err kl_lower_signal_rfft(struct kl_lowering *l, struct kl_diag *diag)
         return kl_op_fail(l->op, diag, KL_EINPUT, "%d samples for a transform of %d", p->width,
                           p->length);
     }
-    KL_TRY(rfft_tables(l, p, diag));
+    KL_TRY(rfft_tables(l, -1, p, diag));
     struct kl_plan_step step = {.kernel = KL_KERNEL_RFFT_S16, .params = p, .in_count = 1};
     int32_t rows = elements_of(l->op->inputs[0]) / p->width;
     step.scratch_bytes = sizeof(int16_t) * (size_t)p->length;
     KL_TRY(kl_lower_input(l, 0, p->width * 2, rows, &step.in[0], diag));
     KL_TRY(kl_lower_output(l, 0, -1, (p->length + 2) * 2, rows, &step.out[0], diag));
+    return kl_lower_step(l, step, diag);
+}
+
+enum kl_err kl_lower_signal_irfft(struct kl_lowering *l, struct kl_diag *diag)
+{
+    struct kl_rfft_s16 *p = KL_LOWER_NEW(l, struct kl_rfft_s16, 1);
+    if (!p) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(need_types(l, KL_S16, KL_S16, diag));
+    p->width = p->length = l->op->attr.signal.length;
+    KL_TRY(rfft_tables(l, 1, p, diag));
+    struct kl_plan_step step = {.kernel = KL_KERNEL_IRFFT_S16, .params = p, .in_count = 1};
+    int32_t rows = elements_of(l->op->outputs[0]) / p->length;
+    step.scratch_bytes = sizeof(int16_t) * (size_t)p->length;
+    KL_TRY(kl_lower_input(l, 0, (p->length + 2) * 2, rows, &step.in[0], diag));
+    KL_TRY(kl_lower_output(l, 0, -1, p->length * 2, rows, &step.out[0], diag));
     return kl_lower_step(l, step, diag);
 }
 

@@ -94,6 +94,100 @@ static void count_whole_runs(struct kt_sink *sink)
     kt_case_end(sink, &c, input, next);
 }
 
+/* An operator on int16 (or float) with options; `told`: its second output is a bool. */
+static void signal(struct kt_sink *sink, int32_t code, struct kt_options options, int32_t type,
+                   int32_t in_rank, const int32_t *in_dim, int32_t out_rank, const int32_t *out_dim,
+                   bool told, int32_t count, const char *const *names, const int32_t *values)
+{
+    struct kt_case c;
+    struct kt_build b = kt_case_begin(sink, &c, code);
+    int32_t input = kt_tensor_add(b.model, "in", type, in_rank, in_dim);
+    int32_t output = kt_tensor_add(b.model, "out", type, out_rank, out_dim);
+    int32_t full = kt_tensor_add(b.model, "full", KT_BOOL, 0, NULL);
+    int32_t op = kt_op_add(b.model, code, options, KT_LIST(input), told ? 2 : 1,
+                           (const int32_t[]){output, full});
+    kt_op_at(b.model, op)->custom_code = kt_builtin_name(code);
+    kt_custom_options(b.model, op, count, names, values);
+    kt_outputs(b.model, told ? 2 : 1, (const int32_t[]){output, full});
+    c.runs = 7;
+    size_t used = (size_t)snprintf(c.label, sizeof(c.label), "%s", kt_type_name(type));
+    for (int32_t i = 0; i < count && used < sizeof(c.label); i++) {
+        used += (size_t)snprintf(c.label + used, sizeof(c.label) - used, ", %s %d", names[i],
+                                 (int)values[i]);
+    }
+    kt_case_end(sink, &c, input, output);
+}
+
+static void delay(struct kt_sink *sink, int32_t samples)
+{
+    struct kt_options options = kt_options_default();
+    options.shift = samples;
+    signal(sink, KT_SIGNAL_DELAY, options, KT_I16, KT_LIST(2, 5), KT_LIST(2, 5), false, 1,
+           (const char *const[]){"delay_length"}, &samples);
+}
+
+static void framer(struct kt_sink *sink, int32_t frame, int32_t step, int32_t steps,
+                   int32_t prefill)
+{
+    struct kt_options options = kt_options_default();
+    options.frame = frame, options.step = step, options.prefill = prefill;
+    signal(sink, KT_SIGNAL_FRAMER, options, KT_I16, KT_LIST(2, steps * step),
+           KT_LIST(2, steps, frame), true, 3,
+           (const char *const[]){"frame_size", "frame_step", "prefill"},
+           (const int32_t[]){frame, step, prefill});
+}
+
+static void stacker(struct kt_sink *sink, int32_t left, int32_t right, int32_t step)
+{
+    struct kt_options options = kt_options_default();
+    options.left = left, options.right = right, options.step = step;
+    signal(sink, KT_SIGNAL_STACKER, options, KT_I16, KT_LIST(4), KT_LIST(4 * (left + right + 1)),
+           true, 4,
+           (const char *const[]){"num_channels", "stacker_left_context", "stacker_right_context",
+                                 "stacker_step"},
+           (const int32_t[]){4, left, right, step});
+}
+
+static void overlap_add(struct kt_sink *sink, int32_t type, int32_t frame, int32_t step,
+                        int32_t count)
+{
+    struct kt_options options = kt_options_default();
+    options.step = step;
+    signal(sink, KT_SIGNAL_OVERLAP_ADD, options, type, KT_LIST(2, count, frame),
+           KT_LIST(2, count * step), false, 2, (const char *const[]){"T", "frame_step"},
+           (const int32_t[]){type, step});
+}
+
+static void irfft(struct kt_sink *sink, int32_t length)
+{
+    struct kt_options options = kt_options_default();
+    options.length = length;
+    signal(sink, KT_SIGNAL_IRFFT, options, KT_I16, KT_LIST(2, length + 2), KT_LIST(2, length),
+           false, 2, (const char *const[]){"T", "fft_length"}, (const int32_t[]){KT_I16, length});
+}
+
+static void generate_signals(struct kt_sink *sink)
+{
+    delay(sink, 0);
+    delay(sink, 3);
+    delay(sink, 12);
+    for (int32_t prefill = 0; prefill < 2; prefill++) {
+        framer(sink, 8, 4, 1, prefill);
+        framer(sink, 7, 3, 2, prefill);
+        framer(sink, 5, 5, 3, prefill);
+    }
+    stacker(sink, 2, 0, 1);
+    stacker(sink, 1, 2, 3);
+    stacker(sink, 0, 1, 2);
+    stacker(sink, 0, 0, 1);
+    overlap_add(sink, KT_I16, 6, 2, 3);
+    overlap_add(sink, KT_F32, 5, 3, 2);
+    overlap_add(sink, KT_I16, 4, 4, 1);
+    for (int32_t length = 4; length <= 256; length *= 2) {
+        irfft(sink, length);
+    }
+}
+
 void kt_generate_stream(struct kt_sink *sink)
 {
     buffer(sink, KT_I8, 5, 0, false);
@@ -104,4 +198,5 @@ void kt_generate_stream(struct kt_sink *sink)
     buffer(sink, KT_I16, 3, 4, false);
     two_ends(sink);
     count_whole_runs(sink);
+    generate_signals(sink);
 }

@@ -67,16 +67,17 @@ struct kt_options {
     int32_t shift, length, start, end, output_scale, correction_bits; /* signal operators */
     int32_t smoothing[2], one_minus_smoothing[2], min_signal_remaining, smoothing_bits, bits;
     int32_t clamping;
-    int32_t period;       /* CIRCULAR_BUFFER; 0: its options are left out */
-    int32_t adj_x, adj_y; /* BATCH_MATMUL */
-    int32_t rank;         /* SVDF */
-    float cell_clip;      /* LSTM */
-    int32_t time_major;   /* LSTM */
-    int32_t asymmetric;   /* LSTM */
-    int32_t subgraph[2];  /* CALL_ONCE; WHILE: condition, body; IF: then, else */
-    const char *text;     /* VAR_HANDLE: name of the variable; NULL: left out */
-    int32_t list_count;   /* RESHAPE: new shape, SQUEEZE: squeezed dimensions */
-    const int32_t *list;  /* NULL: the vector is left out */
+    int32_t period;                            /* CIRCULAR_BUFFER; 0: its options are left out */
+    int32_t frame, step, prefill, left, right; /* signal operators with frames */
+    int32_t adj_x, adj_y;                      /* BATCH_MATMUL */
+    int32_t rank;                              /* SVDF */
+    float cell_clip;                           /* LSTM */
+    int32_t time_major;                        /* LSTM */
+    int32_t asymmetric;                        /* LSTM */
+    int32_t subgraph[2]; /* CALL_ONCE; WHILE: condition, body; IF: then, else */
+    const char *text;    /* VAR_HANDLE: name of the variable; NULL: left out */
+    int32_t list_count;  /* RESHAPE: new shape, SQUEEZE: squeezed dimensions */
+    const int32_t *list; /* NULL: the vector is left out */
 };
 
 struct kt_op {

@@ -41,7 +41,8 @@ float slow_quantise_image(const struct slow_value *in, int64_t first, int64_t co
 slow_fn slow_svdf, slow_lstm;
 slow_fn slow_signal_window, slow_signal_auto_scale, slow_signal_rfft, slow_signal_energy;
 slow_fn slow_signal_filter_bank, slow_signal_root, slow_signal_noise, slow_signal_pcan;
-slow_fn slow_signal_log;
+slow_fn slow_signal_log, slow_signal_delay, slow_signal_framer, slow_signal_stacker;
+slow_fn slow_signal_overlap_add, slow_signal_irfft;
 
 /* Q0.15 of the logistic function and of tanh at x / (3 * 4096), by a table of 256 values. */
 int64_t slow_logistic_on_table(int64_t x);

@@ -102,9 +102,10 @@ static struct point minus(struct point a, struct point b)
     return (struct point){wrap(a.r - b.r), wrap(a.i - b.i)};
 }
 
-/* The transform of every `stride`-th of `in`, `count` points: first of its parts, each of every
- * 4th or 2nd point, then of all. */
-static void transform(const struct point *in, int32_t stride, int32_t count, struct point *out)
+/* The transform (sign -1), or its inverse, of every `stride`-th of `in`, `count` points: first of
+ * its parts, each of every 4th or 2nd point, then of all. */
+static void transform(const struct point *in, int32_t stride, int32_t count, double sign,
+                      struct point *out)
 {
     int32_t radix = count % 4 == 0 ? 4 : 2, m = count / radix;
     if (count == 1) {
@@ -112,12 +113,12 @@ static void transform(const struct point *in, int32_t stride, int32_t count, str
         return;
     }
     for (int32_t part = 0; part < radix; part++) {
-        transform(in + part * stride, stride * radix, m, out + part * m);
+        transform(in + part * stride, stride * radix, m, sign, out + part * m);
     }
     for (int32_t k = 0; k < m; k++) {
         struct point x[4];
         for (int32_t part = 0; part < radix; part++) {
-            double phase = -2.0 * acos(-1.0) * (part * k) / count;
+            double phase = sign * 2.0 * acos(-1.0) * (part * k) / count;
             x[part] = divide(out[part * m + k], radix);
             x[part] = part ? multiply(x[part], turn(phase)) : x[part];
         }
@@ -130,8 +131,10 @@ static void transform(const struct point *in, int32_t stride, int32_t count, str
         struct point sum = plus(x[1], x[3]), rest = minus(x[1], x[3]);
         out[k] = plus(even, sum);
         out[2 * m + k] = minus(even, sum);
-        out[m + k] = (struct point){wrap(odd.r + rest.i), wrap(odd.i - rest.r)};
-        out[3 * m + k] = (struct point){wrap(odd.r - rest.i), wrap(odd.i + rest.r)};
+        struct point ahead = {wrap(odd.r + rest.i), wrap(odd.i - rest.r)};
+        struct point behind = {wrap(odd.r - rest.i), wrap(odd.i + rest.r)};
+        out[m + k] = sign < 0 ? ahead : behind;
+        out[3 * m + k] = sign < 0 ? behind : ahead;
     }
 }
 
@@ -151,7 +154,7 @@ static void transform_row(const struct slow_op *o, int64_t row, int32_t width, i
         int64_t sample = get16(&o->in[0], row * width + i);
         *(i % 2 ? &in[i / 2].i : &in[i / 2].r) = sample;
     }
-    transform(in, 1, half, x);
+    transform(in, 1, half, -1.0, x);
     struct point dc = divide(x[0], 2);
     put_point(o, first, wrap(dc.r + dc.i), 0);
     put_point(o, first + half, wrap(dc.r - dc.i), 0);
@@ -172,6 +175,42 @@ void slow_signal_rfft(const struct slow_op *o)
     int32_t width = slow_dim_back(&o->in[0], -1);
     for (int64_t row = 0; row < slow_elements(&o->in[0]) / width; row++) {
         transform_row(o, row, width, o->op->options.length);
+    }
+}
+
+static struct point spectrum_at(const struct slow_op *o, int64_t index)
+{
+    return (struct point){get16(&o->in[0], 2 * index), get16(&o->in[0], 2 * index + 1)};
+}
+
+/* The spectrum of the complex signal whose parts are the even and the odd samples. */
+static void join_spectrum(const struct slow_op *o, int64_t first, int32_t half, struct point *x)
+{
+    int64_t low = spectrum_at(o, first).r, high = spectrum_at(o, first + half).r;
+    x[0] = divide((struct point){wrap(low + high), wrap(low - high)}, 2);
+    for (int32_t k = 1; k <= half / 2; k++) {
+        struct point a = divide(spectrum_at(o, first + k), 2);
+        struct point mirrored = spectrum_at(o, first + half - k);
+        mirrored.i = wrap(-mirrored.i);
+        struct point b = divide(mirrored, 2);
+        double phase = acos(-1.0) * ((double)k / half + .5);
+        struct point even = plus(a, b), odd = multiply(minus(a, b), turn(phase));
+        x[k] = plus(even, odd);
+        x[half - k] = minus(even, odd);
+        x[half - k].i = wrap(-x[half - k].i);
+    }
+}
+
+void slow_signal_irfft(const struct slow_op *o)
+{
+    int32_t half = o->op->options.length / 2;
+    for (int64_t row = 0; row < slow_elements(&o->out[0]) / (2 * half); row++) {
+        struct point x[MAX_POINTS], y[MAX_POINTS];
+        join_spectrum(o, row * (half + 1), half, x);
+        transform(x, 1, half, 1.0, y);
+        for (int32_t i = 0; i < half; i++) {
+            put_point(o, row * half + i, y[i].r, y[i].i);
+        }
     }
 }
 

@@ -20,6 +20,11 @@ static const struct {
     {KT_SIGNAL_PCAN, "SignalPCAN"},
     {KT_SIGNAL_FILTER_BANK_LOG, "SignalFilterBankLog"},
     {KT_CIRCULAR_BUFFER, "CIRCULAR_BUFFER"},
+    {KT_SIGNAL_DELAY, "SignalDelay"},
+    {KT_SIGNAL_FRAMER, "SignalFramer"},
+    {KT_SIGNAL_STACKER, "SignalStacker"},
+    {KT_SIGNAL_OVERLAP_ADD, "SignalOverlapAdd"},
+    {KT_SIGNAL_IRFFT, "SignalIrfft"},
 };
 
 const char *kt_builtin_name(int32_t code)

@@ -39,9 +39,11 @@ bool kl_rfft_s16_check(const struct kl_rfft_s16 *p, struct kl_check *check)
         return false;
     }
     const uint32_t length = (uint32_t)p->length;
-    return kl_check_in(check, 0, kl_out_rows(check), kl_times((uint32_t)p->width, 2), 2) &&
-           kl_check_out(check, 0, 2 * length + 4, 2) && 2 * length <= check->scratch_bytes &&
-           kl_check_constant(check, p->twiddle, length, 2) &&
+    const bool is_inverse = check->kernel == KL_KERNEL_IRFFT_S16;
+    const uint32_t in_bytes = is_inverse ? 2 * length + 4 : kl_times((uint32_t)p->width, 2);
+    return kl_check_in(check, 0, kl_out_rows(check), in_bytes, 2) &&
+           kl_check_out(check, 0, is_inverse ? 2 * length : 2 * length + 4, 2) &&
+           2 * length <= check->scratch_bytes && kl_check_constant(check, p->twiddle, length, 2) &&
            kl_check_constant(check, p->join, length / 2, 2);
 }
 
@@ -105,4 +107,39 @@ bool kl_filter_bank_log_check(const struct kl_filter_bank_log *p, struct kl_chec
     return check_row_in(check, 0, p->channels, 4) && check_row_out(check, 0, p->channels, 2) &&
            kl_within(p->correction_bits, 0, 31) &&
            kl_check_constant(check, p->table, KL_LOG2_ENTRIES, 2);
+}
+
+/* A row for each stream in the state `output`, too. */
+static bool check_state(struct kl_check *check, uint32_t output, int32_t count, uint32_t elem_bytes)
+{
+    return output < check->outputs &&
+           (uint32_t)check->rows[check->inputs + output].count == kl_out_rows(check) &&
+           kl_check_out(check, output, kl_times((uint32_t)count, elem_bytes), elem_bytes);
+}
+
+bool kl_signal_frames_check(const struct kl_signal_frames *p, struct kl_check *check)
+{
+    if (p->step < 1 || p->steps < 1 || p->window < p->step || p->frame < 1 ||
+        p->frame > p->window || !kl_within(p->repeat, 0, p->window / p->step)) {
+        return false;
+    }
+    const uint32_t steps = (uint32_t)p->steps;
+    return kl_check_in(check, 0, kl_out_rows(check),
+                       kl_times(kl_times((uint32_t)p->step, 2), steps), 2) &&
+           kl_check_out(check, 0, kl_times(kl_times((uint32_t)p->frame, 2), steps), 2) &&
+           check_state(check, 1, p->window, 2) && kl_check_out(check, 2, 4, 4) &&
+           kl_check_out(check, 3, 1, 1);
+}
+
+bool kl_overlap_add_check(const struct kl_overlap_add *p, struct kl_check *check)
+{
+    const uint32_t bytes = check->kernel == KL_KERNEL_OVERLAP_ADD_F32 ? 4 : 2;
+    if (!kl_within(p->step, 1, p->frame) || p->frames < 1) {
+        return false;
+    }
+    const uint32_t frames = (uint32_t)p->frames;
+    return kl_check_in(check, 0, kl_out_rows(check),
+                       kl_times(kl_times((uint32_t)p->frame, bytes), frames), bytes) &&
+           kl_check_out(check, 0, kl_times(kl_times((uint32_t)p->step, bytes), frames), bytes) &&
+           check_state(check, 1, p->frame, bytes);
 }

@@ -59,4 +59,24 @@ struct kl_filter_bank_log {
     const uint16_t *table;   /* [129] log2(1 + k / 128) - k / 128, Q0.16 */
 };
 
+/*
+ * Frames of a stream: each is the first `frame` of the last `window` samples. There is one every
+ * `period` steps, first after `first` steps; what comes between is zeros.
+ */
+struct kl_signal_frames {
+    int32_t step;   /* samples that come at a time, >= 1 */
+    int32_t steps;  /* in one run */
+    int32_t window; /* >= step */
+    int32_t frame;  /* <= window */
+    int32_t first;  /* >= 1 */
+    int32_t period; /* >= 1 */
+    int32_t repeat; /* how often the very first step is there before itself */
+};
+
+struct kl_overlap_add {
+    int32_t frame;  /* samples */
+    int32_t step;   /* from frame to frame, 1 .. frame */
+    int32_t frames; /* in one run */
+};
+
 #endif
