@@ -131,12 +131,11 @@ static void test_series(void **state)
 {
     (void)state;
     assert_int_equal(
-        shell(
-            "mkdir -p waves && awk 'BEGIN { srand(1); for (f = 0; f < 40; f++) { name = "
-            "sprintf(\"waves/%s_%d.csv\", f % 2 ? \"fast\" : \"slow\", f); print \"x,y\" > name; "
-            "for (i = 0; i < 200; i++) { a = i * (f % 2 ? 0.6 : 0.2) + f; printf \"%.4f,%.4f\\n\", "
-            "sin(a), cos(a) + rand() > name } close(name) } }' && "
-            "$K data import waves -o series --pattern '{label}_{}' --source-rate 100"),
+        shell("mkdir -p waves && awk 'BEGIN { srand(1); for (f = 0; f < 40; f++) { "
+              "name = \"waves/\" (f % 2 ? \"fast\" : \"slow\") \"_\" f \".csv\"; "
+              "print \"x,y\" > name; for (i = 0; i < 200; i++) { a = i * (f % 2 ? 0.6 : 0.2) + f; "
+              "printf \"%.4f,%.4f\\n\", sin(a), cos(a) + rand() > name } close(name) } }' && "
+              "$K data import waves -o series --pattern '{label}_{}' --source-rate 100"),
         DONE);
     assert_int_equal(kinglet("train cnn-1d --data series --window 64 --hop 32 --epochs 4"), DONE);
     expect_text("100.00 % of");
