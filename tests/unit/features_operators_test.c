@@ -49,7 +49,7 @@ static const void *run(struct kl_graph *graph, const void *input)
 {
     struct kl_plan *plan;
     struct kl_diag diag = {0};
-    unsigned char *memory;
+    unsigned char *memory = NULL;
     gb_accept(graph);
     if (kl_plan_create(graph, NULL, graph->arena, &plan, &diag) != KL_OK ||
         kl_execute_arena(plan, graph->arena, &memory, &diag) != KL_OK) {

@@ -62,7 +62,7 @@ static void run(struct kl_bytes text, const void *input, void *out, size_t *byte
 {
     struct kl_model_job job;
     struct kl_diag diag = {0};
-    unsigned char *memory;
+    unsigned char *memory = NULL;
     if (kl_model_job_open_bytes(&job, "pipeline.yaml", text, &diag) != KL_OK ||
         kl_model_job_plan(&job, KL_KERNELS_PORTABLE, NULL, &diag) != KL_OK ||
         kl_execute_arena(job.plan, job.arena, &memory, &diag) != KL_OK) {
@@ -465,7 +465,7 @@ static void test_join(void **state)
     struct kl_graph *graph = model(KL_S8, GB_SHAPE(1, 4, 2, 1));
     struct kl_diag diag = {0};
     struct kl_plan *plan;
-    unsigned char *memory;
+    unsigned char *memory = NULL;
     (void)state;
     run_text(two_bands, speech, features, 8);
     if (kl_features_join(as_bytes(two_bands), "p.yaml", graph, &diag) != KL_OK ||
