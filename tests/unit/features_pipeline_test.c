@@ -464,7 +464,7 @@ static void test_join(void **state)
     float features[4 * 2];
     struct kl_graph *graph = model(KL_S8, GB_SHAPE(1, 4, 2, 1));
     struct kl_diag diag = {0};
-    struct kl_plan *plan;
+    struct kl_plan *plan = NULL;
     unsigned char *memory = NULL;
     (void)state;
     run_text(two_bands, speech, features, 8);
