@@ -45,7 +45,8 @@ struct kl_quantised {
 };
 
 /*
- * Quantise subgraph 0 of a verified graph. Operators that have no integer form stay float, between
+ * Quantise subgraph 0 of a verified graph, whose constants are finite (the planner refuses others).
+ * Operators that have no integer form stay float, between
  * DEQUANTIZE and QUANTIZE. Weights and biases become new constants in writable memory of the
  * graph's arena. The graph is verified afterwards.
  */

@@ -256,9 +256,9 @@ enum kl_err quantise_scales(struct quantise *q, struct kl_diag *diag)
     }
     for (int32_t i = 0; i < q->tensor_count; i++) {
         const struct kl_tensor *tensor = q->subgraph->tensors[i];
+        bool constant = quantise_is_float(tensor) && tensor->data;
         q->group[i] = i;
-        q->ranges[i] = quantise_is_float(tensor) && tensor->data ? quantise_constant_range(tensor)
-                                                                 : q->options->ranges[i];
+        q->ranges[i] = constant ? quantise_constant_range(tensor) : q->options->ranges[i];
     }
     for (int32_t i = 0; i < q->subgraph->op_count; i++) {
         apply_rule(q, q->subgraph->ops[i]);

@@ -148,6 +148,7 @@ static void test_quantise_says_how_close_it_is(void **state)
     expect_text("no whole number of inputs");
     assert_int_equal(kinglet("quantise f.onnx --inputs f.bin -o q.tflite --method best"), BAD);
     expect_text("there are minmax, percentile, mse and entropy");
+    assert_int_equal(kinglet("quantise f.onnx --data nowhere -o q.tflite"), BAD);
     m = kt_onnx_create(13, 0);
     kt_onnx_input(m, "x", KT_ONNX_F32, KT_DIMS(1, 4));
     kt_onnx_node(m, "", "Relu", KT_NAMES("x", "->", "y"));
@@ -164,6 +165,41 @@ static void test_quantise_says_how_close_it_is(void **state)
     assert_int_equal(json_integer_value(metric(result, "operators.integer")), 1);
     assert_int_equal(json_array_size(json_object_get(result, "layers")), 1);
     json_decref(result);
+}
+
+/* Ranges, comparison and accuracy from the parts of a data set. */
+static void test_quantise_takes_a_data_set(void **state)
+{
+    (void)state;
+    enum { ROWS = 200, ROW_BYTES = 64 };
+    char rows[ROWS * ROW_BYTES];
+    size_t used = 0;
+    for (int i = 0; i < ROWS; i++) {
+        int label = i % 4;
+        used +=
+            (size_t)snprintf(rows + used, sizeof rows - used, "%d.%d,%d.25,%d.5,%d.%d,c%d\n",
+                             label == 0, i % 7, label == 1, label == 2, label == 3, i % 5, label);
+    }
+    write_bytes("rows.csv", (struct kl_bytes){(const unsigned char *)rows, used});
+    if (kinglet("data import rows.csv -o rows --kind table --label-column last") != DONE) {
+        skip(); /* a build without data sets */
+    }
+    struct kt_onnx *m = kt_onnx_create(13, 0);
+    kt_onnx_input(m, "x", KT_ONNX_F32, KT_DIMS(1, 4));
+    kt_onnx_node(m, "", "Relu", KT_NAMES("x", "->", "y"));
+    kt_onnx_output(m, "y");
+    write_bytes("r.onnx", kt_onnx_pack(m));
+    kt_onnx_free(m);
+    assert_int_equal(kinglet("quantise r.onnx --data rows -o q.tflite --items 20 --json"), DONE);
+    json_t *result = result_of("quantise");
+    assert_int_equal(json_integer_value(metric(result, "calibration.items")), 20);
+    assert_true(json_integer_value(metric(result, "test.items")) > 10);
+    assert_true(json_real_value(metric(result, "accuracy.float")) == 1.0);
+    assert_true(json_real_value(metric(result, "accuracy")) == 1.0);
+    assert_true(json_real_value(metric(result, "accuracy.difference")) == 0.0);
+    json_decref(result);
+    assert_int_equal(kinglet("quantise r.onnx --data rows -o q.tflite --inputs in"), BAD);
+    expect_text("--data is instead of");
 }
 
 static void test_verify_is_exact_on_every_board(void **state)
@@ -299,6 +335,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_export_keeps_the_results),
         cmocka_unit_test(test_export_names_what_a_file_cannot_hold),
         cmocka_unit_test(test_quantise_says_how_close_it_is),
+        cmocka_unit_test(test_quantise_takes_a_data_set),
         cmocka_unit_test(test_verify_is_exact_on_every_board),
         cmocka_unit_test(test_verify_finds_a_wrong_expectation),
         cmocka_unit_test(test_profile_counts_exactly),

@@ -355,6 +355,24 @@ static void accuracy_counts_pairs_of_answers(void **state)
     end(&t);
 }
 
+static void weights_must_be_numbers(void **state)
+{
+    (void)state;
+    struct trial t;
+    struct kl_diag diag = {0};
+    begin(&t, small_network());
+    struct kl_ptq_report report;
+    const struct kl_tensor *weights = op_of(t.job.graph, KL_OP_FULLY_CONNECTED)->inputs[1];
+    float *copy = kl_arena_copy(t.job.arena, weights->data, weights->bytes);
+    assert_non_null(copy);
+    copy[3] = NAN;
+    ((struct kl_tensor *)weights)->data = copy;
+    struct kl_ptq_options options = {.inputs = (const unsigned char *)t.inputs, .items = ITEMS};
+    assert_int_equal(kl_quantise_model(&t.job, &options, &report, &diag), KL_EINPUT);
+    assert_non_null(strstr(diag.message, "infinity or NaN"));
+    end(&t);
+}
+
 static void histograms_grow_without_loss(void **state)
 {
     (void)state;
@@ -508,6 +526,7 @@ int main(void)
         cmocka_unit_test(floats_can_stay_outside),
         cmocka_unit_test(what_has_no_integer_form_stays_float),
         cmocka_unit_test(accuracy_counts_pairs_of_answers),
+        cmocka_unit_test(weights_must_be_numbers),
         cmocka_unit_test(histograms_grow_without_loss),
         cmocka_unit_test(outliers_are_left_out),
         cmocka_unit_test(weights_are_rounded_up_or_down),
