@@ -75,6 +75,8 @@ json_t *kl_train_json(const struct kl_train_report *r)
                         json_pack("{s:s, s:s}", "name", r->network, "sha256", r->text_sha256));
     json_object_set_new(all, "task", json_string(r->task));
     json_object_set_new(all, "isa", json_string(r->isa));
+    json_object_set_new(all, "seed", json_integer((json_int_t)r->seed));
+    json_object_set_new(all, "threads", json_integer(r->threads));
     json_object_set_new(all, "data", data_json(r));
     if (r->folds > 0) {
         json_object_set_new(all, "folds", folds_json(r));

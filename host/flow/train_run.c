@@ -456,8 +456,10 @@ enum kl_err kl_train_run(struct kl_train_request *request, struct kl_train_progr
                          struct kl_diag *diag)
 {
     struct run run = {.request = request, .progress = progress, .report = report, .arena = arena};
-    *report = (struct kl_train_report){.isa = kl_net_isa()};
-    kl_net_threads(request->threads > 0 ? request->threads : 1);
+    *report = (struct kl_train_report){.isa = kl_net_isa(),
+                                       .seed = request->options.seed,
+                                       .threads = request->threads > 0 ? request->threads : 1};
+    kl_net_threads(report->threads);
     enum kl_err err = run_all(&run, diag);
     kl_dataset_close(&run.dataset);
     return err;

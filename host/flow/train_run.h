@@ -52,6 +52,8 @@ struct kl_train_report {
     double fold_accuracy[KL_TRAIN_FOLDS];
     const char *checkpoint, *model, *page; /* written files, or NULL */
     const char *isa;
+    uint64_t seed;
+    int32_t threads;
 };
 
 /* Run it. The test part is read once, after the training, with the weights that were kept. With
