@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/interrupt.h"
 #include "cli/playbook_job.h"
 #include "cli/playbook_rows.h"
 #include "playbook/run.h"
@@ -35,23 +35,6 @@ struct view {
     size_t gates, waived;
     json_t *open_names;
 };
-
-static volatile bool stop;
-
-static void on_signal(int number)
-{
-    (void)number;
-    stop = true;
-}
-
-/* Let a first Ctrl-C end the steps and keep what is done; a second one ends the program. */
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-}
 
 static void note_todo(struct view *view, const char *name, const char *remedy,
                       const struct kl_yaml *place)
@@ -260,7 +243,7 @@ static enum kl_err run(const struct run_options *o, const char *const *chapters,
         .dry = o->dry,
         .event = on_event,
         .user = view,
-        .stop = &stop,
+        .stop = &kl_interrupted,
     };
     KL_TRY(own_program(job->arena, &options.program, diag));
     KL_TRY(kl_playbook_job_load(job, o->path, diag));
@@ -268,7 +251,7 @@ static enum kl_err run(const struct run_options *o, const char *const *chapters,
     KL_TRY(kl_evidence_open(job->playbook, job->arena, &job->evidence, diag));
     options.today = job->today;
     view->columns = kl_columns_of(job->playbook);
-    catch_signals();
+    kl_catch_interrupts();
     return kl_playbook_run(job->playbook, &job->evidence, &options, summary, diag);
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "flow/train_run.h"
 #include "learn/score.h"
 
@@ -21,22 +21,6 @@ struct train_options {
     int64_t epochs, batch, seed, threads, warmup, drop, patience, window, hop, folds;
     bool resume, balance, raw;
 };
-
-static volatile bool stop;
-
-static void on_signal(int number)
-{
-    (void)number;
-    stop = true;
-}
-
-/* A first Ctrl-C ends the training and keeps the best so far; a second one ends the program. */
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
 
 static enum kl_err real_option(const char *option, const char *text, double low, double high,
                                float *value, struct kl_diag *diag)
@@ -168,7 +152,7 @@ static enum kl_err fill_request(const struct train_options *o, const char *netwo
     r->rule.seed = r->options.seed = (uint64_t)o->seed;
     r->rule.normal = o->normal;
     r->options.resume = o->resume;
-    r->options.stop = &stop;
+    r->options.stop = &kl_interrupted;
     if (o->normal && task != 2) {
         return kl_fail(diag, KL_EUSAGE, "--normal is for --task anomalies");
     }
@@ -342,7 +326,7 @@ static enum kl_err run_train(const struct train_options *o, const char *network,
     struct shown shown = {.common = &o->common};
     struct kl_train_progress progress = {.show = show, .user = &shown};
     KL_TRY(fill_request(o, network, arena, &request, diag));
-    catch_signals();
+    kl_catch_interrupts();
     KL_TRY(kl_train_run(&request, &progress, arena, &report, diag));
     kl_progress(&o->common, "%s", "");
     if (report.text_sha256[0]) {

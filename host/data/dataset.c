@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -93,6 +94,21 @@ void kl_dataset_close(struct kl_dataset *dataset)
 size_t kl_data_value_bytes(enum kl_data_kind kind)
 {
     return kind == KL_DATA_IMAGE ? 1 : sizeof(float);
+}
+
+const struct kl_data_item **kl_dataset_sorted(const struct kl_dataset *dataset,
+                                              int (*compare)(const void *, const void *),
+                                              struct kl_arena *arena)
+{
+    const struct kl_data_item **sorted =
+        KL_NEW(arena, const struct kl_data_item *, (size_t)dataset->count);
+    for (int32_t i = 0; sorted && i < dataset->count; i++) {
+        sorted[i] = &dataset->items[i];
+    }
+    if (sorted) {
+        qsort(sorted, (size_t)dataset->count, sizeof *sorted, compare);
+    }
+    return sorted;
 }
 
 size_t kl_data_values(const struct kl_data_facts *facts, const struct kl_data_item *item)

@@ -111,6 +111,12 @@ enum kl_err kl_dataset_verify(const struct kl_dataset *dataset, struct kl_diag *
 const float *kl_dataset_values(const struct kl_dataset *dataset, const struct kl_data_item *item);
 const uint8_t *kl_dataset_pixels(const struct kl_dataset *dataset, const struct kl_data_item *item);
 
+/* All items in the order of qsort's `compare`, which gets pointers to pointers to them, as an array
+ * in `arena`; NULL when memory is short. */
+const struct kl_data_item **kl_dataset_sorted(const struct kl_dataset *dataset,
+                                              int (*compare)(const void *, const void *),
+                                              struct kl_arena *arena);
+
 /* Values of an item: frames * width * channels. */
 size_t kl_data_values(const struct kl_data_facts *facts, const struct kl_data_item *item);
 

@@ -45,15 +45,10 @@ static void add_pair(struct kl_near *near, struct kl_near_pair pair)
 static enum kl_err find_exact(const struct kl_dataset *d, struct kl_arena *arena,
                               struct kl_near *near, struct kl_diag *diag)
 {
-    const struct kl_data_item **sorted =
-        KL_NEW(arena, const struct kl_data_item *, (size_t)d->count);
+    const struct kl_data_item **sorted = kl_dataset_sorted(d, compare_ids, arena);
     if (!sorted) {
         return KL_FAIL_MEMORY(diag);
     }
-    for (int32_t i = 0; i < d->count; i++) {
-        sorted[i] = &d->items[i];
-    }
-    qsort(sorted, (size_t)d->count, sizeof *sorted, compare_ids);
     for (int32_t i = 0; i + 1 < d->count; i++) {
         if (strcmp(sorted[i]->id, sorted[i + 1]->id) == 0) {
             add_pair(near, (struct kl_near_pair){(int32_t)(sorted[i] - d->items),

@@ -21,15 +21,10 @@ static int32_t row_of(const struct kl_dataset *d, const struct kl_data_item *ite
 static enum kl_err count_groups(const struct kl_dataset *d, struct kl_arena *arena,
                                 struct kl_stats *stats, struct kl_diag *diag)
 {
-    const struct kl_data_item **sorted =
-        KL_NEW(arena, const struct kl_data_item *, (size_t)d->count);
+    const struct kl_data_item **sorted = kl_dataset_sorted(d, compare_groups, arena);
     if (!sorted) {
         return KL_FAIL_MEMORY(diag);
     }
-    for (int32_t i = 0; i < d->count; i++) {
-        sorted[i] = &d->items[i];
-    }
-    qsort(sorted, (size_t)d->count, sizeof *sorted, compare_groups);
     for (int32_t i = 0; i < d->count; i++) {
         bool new_group = i == 0 || strcmp(sorted[i]->group, sorted[i - 1]->group) != 0;
         bool new_class = new_group || sorted[i]->label != sorted[i - 1]->label;

@@ -39,6 +39,9 @@ static const struct geometry depthwise_geometries[] = {
     {1, 8, 7, 3, 3, 3, 3, 1, 2, 3, 2, KT_SAME, 1, KT_ACT_RELU_N1_TO_1},
     {1, 1, 16, 6, 6, 1, 5, 1, 1, 1, 1, KT_SAME, 1, KT_ACT_NONE},
     {1, 5, 5, 19, 19, 5, 5, 1, 1, 1, 1, KT_VALID, 1, KT_ACT_NONE},
+    /* Wide enough for rows of planes. */
+    {1, 10, 16, 5, 5, 5, 5, 1, 1, 1, 1, KT_SAME, 1, KT_ACT_RELU6},
+    {1, 9, 24, 4, 8, 5, 7, 2, 1, 1, 1, KT_SAME, 1, KT_ACT_NONE},
 };
 
 static void deliver(struct kt_sink *sink, int32_t code, const struct geometry *g,
