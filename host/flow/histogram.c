@@ -148,10 +148,12 @@ static void move_end(const struct kl_histogram *h, cost_fn *cost, float *end, fl
 static struct kl_range best(const struct kl_histogram *h, cost_fn *cost)
 {
     enum { TURNS = 2 };
-    struct kl_range range = widest(h);
+    /* 0 is in every range of int8: an end beyond it would leave nothing between the two. */
+    const struct kl_range all = {fminf(h->low, 0), fmaxf(h->high, 0)};
+    struct kl_range range = all;
     for (int turn = 0; turn < TURNS; turn++) {
-        move_end(h, cost, &range.high, h->high, &range);
-        move_end(h, cost, &range.low, h->low, &range);
+        move_end(h, cost, &range.high, all.high, &range);
+        move_end(h, cost, &range.low, all.low, &range);
     }
     return range;
 }

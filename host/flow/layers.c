@@ -168,6 +168,11 @@ enum kl_err kl_layers_run(const struct kl_layers *layers, const unsigned char *i
         memcpy(layers->values[subgraph->inputs[i]->id], inputs, subgraph->inputs[i]->bytes);
         inputs += subgraph->inputs[i]->bytes;
     }
+    return kl_layers_run_all(layers, diag);
+}
+
+enum kl_err kl_layers_run_all(const struct kl_layers *layers, struct kl_diag *diag)
+{
     for (int32_t i = 0; i < layers->count; i++) {
         const struct kl_layer *layer = &layers->layers[i];
         if (layer->plan->reset_count > 0) {

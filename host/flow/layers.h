@@ -35,7 +35,10 @@ enum kl_err kl_layers_renew(struct kl_layers *layers, int32_t index, struct kl_a
 enum kl_err kl_layers_run_one(const struct kl_layers *layers, int32_t index,
                               struct kl_diag *diag) KL_MUST_CHECK;
 
-/* Run all on model inputs that lie back to back. State begins anew. */
+/* Run all on the values of the model's inputs. State begins anew. */
+enum kl_err kl_layers_run_all(const struct kl_layers *layers, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* The same on inputs that lie back to back. */
 enum kl_err kl_layers_run(const struct kl_layers *layers, const unsigned char *inputs,
                           struct kl_diag *diag) KL_MUST_CHECK;
 

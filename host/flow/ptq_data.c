@@ -45,6 +45,14 @@ static enum kl_err check_input(const struct kl_model_job *job, const struct kl_l
                          (long long)values, (long long)wanted);
 }
 
+/* An output for each class. What repeats its inputs, or gives a value, has no right answers. */
+static bool classifies(const struct kl_model_job *job, const struct kl_dataset *dataset)
+{
+    const struct kl_subgraph *subgraph = job->graph->subgraphs[0];
+    return subgraph->output_count > 0 &&
+           kl_shape_elements(&subgraph->outputs[0]->shape) == dataset->facts.class_count;
+}
+
 static enum kl_err open_parts(struct kl_ptq_data *data, struct kl_model_job *job,
                               struct kl_ptq_options *options, struct kl_diag *diag)
 {
@@ -68,7 +76,7 @@ static enum kl_err open_parts(struct kl_ptq_data *data, struct kl_model_job *job
         KL_TRY(read_examples(validation, MOST_CHECKS, job->arena, &options->checks,
                              &options->check_items, diag));
     }
-    if (test && labelled) {
+    if (test && labelled && classifies(job, dataset)) {
         options->test = (struct kl_ptq_test){.count = test->count,
                                              .labels = test->labels,
                                              .read = test->read,

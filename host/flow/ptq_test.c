@@ -21,14 +21,19 @@ static bool has_answers(const struct kl_tensor *out)
     return out->dtype == KL_F32 || out->dtype == KL_S8 || out->dtype == KL_S16;
 }
 
-/* Standard error of the difference of two shares that are counted on the same examples. */
+/*
+ * Interval of the difference of two shares that are counted on the same examples: Agresti and Min,
+ * "Simple improved confidence intervals for comparing matched proportions", 2005. Half an example
+ * more of each kind, so that no difference among few examples is no certainty.
+ */
 static void find_interval(struct kl_ptq_accuracy *a)
 {
-    double n = (double)a->count, gained = (double)a->only_integers, lost = (double)a->only_floats;
-    a->difference = (gained - lost) / n;
+    double gained = (double)a->only_integers + 0.5, lost = (double)a->only_floats + 0.5;
+    double n = (double)a->count + 2, middle = (gained - lost) / n;
     double error = sqrt(fmax(gained + lost - (gained - lost) * (gained - lost) / n, 0)) / n;
-    a->low = a->difference - 1.96 * error;
-    a->high = a->difference + 1.96 * error;
+    a->difference = (double)(a->only_integers - a->only_floats) / (double)a->count;
+    a->low = middle - 1.96 * error;
+    a->high = middle + 1.96 * error;
 }
 
 enum kl_err ptq_test(struct ptq *p, struct kl_ptq_report *report, struct kl_diag *diag)

@@ -26,10 +26,7 @@ enum kl_err ptq_run(struct ptq *p, const unsigned char *sets, int64_t item, stru
     const unsigned char *inputs = sets + (size_t)item * p->input_bytes;
     KL_TRY(kl_layers_run(&p->floats, inputs, diag));
     quantise_inputs(p, inputs);
-    for (int32_t i = 0; i < p->integers.count; i++) {
-        KL_TRY(kl_layers_run_one(&p->integers, i, diag));
-    }
-    return KL_OK;
+    return kl_layers_run_all(&p->integers, diag);
 }
 
 static enum kl_err observe(const struct ptq *p, struct kl_histogram **histograms,

@@ -95,13 +95,16 @@ static void find_magnitudes(const float *w, const struct layout *l, bool per_cha
     }
 }
 
+/* Below it the product with the scale of an input, which is the bias's, might be 0. */
+#define LEAST_SCALE 0x1p-80f
+
 /* The scales; large enough for biases to fit into half of int32. */
 static void find_scales(const float *most, const struct layout *l, const float *bias,
                         float in_scale, bool per_channel, float *scale)
 {
     float largest = 0;
     for (int32_t c = 0; c < l->channels; c++) {
-        scale[c] = most[c] > 0 ? most[c] / INT8_MAX : 1.0f / INT8_MAX;
+        scale[c] = most[c] > 0 ? fmaxf(most[c] / INT8_MAX, LEAST_SCALE) : 1.0f / INT8_MAX;
         if (bias) {
             scale[c] = fmaxf(scale[c], fabsf(bias[c]) / in_scale / 0x1p30f);
         }
@@ -140,10 +143,11 @@ static enum kl_err fill_bias(struct quantise *q, struct kl_op *op, int32_t place
     for (int32_t i = 0; i < count; i++) {
         double value =
             round((double)((const float *)bias->data)[i] / ((double)in_scale * (double)scale[i]));
+        /* Scales of weights that were int8 already may be too small for the bias. */
         if (wide) {
-            ((int64_t *)data)[i] = (int64_t)value;
+            ((int64_t *)data)[i] = (int64_t)fmin(fmax(value, -0x1p62), 0x1p62);
         } else {
-            ((int32_t *)data)[i] = (int32_t)value;
+            ((int32_t *)data)[i] = (int32_t)fmin(fmax(value, -0x1p30), 0x1p30);
         }
     }
     made->quant =

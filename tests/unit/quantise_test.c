@@ -428,6 +428,30 @@ static void outliers_are_left_out(void **state)
     free(h);
 }
 
+/* Values that do not surround 0: every method's range holds 0 and most of them. */
+static void ranges_far_from_zero(void **state)
+{
+    (void)state;
+    enum { COUNT = 20000 };
+    static const enum kl_calibration methods[] = {KL_CALIBRATE_MINMAX, KL_CALIBRATE_PERCENTILE,
+                                                  KL_CALIBRATE_MSE, KL_CALIBRATE_ENTROPY};
+    static float values[COUNT];
+    for (int sign = -1; sign <= 1; sign += 2) {
+        struct kl_histogram *h = calloc(1, sizeof *h);
+        assert_non_null(h);
+        for (int i = 0; i < COUNT; i++) {
+            values[i] = (float)sign * (4.5f + kt_random_float(&randoms, -0.3f, 0.3f) +
+                                       kt_random_float(&randoms, -0.3f, 0.3f));
+        }
+        assert_true(kl_histogram_add(h, values, COUNT));
+        for (size_t m = 0; m < sizeof methods / sizeof methods[0]; m++) {
+            struct kl_range range = kl_histogram_range(h, methods[m], 99.9, false);
+            assert_true(sign > 0 ? range.high > 4.6f : range.low < -4.6f);
+        }
+        free(h);
+    }
+}
+
 /* Not only to the nearest, and what comes out is closer to the floats. */
 static void weights_are_rounded_up_or_down(void **state)
 {
@@ -529,6 +553,7 @@ int main(void)
         cmocka_unit_test(weights_must_be_numbers),
         cmocka_unit_test(histograms_grow_without_loss),
         cmocka_unit_test(outliers_are_left_out),
+        cmocka_unit_test(ranges_far_from_zero),
         cmocka_unit_test(weights_are_rounded_up_or_down),
         cmocka_unit_test(biases_keep_the_mean),
         cmocka_unit_test(equalised_layers_compute_the_same),
