@@ -53,10 +53,22 @@ static inline void kl_moments_central(const float *x, int32_t count, struct kl_m
     m->m2 = m2 / (float)count, m->m3 = m3 / (float)count, m->m4 = m4 / (float)count;
 }
 
+/* 0 for a row of equal values: its mean, rounded, may be none of them. */
+static inline float kl_statistic_over(const struct kl_moments_f32 *m, float sum, float divisor)
+{
+    return m->max > m->min && divisor > 0.0f ? sum / divisor : 0.0f;
+}
+
+static inline float kl_statistic_kurtosis(const struct kl_moments_f32 *m)
+{
+    const float square = m->m2 * m->m2; /* 0 where m2 is tiny */
+    return m->max > m->min && square > 0.0f ? m->m4 / square - 3.0f : 0.0f;
+}
+
 static inline float kl_statistic_crest(const struct kl_moments_f32 *m, float rms)
 {
     const float peak = -m->min > m->max ? -m->min : m->max;
-    return rms > 0.0f && m->m2 > 0.0f ? peak / rms : 0.0f;
+    return kl_statistic_over(m, peak, rms);
 }
 
 static inline float kl_statistic(const struct kl_moments_f32 *m, int32_t count,
@@ -68,8 +80,8 @@ static inline float kl_statistic(const struct kl_moments_f32 *m, int32_t count,
     case KL_STATISTIC_RMS: return kl_sqrtf(m->squares / (float)count);
     case KL_STATISTIC_MIN: return m->min;
     case KL_STATISTIC_MAX: return m->max;
-    case KL_STATISTIC_SKEWNESS: return m->m2 > 0.0f ? m->m3 / (m->m2 * kl_sqrtf(m->m2)) : 0.0f;
-    case KL_STATISTIC_KURTOSIS: return m->m2 > 0.0f ? m->m4 / (m->m2 * m->m2) - 3.0f : 0.0f;
+    case KL_STATISTIC_SKEWNESS: return kl_statistic_over(m, m->m3, m->m2 * kl_sqrtf(m->m2));
+    case KL_STATISTIC_KURTOSIS: return kl_statistic_kurtosis(m);
     case KL_STATISTIC_ZERO_CROSSINGS: return (float)m->crossings;
     default: return kl_statistic_crest(m, kl_sqrtf(m->squares / (float)count));
     }

@@ -4,7 +4,7 @@
 
 #include "features/builder.h"
 
-enum { MAX_STEPS = 64, MAX_BRANCHES = 16 };
+enum { MAX_STEPS = 64, MAX_BRANCHES = 16, MAX_JOINED = 1 << 22 };
 
 static const struct {
     const char *name;
@@ -95,6 +95,9 @@ enum kl_err step_join(struct builder *b, const struct kl_yaml *node)
         }
         KL_TRY(features_floats(b));
         results[i] = b->x;
+        if (features_width(b) > MAX_JOINED - width) {
+            return features_refuse(b, node->items[i], "more than %d values are joined", MAX_JOINED);
+        }
         width += features_width(b);
     }
     b->bin_width = 0.0;

@@ -16,7 +16,7 @@ enum {
     WEIGHT_BITS = 12,
     GAIN_VALUES = 125,
     MAX_BANDS = 128,
-    MIN_LENGTH = 8,
+    MIN_LENGTH = 33, /* a transform of 64: logarithms are not shifted to the right */
     MAX_LENGTH = 1 << 12
 };
 
@@ -256,6 +256,10 @@ static enum kl_err check(struct builder *b, const struct kl_yaml *node, const st
                                "expected frames of %d to %d samples, up to %d bands, and low below "
                                "high",
                                MIN_LENGTH, MAX_LENGTH, MAX_BANDS);
+    }
+    if (f->high > b->rate / 2.0) {
+        return features_refuse(b, node, "high: %g Hz is above half the rate, which is %g Hz",
+                               f->high, b->rate / 2.0);
     }
     return KL_OK;
 }

@@ -125,6 +125,14 @@ static void test_csv_runs(void **state)
     assert_values(&r.items[2], (const float[]){4}, 1);
 }
 
+/* A column with a use of its own is no time stamp, whatever its name is. */
+static void test_csv_target_named_like_a_time(void **state)
+{
+    const struct kl_read_options o = {.target_column = "seconds"};
+    struct kl_recordings r = read_with(state, kl_read_csv, text_bytes("x,seconds\n1,9\n2,9\n"), &o);
+    assert_true(r.items[0].target == 9);
+}
+
 static void test_csv_refuses(void **state)
 {
     const struct kl_read_options times = {.time_column = "1"};
@@ -138,6 +146,11 @@ static void test_csv_refuses(void **state)
     assert_refused(state, kl_read_csv, text_bytes("1\n1e39\n"), &plain, "finite");
     assert_refused(state, kl_read_csv, text_bytes("\"1\n"), &plain, "a quote is not closed");
     assert_refused(state, kl_read_csv, text_bytes("1,2\n1,3\n"), &times, "does not increase");
+    const struct kl_read_options twice = {.label_column = "a", .group_column = "a"};
+    assert_refused(state, kl_read_csv, text_bytes("x,a\n1,b\n"), &twice, "another use already");
+    const struct kl_read_options chosen = {.channels = "time,x"};
+    assert_refused(state, kl_read_csv, text_bytes("time,x\n0,1\n1,2\n"), &chosen,
+                   "another use already");
     assert_refused(state, kl_read_csv, (struct kl_bytes){(const unsigned char *)"1\0\n", 3}, &plain,
                    "zero bytes");
 }
@@ -314,6 +327,9 @@ static void test_bmp(void **state)
     assert_refused(state, kl_read_bmp, (struct kl_bytes){file, sizeof file - 1}, &plain, "cut off");
     file[30] = 1;
     assert_refused(state, kl_read_bmp, (struct kl_bytes){file, sizeof file}, &plain, "compressed");
+    file[28] = 32;
+    file[30] = 3;
+    assert_refused(state, kl_read_bmp, (struct kl_bytes){file, sizeof file}, &plain, "masks");
 }
 
 static void test_acquisition_json(void **state)
@@ -467,6 +483,7 @@ int main(void)
         cmocka_unit_test(test_csv_forms),
         cmocka_unit_test(test_csv_table),
         cmocka_unit_test(test_csv_runs),
+        cmocka_unit_test(test_csv_target_named_like_a_time),
         cmocka_unit_test(test_csv_refuses),
         cmocka_unit_test(test_npy),
         cmocka_unit_test(test_half_precision),

@@ -51,7 +51,9 @@ static inline int32_t kl_phase_taps(const struct kl_planes_shape *shape, int32_t
 static inline bool kl_planes_fit(const struct kl_depthwise_s8 *p)
 {
     const struct kl_window *win = &p->win;
-    return win->in_c >= KL_PLANE_CHANNELS && win->out_w <= KL_PLANE_OUTPUTS && win->pad_top >= 0 &&
+    /* Dilations count even where the filter has one row or column: offsets are products of them. */
+    return win->dil_h <= KL_PLANE_REACH && win->dil_w <= KL_PLANE_REACH &&
+           win->in_c >= KL_PLANE_CHANNELS && win->out_w <= KL_PLANE_OUTPUTS && win->pad_top >= 0 &&
            win->pad_left >= 0 && kl_plane_reach(win->k_h, win->dil_h) <= KL_PLANE_REACH &&
            kl_plane_reach(win->k_w, win->dil_w) <= KL_PLANE_REACH;
 }

@@ -61,7 +61,7 @@ kl_conv2d_halves_multiply(void *work, int8_t *const out[KL_TILE_PIXELS])
         }
         w->next = kl_halves_multiply(stream, h);
         /* A block has one byte besides its weights. */
-        h->started = ((int32_t)(w->next - stream) - weights) * KL_HALVES_START;
+        h->started = (int32_t)((uint32_t)((int32_t)(w->next - stream) - weights) * KL_HALVES_START);
         kl_halves_finish(h);
     }
 }

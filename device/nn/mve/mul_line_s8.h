@@ -68,7 +68,8 @@ KL_NOINLINE __attribute__((unused)) static void kl_mul_line_s8(const struct kl_l
     const struct kl_mve_factors f = {.scale = scale,
                                      .power = vdupq_n_s32(1 << scale.left),
                                      .zero_a = -p->zero_point[0],
-                                     .zero_b = -p->zero_point[1] * (1 << scale.left)};
+                                     .zero_b =
+                                         (int32_t)((uint32_t)-p->zero_point[1] << scale.left)};
     if (line->a_step == 1 && line->b_step == 1) {
         kl_mve_mul_dense(&f, line);
     } else {

@@ -119,8 +119,9 @@ static bool check_state(struct kl_check *check, uint32_t output, int32_t count, 
 
 bool kl_signal_frames_check(const struct kl_signal_frames *p, struct kl_check *check)
 {
-    if (p->step < 1 || p->steps < 1 || p->window < p->step || p->frame < 1 ||
-        p->frame > p->window || !kl_within(p->repeat, 0, p->window / p->step)) {
+    /* Without `first` and `period` every step would be the first one, which is repeated. */
+    if (p->first < 1 || p->period < 1 || p->step < 1 || p->steps < 1 || p->window < p->step ||
+        p->frame < 1 || p->frame > p->window || !kl_within(p->repeat, 0, p->window / p->step)) {
         return false;
     }
     const uint32_t steps = (uint32_t)p->steps;

@@ -44,6 +44,12 @@ static enum kl_err read_header(struct kl_bytes file, struct bitmap *b, struct kl
     if (compression && !(compression == COMPRESSION_BITFIELDS && b->bits == 32)) {
         return kl_fail(diag, KL_EUNSUPPORTED, "compressed bitmaps are not read; save it as PNG");
     }
+    /* The masks of red, green and blue lie behind the first 40 bytes of every form of header. */
+    if (compression && (file.size < FILE_HEADER + INFO_HEADER + 12 || u32(info + 40) != 0xff0000 ||
+                        u32(info + 44) != 0xff00 || u32(info + 48) != 0xff)) {
+        return kl_fail(diag, KL_EUNSUPPORTED,
+                       "bitmaps with other colour masks than usual are not read; save it as PNG");
+    }
     bool known = b->bits == 1 || b->bits == 4 || b->bits == 8 || b->bits == 24 || b->bits == 32;
     return known ? KL_OK
                  : kl_fail(diag, KL_EUNSUPPORTED,

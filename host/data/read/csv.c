@@ -86,6 +86,10 @@ static enum kl_err set_role(struct csv *csv, const char *name, const char *optio
 {
     if (name) {
         KL_TRY(find_column(csv, name, option, &csv->place[role]));
+        if (csv->roles[csv->place[role]] != NUMBER) {
+            return kl_fail(csv->diag, KL_EUSAGE, "%s: column '%.60s' has another use already",
+                           option, name);
+        }
         csv->roles[csv->place[role]] = role;
     }
     return KL_OK;
@@ -109,7 +113,7 @@ static enum kl_err set_time(struct csv *csv)
 {
     const char *name = csv->options->time_column;
     for (int32_t c = 0; !name && csv->names && c < csv->columns; c++) {
-        name = is_time(csv->names[c]) ? csv->names[c] : NULL;
+        name = csv->roles[c] == NUMBER && is_time(csv->names[c]) ? csv->names[c] : NULL;
     }
     return csv->options->kind == KL_DATA_TABLE && !csv->options->time_column
                ? KL_OK
@@ -130,6 +134,11 @@ static enum kl_err choose(struct csv *csv)
         csv->roles[c] = csv->roles[c] == NUMBER ? IGNORED : csv->roles[c];
     }
     for (int32_t i = 0; i < count; i++) {
+        if (csv->roles[chosen[i]] != IGNORED) {
+            return kl_fail(csv->diag, KL_EUSAGE,
+                           "--channels: column %d has another use already, or comes twice",
+                           (int)chosen[i] + 1);
+        }
         csv->roles[chosen[i]] = NUMBER;
     }
     return KL_OK;

@@ -48,6 +48,7 @@ enum kl_err kl_read_png(struct kl_bytes file, const struct kl_read_options *opti
     }
     bool colour = (image.format & PNG_FORMAT_FLAG_COLOR) != 0;
     image.format = colour ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
+    image.flags |= PNG_IMAGE_FLAG_16BIT_sRGB; /* else 16-bit values would be taken as linear */
     enum kl_err err =
         image_alloc(image.height, image.width, colour ? 3 : 1, arena, &pixels, r, diag);
     if (!err && !png_image_finish_read(&image, &black, pixels, 0, NULL)) {
