@@ -80,7 +80,10 @@ static enum kl_err set_optimiser(const struct train_options *o, struct kl_optimi
     KL_TRY(real_option("--decay", o->decay, 0, 10, &to->weight_decay, diag));
     KL_TRY(real_option("--clip", o->clip, 0, 1e9, &to->clip, diag));
     KL_TRY(count_option("--warmup", o->warmup, 10000, &to->warmup, diag));
-    return count_option("--drop", o->drop, 10000, &to->drop, diag);
+    KL_TRY(count_option("--drop", o->drop, 10000, &to->drop, diag));
+    return to->schedule == KL_RATE_STEP && to->drop == 0
+               ? kl_fail(diag, KL_EUSAGE, "--schedule step needs --drop: after how many epochs")
+               : KL_OK;
 }
 
 /* "8x8x1" */

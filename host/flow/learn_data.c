@@ -6,6 +6,9 @@
 
 #include "learn/random.h"
 
+/* Examples in all. */
+enum { EXAMPLES_MAX = 1 << 28 };
+
 /* Shares of a split that is made here. */
 static const float train_share = 0.7f, validation_share = 0.15f;
 
@@ -51,7 +54,12 @@ static enum kl_data_part part_of(const struct kl_learn_data *data, const struct 
     float number = group_number(item, rule->seed);
     if (rule->folds > 0) {
         int32_t fold = folded ? item->fold : (int32_t)(number * (float)rule->folds);
-        return fold < 0 ? KL_PARTS : fold == rule->fold ? KL_PART_TEST : KL_PART_TRAIN;
+        bool held_out = !folded && item->split == KL_SPLIT_TEST; /* a recipe is chosen without it */
+        if (fold < 0 || held_out) {
+            return KL_PARTS;
+        }
+        /* Copies by augmentation are learnt from; they are no tests of their own. */
+        return fold != rule->fold ? KL_PART_TRAIN : item->origin[0] ? KL_PARTS : KL_PART_TEST;
     }
     if (!data->split_here) {
         return parts[item->split];
@@ -137,6 +145,19 @@ static int32_t windows_of(const struct kl_learn_data *data, const struct kl_data
 {
     bool series = data->dataset->facts.kind == KL_DATA_SERIES;
     return series ? kl_window_count(item, &data->windows) : 1;
+}
+
+static enum kl_err check_examples(const struct kl_learn_data *data, struct kl_diag *diag)
+{
+    int64_t all = 0;
+    for (int32_t i = 0; i < data->dataset->count; i++) {
+        all += windows_of(data, &data->dataset->items[i]);
+    }
+    return all <= EXAMPLES_MAX
+               ? KL_OK
+               : kl_fail(diag, KL_ELIMIT,
+                         "%s: %lld windows, at most %d are used: take a larger --hop",
+                         data->dataset->path, (long long)all, EXAMPLES_MAX);
 }
 
 static bool is_useful(const struct kl_data_item *item, int32_t label, enum kl_need need)
@@ -243,6 +264,7 @@ enum kl_err kl_learn_data_make(const struct kl_dataset *dataset, const struct kl
     KL_TRY(check_normal(dataset, rule->normal, &normal, diag));
     KL_TRY(check_folds(dataset, rule, folded, diag));
     KL_TRY(find_shape(data, &shape, diag));
+    KL_TRY(check_examples(data, diag));
     list_examples(data, normal, folded, false);
     KL_TRY(open_parts(data, &shape, dataset->facts.class_count, arena, diag));
     list_examples(data, normal, folded, true);

@@ -78,6 +78,9 @@ json_t *kl_train_json(const struct kl_train_report *r)
     json_object_set_new(all, "seed", json_integer((json_int_t)r->seed));
     json_object_set_new(all, "threads", json_integer(r->threads));
     json_object_set_new(all, "data", data_json(r));
+    if (r->all > 0) {
+        json_object_set_new(all, "from", json_pack("{s:i, s:i}", "taken", r->taken, "all", r->all));
+    }
     if (r->folds > 0) {
         json_object_set_new(all, "folds", folds_json(r));
     } else {

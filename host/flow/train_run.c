@@ -85,6 +85,26 @@ static void set_parameter(struct run *run, const char *name, double value)
     }
 }
 
+/* Weights to begin with must fit, and must not have seen the test part. */
+static enum kl_err check_origin(const struct run *run, const struct kl_checkpoint *checkpoint,
+                                struct kl_diag *diag)
+{
+    const struct kl_train_request *r = run->request;
+    json_int_t seed = json_integer_value(json_object_get(checkpoint->head, "seed"));
+    if (run->report->taken == 0) {
+        return kl_fail(diag, KL_EINPUT, "%s: no tensor has a name and shape of this network",
+                       r->from);
+    }
+    if (run->data.split_here && seed != (json_int_t)r->options.seed) {
+        return kl_fail(diag, KL_EUSAGE,
+                       "%s was trained with --seed %lld, which splits the data in another way: its "
+                       "weights may have seen what is tested here; take that seed, or split the "
+                       "data set with `kinglet data split`",
+                       r->from, (long long)seed);
+    }
+    return KL_OK;
+}
+
 static enum kl_err make_network(struct run *run, struct kl_diag *diag)
 {
     struct kl_train_request *r = run->request;
@@ -110,6 +130,9 @@ static enum kl_err make_network(struct run *run, struct kl_diag *diag)
     KL_TRY(kl_checkpoint_read(r->from, run->arena, &checkpoint, diag));
     enum kl_err err = kl_checkpoint_apply(&checkpoint, run->network.graph, &run->report->taken,
                                           &run->report->all, diag);
+    if (err == KL_OK) {
+        err = check_origin(run, &checkpoint, diag);
+    }
     kl_checkpoint_free(&checkpoint);
     return err;
 }
@@ -166,13 +189,13 @@ static const char *identity(const struct run *run)
         run->arena,
         "data=%s task=%d epochs=%d batch=%d kind=%d rate=%.9g momentum=%.9g decay=%.9g clip=%.9g "
         "schedule=%d warmup=%d drop=%d smoothing=%.9g balance=%d raw=%d window=%d hop=%d shape=%s "
-        "normal=%s from=%s",
+        "normal=%s from=%s isa=%s threads=%d",
         run->dataset.version, (int)o->task, o->epochs, o->batch, (int)o->optimiser.kind,
         (double)o->optimiser.rate, (double)o->optimiser.momentum, (double)o->optimiser.weight_decay,
         (double)o->optimiser.clip, (int)o->optimiser.schedule, o->optimiser.warmup,
         o->optimiser.drop, (double)o->smoothing, r->balance, r->raw, rule->window, rule->hop,
         kl_shape_text(&rule->shape, shape), rule->normal ? rule->normal : "",
-        r->from ? r->from : "");
+        r->from ? r->from : "", run->report->isa, run->report->threads);
     for (int32_t i = 0; text && i < r->setting_count; i++) {
         text = kl_arena_printf(run->arena, "%s %s=%.17g", text, r->settings[i].name,
                                r->settings[i].value);
@@ -400,6 +423,9 @@ static enum kl_err train_and_write(struct run *run, struct kl_diag *diag)
         }
     }
     KL_TRY(train_once(run, diag));
+    if (report->result.epochs == 0) {
+        return kl_fail(diag, KL_EUSAGE, "stopped within the first epoch: nothing is kept");
+    }
     report->validation = open_score(run);
     report->test = open_score(run);
     KL_TRY(
@@ -419,10 +445,11 @@ static enum kl_err check_request(const struct kl_train_request *r, struct kl_dia
     if (r->rule.folds > KL_TRAIN_FOLDS || r->rule.folds == 1) {
         return kl_fail(diag, KL_EUSAGE, "--cross-validate takes 2 to %d folds", KL_TRAIN_FOLDS);
     }
-    if (r->rule.folds > 0 && (r->output || r->anomalies || r->values || r->options.resume)) {
+    if (r->rule.folds > 0 &&
+        (r->output || r->anomalies || r->values || r->options.resume || r->from)) {
         return kl_fail(diag, KL_EUSAGE,
-                       "--cross-validate judges a classifier and keeps no model: "
-                       "leave out -o, --task and --resume");
+                       "--cross-validate judges how a classifier learns from nothing and keeps no "
+                       "model: leave out -o, --task, --resume and --from");
     }
     return r->options.resume && !r->output
                ? kl_fail(diag, KL_EUSAGE, "--resume needs -o: the folder with the checkpoint")

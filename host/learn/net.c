@@ -342,6 +342,12 @@ static enum kl_err build(struct kl_net *net)
     for (int32_t i = 0; i < (drop ? ops - 1 : ops); i++) {
         KL_TRY(add_op(net, g->ops[i]));
     }
+    /* What is learnt is the end of the graph, so the graph must end there. */
+    const struct kl_op *end = g->ops[ops - 1];
+    if (end->outputs[0] != g->outputs[0]) {
+        return kl_fail(net->diag, KL_EUNSUPPORTED,
+                       "the last layer is not the network's output: its results have no use");
+    }
     KL_TRY(close_output(net));
     KL_TRY(add_backward(net));
     return net_pool_place(net);

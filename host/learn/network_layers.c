@@ -213,6 +213,9 @@ static enum kl_err bind_block(const struct layer *layer, const struct kl_yaml *b
 {
     const struct kl_yaml *names = kl_yaml_get(block, "parameters");
     *inner = (struct scope){.outer = layer->scope};
+    if (names && names->kind != KL_YAML_MAP && names->count > 0) {
+        return kl_layer_fail(layer, "the parameters of a block are names with numbers");
+    }
     for (size_t i = 0; layer->args && i < layer->args->count; i++) {
         if (!kl_yaml_get(names, layer->args->keys[i]->text)) {
             return kl_layer_fail(layer, "this block has no parameter '%.40s'",

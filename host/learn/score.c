@@ -72,6 +72,11 @@ double kl_score_auc(double *scores, int32_t *labels, int64_t count)
 {
     int64_t below = 0;
     double pairs = 0, marked = 0;
+    for (int64_t i = 0; i < count; i++) {
+        if (isnan(scores[i])) {
+            return NAN; /* has no place in an order */
+        }
+    }
     sort(scores, labels, count);
     for (int64_t i = 0, end; i < count; i = end) {
         int64_t here[2] = {0, 0};

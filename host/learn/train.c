@@ -78,7 +78,7 @@ enum kl_err train_load(const struct kl_net *net, const struct kl_learn_set *set,
         int32_t c = i % n->channels;
         values[i] = (values[i] - n->mean[c]) / n->deviation[c];
     }
-    return KL_OK;
+    return n->channels > 0 ? check_values(values, size, item, diag) : KL_OK;
 }
 
 /* What the outputs of an item are compared with goes to `place` of the batch. */
@@ -223,6 +223,12 @@ static enum kl_err end_epoch(struct trainer *t, struct kl_epoch *epoch, struct k
 {
     if (t->validation) {
         KL_TRY(evaluate(t, t->validation, epoch, diag));
+        if (!isfinite(epoch->validation_loss)) {
+            return kl_fail(diag, KL_ECHECK,
+                           "epoch %d: the loss of the validation part is no number; try a lower "
+                           "--rate, or --clip 1",
+                           t->epoch + 1);
+        }
     }
     if (t->best < 0 || better(t, epoch, &t->result->history[t->best])) {
         keep_best(t);

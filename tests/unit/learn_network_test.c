@@ -216,6 +216,8 @@ static void test_refusals(void **state)
     refused(HEAD "layers: [max_pool: 9]\n", "smaller than the window");
     refused(HEAD "layers: [{conv: {channels: 4, groups: 3}}]\n", "do not divide");
     refused(HEAD "layers: []\n", "no layers");
+    refused(HEAD "blocks: {b: {parameters: [1], layers: [relu]}}\nlayers: [b]\n",
+            "names with numbers");
     refused(HEAD "layers: 4\n", "must be a list");
     refused(HEAD "layer: []\n", "is not part of a network");
     refused(HEAD "blocks: {b: {layers: [b]}}\nlayers: [b]\n", "contains itself");
