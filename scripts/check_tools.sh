@@ -28,6 +28,10 @@ for group in "$@"; do
         need_library sndfile
         need_library libpng
         need_library libjpeg
+        need_library zlib
+        need_library fftw3
+        need_library libprotobuf-c
+        need protoc-c
         ;;
     firmware)
         need arm-none-eabi-gcc

@@ -9,13 +9,14 @@ set -euo pipefail
 build_packages=(gcc libc6-dev make cmake ninja-build pkg-config git
                 libjansson-dev libyaml-dev libssl-dev libmd4c-dev libcmocka-dev
                 protobuf-c-compiler libprotobuf-c-dev libonnx-dev
-                libdnnl-dev libsndfile1-dev libpng-dev libjpeg62-turbo-dev)
+                libdnnl-dev libsndfile1-dev libpng-dev libjpeg62-turbo-dev zlib1g-dev
+                libfftw3-dev)
 firmware_packages=(gcc-arm-none-eabi libnewlib-arm-none-eabi
                    gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf
                    qemu-system-arm qemu-system-misc)
 test_packages=(g++ clang libclang-rt-14-dev llvm clang-format gcovr shellcheck
                chromium python3-jsonschema python3-yaml poppler-utils curl jq openssl
-               libonnx-testdata libfftw3-dev)
+               libonnx-testdata)
 
 say() { printf 'setup: %s\n' "$*"; }
 fail() {

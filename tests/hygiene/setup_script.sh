@@ -126,5 +126,19 @@ check 'status 1' test "$status" = 1
 says 'ninja'
 says 'make setup'
 
+# `make` and `make demo` configure the tests, too: with the group `build` alone.
+case_name='libraries of the build'
+: >"$work/out"
+mapfile -t libraries < <(cd "$scripts/.." && git ls-files '*CMakeLists.txt' '*.cmake' | xargs sed -nE \
+    's/.*pkg_check_modules\(.* ([a-z0-9.-]+)\).*/\1/p' | sort -u)
+check 'finds libraries' test "${#libraries[@]}" -gt 8
+for library in "${libraries[@]}"; do
+    check "check_tools.sh needs $library" grep -qxE " +need_library $library" "$scripts/check_tools.sh"
+    description=$(pkg-config --variable=pcfiledir "$library")/$library.pc
+    if owner=$(dpkg-query --search "$description" 2>/dev/null); then
+        check "setup.sh installs $library" grep -qxF "${owner%%:*}" <(printf '%s\n' "${build[@]}")
+    fi
+done
+
 printf '%d checks of the set-up script passed, %d failed\n' "$passed" "$failed"
 ((failed == 0))
