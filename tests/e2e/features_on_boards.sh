@@ -6,6 +6,9 @@
 #   tests/e2e/features_on_boards.sh KINGLET SOURCE MODELS BOARD...
 set -euo pipefail
 
+# shellcheck source=tests/e2e/each_board.sh
+source "$(dirname "$0")/each_board.sh"
+
 kinglet=$1
 source=$2
 models=$3
@@ -68,13 +71,4 @@ run_board() { # BOARD
     ((failed == 0))
 }
 
-jobs=()
-for board in "$@"; do
-    run_board "$board" &
-    jobs+=($!)
-done
-failed=0
-for job in "${jobs[@]}"; do
-    wait "$job" || failed=$((failed + 1))
-done
-((failed == 0))
+each_board "$@"

@@ -6,6 +6,9 @@
 #   tests/e2e/onnx_on_boards.sh KINGLET MAKE_ONNX MODELS BOARD...
 set -euo pipefail
 
+# shellcheck source=tests/e2e/each_board.sh
+source "$(dirname "$0")/each_board.sh"
+
 kinglet=$1
 make_onnx=$2
 models=$3
@@ -48,13 +51,4 @@ if ((${#names[@]} < 4)); then
     printf 'no small models\n' >&2
     exit 1
 fi
-jobs=()
-for board in "$@"; do
-    run_board "$board" &
-    jobs+=($!)
-done
-failed=0
-for job in "${jobs[@]}"; do
-    wait "$job" || failed=$((failed + 1))
-done
-((failed == 0))
+each_board "$@"
