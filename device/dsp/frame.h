@@ -15,53 +15,73 @@ static inline int32_t kl_frame_start(const struct kl_frame *p, const struct kl_r
     return frame * p->hop;
 }
 
+/* Work on the samples of one channel, x being the first one. */
+typedef void kl_frame_row_fn(const struct kl_frame *p, const void *x, void *y);
+
+/* All channels, of a signal whose samples have `bytes` bytes. */
+__attribute__((always_inline)) static inline void kl_frame_rows(const struct kl_frame *p,
+                                                                const struct kl_rows *in,
+                                                                const struct kl_rows *out,
+                                                                int32_t bytes, kl_frame_row_fn *fn)
+{
+    const char *signal = (const char *)kl_row(&in[0], 0);
+    const char *from = signal + kl_frame_start(p, &in[1]) * p->channels * bytes;
+    for (int32_t row = out->first; row < out->first + out->count; row++) {
+        fn(p, from + row * bytes, kl_row(out, row));
+    }
+}
+
+static inline void kl_frame_row_f32(const struct kl_frame *p, const void *samples, void *weighted)
+{
+    const float *x = samples;
+    float *y = weighted;
+    for (int32_t i = 0; i < p->length; i++, x += p->channels) {
+        y[i] = *x * p->window[i];
+    }
+}
+
+static inline void kl_frame_row_s16_f32(const struct kl_frame *p, const void *samples,
+                                        void *weighted)
+{
+    const int16_t *x = samples;
+    float *y = weighted;
+    for (int32_t i = 0; i < p->length; i++, x += p->channels) {
+        y[i] = (float)*x * p->window[i];
+    }
+}
+
+static inline void kl_frame_row_s16(const struct kl_frame *p, const void *samples, void *copies)
+{
+    const int16_t *x = samples;
+    int16_t *y = copies;
+    for (int32_t i = 0; i < p->length; i++, x += p->channels) {
+        y[i] = *x;
+    }
+}
+
 /* in[0]: one row, the signal, float; in[1]: one int32, which frame. out: a row of `length` floats
  * for each channel. No scratch. */
 static inline void kl_frame_f32(const struct kl_frame *p, const struct kl_rows *in,
                                 const struct kl_rows *out, void *scratch)
 {
-    const float *signal = (const float *)(const void *)kl_row(&in[0], 0);
-    const float *from = signal + kl_frame_start(p, &in[1]) * p->channels;
     (void)scratch;
-    for (int32_t row = out->first; row < out->first + out->count; row++) {
-        const float *x = from + row;
-        float *y = (float *)(void *)kl_row(out, row);
-        for (int32_t i = 0; i < p->length; i++, x += p->channels) {
-            y[i] = *x * p->window[i];
-        }
-    }
+    kl_frame_rows(p, in, out, sizeof(float), kl_frame_row_f32);
 }
 
 /* The same of a signal of int16. */
 static inline void kl_frame_s16_f32(const struct kl_frame *p, const struct kl_rows *in,
                                     const struct kl_rows *out, void *scratch)
 {
-    const int16_t *signal = (const int16_t *)(const void *)kl_row(&in[0], 0);
-    const int16_t *from = signal + kl_frame_start(p, &in[1]) * p->channels;
     (void)scratch;
-    for (int32_t row = out->first; row < out->first + out->count; row++) {
-        const int16_t *x = from + row;
-        float *y = (float *)(void *)kl_row(out, row);
-        for (int32_t i = 0; i < p->length; i++, x += p->channels) {
-            y[i] = (float)*x * p->window[i];
-        }
-    }
+    kl_frame_rows(p, in, out, sizeof(int16_t), kl_frame_row_s16_f32);
 }
 
 /* The same from int16 to int16, without a window. */
 static inline void kl_frame_s16(const struct kl_frame *p, const struct kl_rows *in,
                                 const struct kl_rows *out, void *scratch)
 {
-    const int16_t *signal = (const int16_t *)(const void *)kl_row(&in[0], 0);
-    const int16_t *from = signal + kl_frame_start(p, &in[1]) * p->channels;
     (void)scratch;
-    for (int32_t row = out->first; row < out->first + out->count; row++) {
-        const int16_t *x = from + row;
-        int16_t *y = (int16_t *)(void *)kl_row(out, row);
-        for (int32_t i = 0; i < p->length; i++, x += p->channels) {
-            y[i] = *x;
-        }
-    }
+    kl_frame_rows(p, in, out, sizeof(int16_t), kl_frame_row_s16);
 }
 
 #endif

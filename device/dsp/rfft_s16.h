@@ -118,6 +118,21 @@ static inline void kl_fft_s16(struct kl_complex_s16 *x, int32_t length, const in
     }
 }
 
+/* What the even and the odd samples add to bin k, and take from its mirror image. */
+struct kl_rfft_halves_s16 {
+    struct kl_complex_s16 even, odd;
+};
+
+/* Of bin k, 1 .. length / 4, in either direction: the twiddles say which. */
+static inline struct kl_rfft_halves_s16
+kl_rfft_halves_s16(const struct kl_rfft_s16 *p, const struct kl_complex_s16 *x, int32_t k)
+{
+    const struct kl_complex_s16 last = x[p->length / 2 - k], mirrored = {last.r, (int16_t)-last.i};
+    const struct kl_complex_s16 a = kl_complex_div(x[k], 2), b = kl_complex_div(mirrored, 2);
+    return (struct kl_rfft_halves_s16){
+        kl_complex_add(a, b), kl_complex_mul(kl_complex_sub(a, b), kl_twiddle(p->join, k - 1))};
+}
+
 static inline void kl_rfft_join(const struct kl_rfft_s16 *p, const struct kl_complex_s16 *x,
                                 struct kl_complex_s16 *y)
 {
@@ -126,15 +141,11 @@ static inline void kl_rfft_join(const struct kl_rfft_s16 *p, const struct kl_com
     y[0] = (struct kl_complex_s16){(int16_t)(dc.r + dc.i), 0};
     y[half] = (struct kl_complex_s16){(int16_t)(dc.r - dc.i), 0};
     for (int32_t k = 1; k <= half / 2; k++) {
-        const struct kl_complex_s16 mirrored = {x[half - k].r, (int16_t)-x[half - k].i};
-        const struct kl_complex_s16 a = kl_complex_div(x[k], 2), b = kl_complex_div(mirrored, 2);
-        const struct kl_complex_s16 even = kl_complex_add(a, b);
-        const struct kl_complex_s16 odd =
-            kl_complex_mul(kl_complex_sub(a, b), kl_twiddle(p->join, k - 1));
-        y[k] = (struct kl_complex_s16){(int16_t)((even.r + odd.r) >> 1),
-                                       (int16_t)((even.i + odd.i) >> 1)};
-        y[half - k] = (struct kl_complex_s16){(int16_t)((even.r - odd.r) >> 1),
-                                              (int16_t)((odd.i - even.i) >> 1)};
+        const struct kl_rfft_halves_s16 h = kl_rfft_halves_s16(p, x, k);
+        y[k] = (struct kl_complex_s16){(int16_t)((h.even.r + h.odd.r) >> 1),
+                                       (int16_t)((h.even.i + h.odd.i) >> 1)};
+        y[half - k] = (struct kl_complex_s16){(int16_t)((h.even.r - h.odd.r) >> 1),
+                                              (int16_t)((h.odd.i - h.even.i) >> 1)};
     }
 }
 
@@ -166,13 +177,9 @@ static inline void kl_irfft_part(const struct kl_rfft_s16 *p, const struct kl_co
                                         (int16_t)(x[0].r - x[half].r)};
     y[0] = kl_complex_div(ends, 2);
     for (int32_t k = 1; k <= half / 2; k++) {
-        const struct kl_complex_s16 mirrored = {x[half - k].r, (int16_t)-x[half - k].i};
-        const struct kl_complex_s16 a = kl_complex_div(x[k], 2), b = kl_complex_div(mirrored, 2);
-        const struct kl_complex_s16 even = kl_complex_add(a, b);
-        const struct kl_complex_s16 odd =
-            kl_complex_mul(kl_complex_sub(a, b), kl_twiddle(p->join, k - 1));
-        const struct kl_complex_s16 rest = kl_complex_sub(even, odd);
-        y[k] = kl_complex_add(even, odd);
+        const struct kl_rfft_halves_s16 h = kl_rfft_halves_s16(p, x, k);
+        const struct kl_complex_s16 rest = kl_complex_sub(h.even, h.odd);
+        y[k] = kl_complex_add(h.even, h.odd);
         y[half - k] = (struct kl_complex_s16){rest.r, (int16_t)-rest.i};
     }
 }
