@@ -8,10 +8,10 @@
 #define KINGLET_NN_ARMV7EM_DEPTHWISE_S8_H
 
 #include <stdint.h>
-#include <string.h>
 
 #include "kinglet/nn.h"
 #include "nn/armv7em/planes.h"
+#include "nn/armv7em/words.h"
 #include "nn/ref/limit_s8.h"
 #include "nn/ref/requantize.h"
 #include "nn/ref/row.h"
@@ -20,7 +20,7 @@
  * fills byte by byte. */
 static inline void kl_plane_fill(void *to, int32_t value, int32_t bytes)
 {
-    const uint32_t word = (uint32_t)(uint8_t)value * 0x01010101u;
+    const uint32_t word = kl_four_of(value);
     for (uint32_t *at = to, *end = at + bytes / 4; at < end; at++) {
         *at = word;
     }
@@ -115,20 +115,14 @@ static inline void kl_plane_weights(const struct kl_plane_work *t)
 static inline void kl_plane_turn(int8_t *plane, int32_t pitch, const int8_t *pixel, int32_t step)
 {
     const uint32_t even = 0x00ff00ffu, low = 0xffffu;
-    uint32_t a, b, c, d;
-    memcpy(&a, pixel, sizeof a);
-    memcpy(&b, pixel + step, sizeof b);
-    memcpy(&c, pixel + 2 * step, sizeof c);
-    memcpy(&d, pixel + 3 * step, sizeof d);
+    const uint32_t a = kl_load_word(pixel), b = kl_load_word(pixel + step);
+    const uint32_t c = kl_load_word(pixel + 2 * step), d = kl_load_word(pixel + 3 * step);
     const uint32_t ab02 = (a & even) | (b & even) << 8, ab13 = (a >> 8 & even) | (b & ~even);
     const uint32_t cd02 = (c & even) | (d & even) << 8, cd13 = (c >> 8 & even) | (d & ~even);
-    const uint32_t words[KL_PLANE_CHANNELS] = {(ab02 & low) | cd02 << 16, (ab13 & low) | cd13 << 16,
-                                               ab02 >> 16 | (cd02 & ~low),
-                                               ab13 >> 16 | (cd13 & ~low)};
-    memcpy(plane, &words[0], sizeof words[0]);
-    memcpy(plane + pitch, &words[1], sizeof words[1]);
-    memcpy(plane + 2 * pitch, &words[2], sizeof words[2]);
-    memcpy(plane + 3 * pitch, &words[3], sizeof words[3]);
+    kl_store_word(plane, (ab02 & low) | cd02 << 16);
+    kl_store_word(plane + pitch, (ab13 & low) | cd13 << 16);
+    kl_store_word(plane + 2 * pitch, ab02 >> 16 | (cd02 & ~low));
+    kl_store_word(plane + 3 * pitch, ab13 >> 16 | (cd13 & ~low));
 }
 
 /* `count` pixels that lie `step` bytes apart, to the planes' bytes from `plane` on. */

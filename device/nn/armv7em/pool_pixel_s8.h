@@ -62,12 +62,10 @@ static inline void kl_max_pool_pixel_s8(const void *params, const struct kl_patc
     }
 }
 
-/* A sum of `count` taps to the mean of nn/ref/pool_s8.h. */
+/* The result of a sum of `count` taps. */
 static inline int8_t kl_mean_of_sum(const struct kl_pool_s8 *p, int32_t sum, int32_t count)
 {
-    const int32_t moved = sum + count * p->offset;
-    const int32_t half = moved > 0 ? count / 2 : -(count / 2);
-    return (int8_t)kl_clamp_s32((moved + half) / count - p->offset, p->min, p->max);
+    return (int8_t)kl_clamp_s32(kl_pool_mean(p, sum + count * p->offset, count), p->min, p->max);
 }
 
 /* The means of 4 * words channels from `channel` on, to `out`. */

@@ -22,7 +22,14 @@ kl_pool_line(const struct kl_pool_s8 *p, const struct kl_patch *patch, int32_t k
     return (const char *)kl_row(patch->in, patch->row + ky) + offset * bytes;
 }
 
-/* Mean of one channel's taps, rounded half away from zero. */
+/* Mean of `count` taps whose sum is that of the values and as many offsets, rounded half away from
+ * zero. */
+static inline int32_t kl_pool_mean(const struct kl_pool_s8 *p, int32_t sum, int32_t count)
+{
+    return (sum > 0 ? sum + count / 2 : sum - count / 2) / count - p->offset;
+}
+
+/* Mean of one channel's taps. */
 __attribute__((always_inline)) static inline int32_t kl_pool_average(const struct kl_pool_s8 *p,
                                                                      const struct kl_patch *patch,
                                                                      int32_t channel, int32_t bytes)
@@ -36,7 +43,7 @@ __attribute__((always_inline)) static inline int32_t kl_pool_average(const struc
             sum += kl_load_integer(x, bytes);
         }
     }
-    return (sum > 0 ? sum + count / 2 : sum - count / 2) / count - p->offset;
+    return kl_pool_mean(p, sum, count);
 }
 
 /* Largest of one channel's taps. */
