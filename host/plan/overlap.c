@@ -106,13 +106,19 @@ struct kl_plan_overlap kl_overlap_window(const struct kl_window *window, int32_t
     return with_lead(lead * elem_bytes);
 }
 
+/* The first image, and then the last one: between them nothing reaches farther. */
+static int32_t next_image(int32_t image, int32_t images)
+{
+    return image == 0 && images > 1 ? images - 1 : images;
+}
+
 struct kl_plan_overlap kl_overlap_window_rows(const struct kl_window *w, int32_t images,
                                               int32_t elem_bytes)
 {
     const int64_t in_row = (int64_t)w->in_w * w->in_c, out_row = (int64_t)w->out_w * w->out_c;
     const int64_t seen = (int64_t)(w->k_h - 1) * w->dil_h + 1 - w->pad_top; /* by row 0 */
     int64_t lead = -in_row;
-    for (int32_t image = 0; image<images; image += images> 1 ? images - 1 : 1) {
+    for (int32_t image = 0; image < images; image = next_image(image, images)) {
         for (int32_t row = 0; row < w->out_h; row++) {
             const int64_t read = smaller(larger((int64_t)row * w->stride_h + seen, 0), w->in_h);
             const int64_t done = ((int64_t)image * w->out_h + row + 1) * out_row;
@@ -127,7 +133,7 @@ struct kl_plan_overlap kl_overlap_window_bands(const struct kl_window *w, int32_
 {
     const int64_t in_row = (int64_t)w->in_w * w->in_c, out_row = (int64_t)w->out_w * w->out_c;
     int64_t lead = -in_row;
-    for (int32_t image = 0; image<images; image += images> 1 ? images - 1 : 1) {
+    for (int32_t image = 0; image < images; image = next_image(image, images)) {
         for (int32_t row = 0; row < w->out_h; row += band) {
             const int64_t end = smaller((int64_t)row + band, w->out_h);
             const int64_t read = larger((int64_t)row * w->stride_h - w->pad_top, 0);

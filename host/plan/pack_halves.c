@@ -41,6 +41,7 @@ int64_t kl_halves_scratch(const struct kl_conv2d_s8 *source)
 struct four {
     const int8_t *weights[CHANNELS];
     int64_t filter;
+    int32_t count; /* that are there */
 };
 
 static int32_t weight_at(const struct four *four, int32_t i, int64_t input)
@@ -100,8 +101,8 @@ static struct four take_four(const struct kl_conv2d_s8 *source, int32_t channel,
 {
     const int32_t channels = source->win.out_c / source->groups;
     const int32_t left = channels - channel % channels;
-    struct four four = {.filter = filter_of(source)};
-    for (int32_t i = 0; i < (left < CHANNELS ? left : CHANNELS); i++) {
+    struct four four = {.filter = filter_of(source), .count = left < CHANNELS ? left : CHANNELS};
+    for (int32_t i = 0; i < four.count; i++) {
         const struct kl_exact_channel exact = channel_of(source, channel + i);
         four.weights[i] = exact.is_constant ? NULL : source->weights + (channel + i) * four.filter;
         if (tables) {
@@ -111,20 +112,13 @@ static struct four take_four(const struct kl_conv2d_s8 *source, int32_t channel,
     return four;
 }
 
-/* The first channel behind those that take_four takes. */
-static int32_t behind_four(const struct kl_conv2d_s8 *source, int32_t channel)
-{
-    const int32_t channels = source->win.out_c / source->groups;
-    const int32_t left = channels - channel % channels;
-    return channel + (left < CHANNELS ? left : CHANNELS);
-}
-
 size_t kl_pack_halves(const struct kl_conv2d_s8 *source, const struct kl_halves_pack *pack)
 {
     struct writer w = {pack ? pack->stream : NULL, 0};
-    for (int32_t c = 0; c < source->win.out_c; c = behind_four(source, c)) {
+    for (int32_t c = 0; c < source->win.out_c;) {
         const struct four four = take_four(source, c, pack ? &pack->tables : NULL);
         put_four(&w, &four);
+        c += four.count;
     }
     return w.count;
 }
