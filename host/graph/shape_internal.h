@@ -18,6 +18,9 @@ enum kl_err kl_expect(const struct kl_op *op, int32_t output, const struct kl_sh
 enum kl_err kl_expect_input(const struct kl_op *op, int32_t index, struct kl_shape expected,
                             struct kl_diag *diag) KL_MUST_CHECK;
 
+/* Refuse a second output, which says whether the first is full, of more than one element. */
+enum kl_err kl_expect_flag(const struct kl_op *op, struct kl_diag *diag) KL_MUST_CHECK;
+
 /* Refuse a tensor of the operator ("the filter") with another number of dimensions. */
 enum kl_err kl_expect_rank(const struct kl_op *op, const struct kl_tensor *tensor, int32_t rank,
                            const char *what, struct kl_diag *diag) KL_MUST_CHECK;

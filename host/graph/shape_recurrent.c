@@ -62,8 +62,5 @@ enum kl_err kl_rule_circular_buffer(const struct kl_op *op, struct kl_diag *diag
                           kl_shape_text(out, text),
                           (long long)kl_shape_elements(&op->inputs[0]->shape));
     }
-    if (op->output_count == 2 && kl_shape_elements(&op->outputs[1]->shape) != 1) {
-        return kl_op_fail(op, diag, KL_EINPUT, "its second output must have one element");
-    }
-    return KL_OK;
+    return op->output_count == 2 ? kl_expect_flag(op, diag) : KL_OK;
 }

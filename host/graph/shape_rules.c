@@ -17,6 +17,13 @@ enum kl_err kl_expect(const struct kl_op *op, int32_t output, const struct kl_sh
                       kl_shape_text(actual, a), kl_shape_text(expected, b));
 }
 
+enum kl_err kl_expect_flag(const struct kl_op *op, struct kl_diag *diag)
+{
+    return kl_shape_elements(&op->outputs[1]->shape) == 1
+               ? KL_OK
+               : kl_op_fail(op, diag, KL_EINPUT, "its second output must have one element");
+}
+
 enum kl_err kl_expect_rank(const struct kl_op *op, const struct kl_tensor *tensor, int32_t rank,
                            const char *what, struct kl_diag *diag)
 {

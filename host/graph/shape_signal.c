@@ -55,14 +55,6 @@ enum kl_err kl_rule_signal_noise(const struct kl_op *op, struct kl_diag *diag)
     return kl_expect(op, 1, &op->inputs[0]->shape, diag);
 }
 
-/* The second output says whether the first is full. */
-static enum kl_err expect_flag(const struct kl_op *op, struct kl_diag *diag)
-{
-    return kl_shape_elements(&op->outputs[1]->shape) == 1
-               ? KL_OK
-               : kl_op_fail(op, diag, KL_EINPUT, "its second output must have one element");
-}
-
 static int32_t last_of(const struct kl_shape *shape)
 {
     return shape->rank > 0 ? shape->dim[shape->rank - 1] : 1;
@@ -81,7 +73,7 @@ enum kl_err kl_rule_signal_framer(const struct kl_op *op, struct kl_diag *diag)
     out.dim[out.rank - 1] /= a->step;
     out.dim[out.rank++] = a->frame;
     KL_TRY(kl_expect(op, 0, &out, diag));
-    return expect_flag(op, diag);
+    return kl_expect_flag(op, diag);
 }
 
 enum kl_err kl_rule_signal_stacker(const struct kl_op *op, struct kl_diag *diag)
@@ -94,7 +86,7 @@ enum kl_err kl_rule_signal_stacker(const struct kl_op *op, struct kl_diag *diag)
     }
     KL_TRY(kl_expect_input(op, 0, (struct kl_shape){1, {a->channels}}, diag));
     KL_TRY(kl_expect(op, 0, &out, diag));
-    return expect_flag(op, diag);
+    return kl_expect_flag(op, diag);
 }
 
 /* One dimension less: the frames become samples. */
