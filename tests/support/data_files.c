@@ -6,13 +6,13 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "folder.h"
 
-static char folder[64];
+static char folder[KT_FOLDER_BYTES];
 
 const char *kt_data_folder(void)
 {
-    snprintf(folder, sizeof folder, "/tmp/kinglet-data-XXXXXX");
-    return mkdtemp(folder);
+    return kt_make_folder(folder) ? folder : NULL;
 }
 
 const char *kt_data_path(const char *name)

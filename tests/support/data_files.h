@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Make a temporary folder and name it; removed by kt_remove_folder. */
+/* Make a temporary folder and name it; removed by kt_remove_folder. NULL: it cannot be made. */
 const char *kt_data_folder(void);
 
 /* The path of a file in the last folder; valid for the next 8 calls. */

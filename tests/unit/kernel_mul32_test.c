@@ -64,12 +64,8 @@ static void check_conv_s4(void)
     const struct kl_conv2d_s8 wide = random_conv2d(1);
     const struct kl_window *w = &wide.win;
     const int32_t weights = w->out_c * w->k_h * w->k_w * w->in_c;
-    int8_t *narrow = pool_alloc((size_t)weights, 1);
     struct kl_conv2d_s8 portable = wide;
-    for (int32_t i = 0; i < weights; i++) {
-        narrow[i] = (int8_t)(((wide.weights[i] & 15) ^ 8) - 8);
-    }
-    portable.weights = narrow;
+    portable.weights = narrow_weights(wide.weights, weights);
     assert_true(kl_halves_fit(&portable));
     const struct kl_exact_tables tables = new_tables((size_t)w->out_c);
     int32_t *words = pool_alloc((size_t)kl_halves_words_s4(&portable), sizeof *words);

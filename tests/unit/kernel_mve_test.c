@@ -59,10 +59,7 @@ static int8_t *pack_rows(const int8_t *weights, int32_t channels, int32_t taps, 
 static int8_t *random_weights_of(int32_t channels, int32_t taps, bool s4)
 {
     int8_t *weights = random_weights(channels, taps);
-    for (int32_t i = 0; s4 && i < channels * taps; i++) {
-        weights[i] = (int8_t)(((weights[i] & 15) ^ 8) - 8);
-    }
-    return weights;
+    return s4 ? narrow_weights(weights, channels * taps) : weights;
 }
 
 /* A random convolution for both kernels. */

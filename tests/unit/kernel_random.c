@@ -42,6 +42,15 @@ int8_t *random_weights(int32_t channels, int32_t taps)
     return weights;
 }
 
+int8_t *narrow_weights(const int8_t *weights, int32_t count)
+{
+    int8_t *narrow = pool_alloc((size_t)count, 1);
+    for (int32_t i = 0; i < count; i++) {
+        narrow[i] = (int8_t)(((weights[i] & 15) ^ 8) - 8);
+    }
+    return narrow;
+}
+
 int32_t bits_of(int32_t taps)
 {
     int32_t bits = 13;

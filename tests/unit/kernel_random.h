@@ -15,6 +15,9 @@ int32_t *random_bias(int32_t channels);
 /* Weights; some channels hold extremes only. */
 int8_t *random_weights(int32_t channels, int32_t taps);
 
+/* A copy of `count` weights that takes the lower 4 bits of each: -8 .. 7. */
+int8_t *narrow_weights(const int8_t *weights, int32_t count);
+
 /* Bits of an accumulator of so many products. */
 int32_t bits_of(int32_t taps);
 
