@@ -205,6 +205,15 @@ static int32_t float_inputs(const struct kl_op *op)
     return count;
 }
 
+/* The scale of those results can say the constant, too. It is copied for each operator that reads
+ * it, so its other readers may have other scales. */
+static void cover_constant(struct quantise *q, int32_t constant, int32_t output)
+{
+    struct kl_range *range = &q->ranges[quantise_root(q, output)];
+    range->low = fminf(range->low, q->ranges[constant].low);
+    range->high = fmaxf(range->high, q->ranges[constant].high);
+}
+
 /*
  * What goes into a join with a fixed scale of its own is rescaled in front of it, since the other
  * inputs may need more than that scale has; through an operator with one input the scale goes on.
@@ -214,8 +223,13 @@ static void join_tensors(struct quantise *q, const struct kl_op *op)
     bool single = float_inputs(op) == 1;
     for (int32_t i = 0; i < op->input_count; i++) {
         const struct kl_tensor *in = op->inputs[i];
-        if (quantise_is_float(in) && (single || !q->is_fixed[quantise_root(q, in->id)])) {
-            for (int32_t k = 0; k < op->output_count; k++) {
+        if (!quantise_is_float(in)) {
+            continue;
+        }
+        for (int32_t k = 0; k < op->output_count; k++) {
+            if (in->data) {
+                cover_constant(q, in->id, op->outputs[k]->id);
+            } else if (single || !q->is_fixed[quantise_root(q, in->id)]) {
                 join(q, in->id, op->outputs[k]->id);
             }
         }
