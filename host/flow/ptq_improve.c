@@ -5,9 +5,9 @@
  *
  * - Rounding of weights (AdaRound's objective: Nagel et al., "Up or Down? Adaptive Rounding for
  *   Post-Training Quantization", ICML 2020): each weight is rounded up or down such that the
- * squared error of the layer's sums is least. The error is a quadratic form in the rounding errors;
- * its matrix is that of the second moments of the inputs. Coordinate descent flips one weight at a
- *   time while that helps.
+ *   squared error of the layer's sums is least. The error is a quadratic form in the rounding
+ *   errors; its matrix is that of the second moments of the inputs: about their means if a bias
+ *   makes up for those. Coordinate descent flips one weight at a time while that helps.
  * - Biases (Nagel et al. 2019): such that the mean of each channel's sums stays as it was.
  */
 #include <math.h>
@@ -207,13 +207,20 @@ struct rounding {
     double *slope, scale, ridge, least;
     int32_t taps;
     int64_t step;
+    bool centred; /* a bias makes up for means */
 };
 
-/* Of two taps, about their means. */
-static double covariance(const struct rounding *r, int32_t t, int32_t u)
+/* The mean that is no error of tap t. */
+static double centre(const struct rounding *r, int32_t t)
 {
-    double n = (double)r->m->samples;
-    return r->m->second[(int64_t)t * r->taps + u] / n - r->m->mean_q[t] / n * r->m->mean_q[u] / n;
+    return r->centred ? r->m->mean_q[t] / (double)r->m->samples : 0;
+}
+
+/* Second moment of two taps, about their centres. */
+static double moment(const struct rounding *r, int32_t t, int32_t u)
+{
+    return r->m->second[(int64_t)t * r->taps + u] / (double)r->m->samples -
+           centre(r, t) * centre(r, u);
 }
 
 static void find_slope(const struct rounding *r, int32_t in_group)
@@ -223,9 +230,9 @@ static void find_slope(const struct rounding *r, int32_t in_group)
     for (int32_t t = 0; t < r->taps; t++) {
         double sum = 0;
         for (int32_t u = 0; u < r->taps; u++) {
-            sum += covariance(r, t, u) * r->q[u * r->step];
+            sum += moment(r, t, u) * r->q[u * r->step];
         }
-        r->slope[t] = sum * r->scale - (cross[t] / n - r->m->mean_q[t] / n * mean_sum);
+        r->slope[t] = sum * r->scale - (cross[t] / n - centre(r, t) * mean_sum);
     }
 }
 
@@ -236,13 +243,13 @@ static bool flip(const struct rounding *r, int32_t t)
     double other = now > exact ? floor(exact) : ceil(exact);
     double step = (other - now) * r->scale;
     double nearer = (other - exact) * (other - exact) - (now - exact) * (now - exact);
-    double change = step * (2 * r->slope[t] + step * covariance(r, t, t)) +
-                    r->ridge * nearer * r->scale * r->scale;
+    double change =
+        step * (2 * r->slope[t] + step * moment(r, t, t)) + r->ridge * nearer * r->scale * r->scale;
     if (fabs(other) > INT8_MAX || other == now || fabs(other - exact) >= 1 || change >= -r->least) {
         return false;
     }
     for (int32_t u = 0; u < r->taps; u++) {
-        r->slope[u] += step * covariance(r, t, u);
+        r->slope[u] += step * moment(r, t, u);
     }
     r->q[t * r->step] = (int8_t)other;
     return true;
@@ -250,9 +257,9 @@ static bool flip(const struct rounding *r, int32_t t)
 
 /*
  * Choose the rounding of one channel. With d the weights as integers say them, minus nothing:
- * the error is d' C d - 2 d' r, with the centred moments C and r, since the bias makes up for
- * means. A small share of the mean variance keeps weights near their floats that the samples say
- * nothing of.
+ * the error is d' C d - 2 d' r, with the moments C and r: centred ones if a bias makes up for
+ * means. A small share of the mean of C's diagonal keeps weights near their floats that the samples
+ * say nothing of.
  */
 static void round_channel(const struct sums_layer *l, int32_t channel, const struct moments *m,
                           int32_t in_group, double *slope)
@@ -263,10 +270,11 @@ static void round_channel(const struct sums_layer *l, int32_t channel, const str
                          .slope = slope,
                          .scale = scale_of(l, channel),
                          .taps = l->taps,
-                         .step = l->tap_step};
+                         .step = l->tap_step,
+                         .centred = kl_op_bias(l->integers) != NULL};
     double trace = 0;
     for (int32_t t = 0; t < l->taps; t++) {
-        trace += covariance(&r, t, t);
+        trace += moment(&r, t, t);
     }
     r.ridge = 0.01 * trace / l->taps;
     r.least = 1e-15 * trace;
