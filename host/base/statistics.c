@@ -90,6 +90,18 @@ struct kl_interval kl_wilson(double k, double n, double confidence)
                                 k >= n ? 1 : fmin(1, middle + half)};
 }
 
+struct kl_interval kl_paired_interval(int64_t gained, int64_t lost, int64_t n, double confidence)
+{
+    if (n <= 0) {
+        return (struct kl_interval){-1, 1};
+    }
+    double z = kl_normal_quantile(0.5 + confidence / 2);
+    double plus = (double)gained + 0.5, minus = (double)lost + 0.5, all = (double)n + 2;
+    double middle = (plus - minus) / all;
+    double half = z * sqrt(fmax(plus + minus - (plus - minus) * (plus - minus) / all, 0)) / all;
+    return (struct kl_interval){fmax(middle - half, -1), fmin(middle + half, 1)};
+}
+
 /* The p at which "at most k of n" has the probability `chance`; it falls as p grows. */
 static double binomial_bound(int64_t k, int64_t n, double chance)
 {

@@ -33,6 +33,15 @@ double kl_binomial_at_most(int64_t k, int64_t n, double p);
 struct kl_interval kl_wilson(double k, double n, double confidence);
 
 /*
+ * Interval of the difference of two shares that are counted on the same n examples, of which
+ * `gained` are right with the one only and `lost` with the other: half an example more of each
+ * kind, so that no difference among few examples is no certainty. Source: A. Agresti and Y. Min,
+ * Simple improved confidence intervals for comparing matched proportions, Statistics in Medicine 24
+ * (2005). n <= 0: from -1 to 1.
+ */
+struct kl_interval kl_paired_interval(int64_t gained, int64_t lost, int64_t n, double confidence);
+
+/*
  * Exact interval of k successes in n trials, two-sided. Source: C. J. Clopper and E. S. Pearson,
  * The use of confidence or fiducial limits, Biometrika 26 (1934). n <= 0: from 0 to 1.
  */

@@ -211,11 +211,11 @@ static void print_report(const struct quantise_options *o, const struct kl_ptq_r
                output.sqnr, output.difference);
     }
     if (report->accuracy.count > 0) {
-        const struct kl_ptq_accuracy *a = &report->accuracy;
+        const struct kl_pair *a = &report->accuracy;
         printf("accuracy on %lld test examples: floats %.2f %%, integers %.2f %%; difference %.2f "
                "points (95 %%: %.2f to %.2f)\n",
-               (long long)a->count, 100.0 * (double)a->floats / (double)a->count,
-               100.0 * (double)a->integers / (double)a->count, 100 * a->difference, 100 * a->low,
+               (long long)a->count, 100.0 * (double)a->first / (double)a->count,
+               100.0 * (double)a->second / (double)a->count, 100 * a->difference, 100 * a->low,
                100 * a->high);
     }
     if (weak && weak->sqnr_alone < GOOD_DECIBELS) {
@@ -243,12 +243,12 @@ static void fill_result(const struct quantise_options *o, const struct kl_ptq_re
     kl_result_metric(result, "output.difference", kl_json_number(output.difference), "1",
                      KL_COUNTED);
     if (report->accuracy.count > 0) {
-        const struct kl_ptq_accuracy *a = &report->accuracy;
+        const struct kl_pair *a = &report->accuracy;
         double n = (double)a->count;
         kl_result_count(result, "test.items", (long long)a->count, "1", KL_COUNTED);
-        kl_result_metric(result, "accuracy.float", json_real((double)a->floats / n), "1",
+        kl_result_metric(result, "accuracy.float", json_real((double)a->first / n), "1",
                          KL_COUNTED);
-        kl_result_metric(result, "accuracy", json_real((double)a->integers / n), "1", KL_COUNTED);
+        kl_result_metric(result, "accuracy", json_real((double)a->second / n), "1", KL_COUNTED);
         kl_result_metric(result, "accuracy.difference", json_real(a->difference), "1", KL_COUNTED);
         kl_result_metric(result, "accuracy.difference_low", json_real(a->low), "1", KL_COUNTED);
         kl_result_metric(result, "accuracy.difference_high", json_real(a->high), "1", KL_COUNTED);

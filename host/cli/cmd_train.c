@@ -206,7 +206,7 @@ static void put_number(struct kl_result *result, const char *name, double value)
     }
 }
 
-static void put_score(struct kl_result *result, const char *part, const struct kl_train_score *s)
+static void put_score(struct kl_result *result, const char *part, const struct kl_score *s)
 {
     static const char *const names[] = {"accuracy", "accuracy.low", "accuracy.high",
                                         "mean_squared_error", "auc"};
@@ -243,7 +243,7 @@ static void fill_result(struct kl_result *result, const struct kl_train_report *
     json_decref(tables);
 }
 
-static void print_score(const char *part, const struct kl_train_score *s)
+static void print_score(const char *part, const struct kl_score *s)
 {
     if (s->count == 0) {
         printf("  %-11s no items\n", part);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "flow/ptq_internal.h"
+#include "flow/tensor_values.h"
 
 /* What is summed up of one tensor. */
 struct sums {
@@ -15,40 +16,12 @@ static bool is_integer(const struct kl_tensor *tensor)
     return tensor->dtype == KL_S8 || tensor->dtype == KL_S16;
 }
 
-void ptq_quantise(const struct kl_tensor *tensor, const float *from, void *to)
-{
-    int64_t count = kl_shape_elements(&tensor->shape);
-    if (!is_integer(tensor)) {
-        memcpy(to, from, tensor->bytes);
-        return;
-    }
-    struct kl_scale scale = {tensor->quant.scale[0], tensor->quant.zero_point[0]};
-    for (int64_t i = 0; i < count; i++) {
-        int32_t value = kl_quantise_value(from[i], scale, tensor->dtype == KL_S16);
-        if (tensor->dtype == KL_S16) {
-            ((int16_t *)to)[i] = (int16_t)value;
-        } else {
-            ((int8_t *)to)[i] = (int8_t)value;
-        }
-    }
-}
-
-double ptq_value(const struct kl_tensor *tensor, const void *values, int64_t index)
-{
-    if (!is_integer(tensor)) {
-        return (double)((const float *)values)[index];
-    }
-    int32_t q = tensor->dtype == KL_S16 ? ((const int16_t *)values)[index]
-                                        : ((const int8_t *)values)[index];
-    return (double)(q - tensor->quant.zero_point[0]) * (double)tensor->quant.scale[0];
-}
-
 static double noise(const struct kl_tensor *tensor, const void *values, const float *floats,
                     double *difference)
 {
     double sum = 0;
     for (int64_t i = 0; i < kl_shape_elements(&tensor->shape); i++) {
-        double error = ptq_value(tensor, values, i) - (double)floats[i];
+        double error = kl_tensor_number(tensor, values, i) - (double)floats[i];
         sum += error * error;
         *difference = fmax(*difference, fabs(error));
     }
@@ -74,7 +47,7 @@ static enum kl_err run_alone(struct ptq *p, int32_t index, struct kl_diag *diag)
         const struct kl_tensor *in = op->inputs[i];
         int32_t origin = in ? p->quantised.origin[in->id] : -1;
         if (origin >= 0 && is_integer(in)) {
-            ptq_quantise(in, p->floats.values[origin], p->integers.values[in->id]);
+            kl_tensor_put_floats(in, p->floats.values[origin], p->integers.values[in->id]);
         }
     }
     return kl_layers_run_one(&p->integers, index, diag);

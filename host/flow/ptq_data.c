@@ -77,10 +77,7 @@ static enum kl_err open_parts(struct kl_ptq_data *data, struct kl_model_job *job
                              &options->check_items, diag));
     }
     if (test && labelled && classifies(job, dataset)) {
-        options->test = (struct kl_ptq_test){.count = test->count,
-                                             .labels = test->labels,
-                                             .read = test->read,
-                                             .context = test->context};
+        options->test = test;
     }
     return KL_OK;
 }

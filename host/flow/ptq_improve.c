@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "flow/ptq_internal.h"
+#include "flow/tensor_values.h"
 
 enum { MAX_TAPS = 1536, MAX_SAMPLES = 2048, SWEEPS = 20 };
 
@@ -152,7 +153,7 @@ static void sample_item(const struct ptq *p, const struct sums_layer *l, double 
             for (int32_t t = 0; t < l->taps; t++) {
                 int64_t place = place_of(l, g, at, t);
                 taps[t] = place < 0 ? 0 : (double)floats[place];
-                taps_q[t] = place < 0 ? 0 : ptq_value(l->image_q, integers, place);
+                taps_q[t] = place < 0 ? 0 : kl_tensor_number(l->image_q, integers, place);
             }
             add_sample(l, g, taps, taps_q, second, &moments[g]);
         }

@@ -19,10 +19,6 @@ struct ptq {
 enum kl_err ptq_run(struct ptq *p, const unsigned char *sets, int64_t item,
                     struct kl_diag *diag) KL_MUST_CHECK;
 
-/* Floats into the form of a tensor of integers or floats, and back. */
-void ptq_quantise(const struct kl_tensor *tensor, const float *from, void *to);
-double ptq_value(const struct kl_tensor *tensor, const void *values, int64_t index);
-
 /* Choose the rounding of weights, and correct biases, as the options say. */
 enum kl_err ptq_improve(struct ptq *p, struct kl_diag *diag) KL_MUST_CHECK;
 

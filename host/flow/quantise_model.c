@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "flow/ptq_internal.h"
+#include "flow/tensor_values.h"
 #include "graph/build.h"
 
 static void quantise_inputs(struct ptq *p, const unsigned char *inputs)
@@ -13,7 +14,8 @@ static void quantise_inputs(struct ptq *p, const unsigned char *inputs)
     for (int32_t i = 0; i < floats->input_count; i++) {
         const struct kl_tensor *to = integers->inputs[i];
         if (floats->inputs[i]->dtype == KL_F32) {
-            ptq_quantise(to, p->floats.values[floats->inputs[i]->id], p->integers.values[to->id]);
+            kl_tensor_put_floats(to, p->floats.values[floats->inputs[i]->id],
+                                 p->integers.values[to->id]);
         } else {
             memcpy(p->integers.values[to->id], inputs, to->bytes);
         }

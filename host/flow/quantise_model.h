@@ -6,22 +6,7 @@
 
 #include "flow/histogram.h"
 #include "flow/model_job.h"
-
-/* Examples with classes, on which both models are tried. */
-struct kl_ptq_test {
-    int32_t count; /* 0: none */
-    const int32_t *labels;
-    enum kl_err (*read)(void *context, int32_t example, float *values, struct kl_diag *diag);
-    void *context;
-};
-
-/* How many of the test's examples the models answer rightly: by the greatest value of output 0. */
-struct kl_ptq_accuracy {
-    int64_t count, floats, integers; /* examples; right answers of each model */
-    int64_t only_floats, only_integers;
-    double difference, low, high; /* of the shares, integers minus floats, with a 95 % interval of
-                                   * paired answers */
-};
+#include "flow/scores.h"
 
 struct kl_ptq_options {
     enum kl_calibration method;
@@ -34,7 +19,8 @@ struct kl_ptq_options {
     int64_t items;                       /* how many sets, >= 1 */
     const unsigned char *checks;         /* other sets, for the comparison; NULL: the same */
     int64_t check_items;
-    struct kl_ptq_test test;
+    const struct kl_learn_set
+        *test; /* examples with classes, on which both models are tried; NULL */
 };
 
 /* How close one computed tensor is to the floats. */
@@ -54,7 +40,7 @@ struct kl_ptq_report {
     int32_t integer_ops, pairs;  /* pairs of layers that were equalised */
     const char *const *stay;     /* [stay_count]: "operator 3 (EXP): why" */
     int32_t stay_count;
-    struct kl_ptq_accuracy accuracy;
+    struct kl_pair accuracy; /* on the test: floats first, integers second */
 };
 
 /* Quantise the job's model, of which subgraph 0 is to hold floats; its graph is optimised on the

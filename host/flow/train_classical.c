@@ -4,12 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flow/execute.h"
-#include "flow/model_inputs.h"
 #include "flow/model_job.h"
 #include "flow/train_internal.h"
 #include "learn/classical.h"
-#include "learn/score.h"
 
 struct classical {
     struct kl_train_request *request;
@@ -114,77 +111,33 @@ static enum kl_err train(struct classical *c, struct kl_diag *diag)
 }
 
 /* The model's outputs for every item, by the engine that runs models. */
-static enum kl_err run_items(const struct classical *c, struct kl_model_job *job,
-                             const struct kl_learn_set *set, float **outputs, int32_t *size,
-                             struct kl_diag *diag)
+static enum kl_err run_items(const struct classical *c, const struct kl_learn_set *set,
+                             struct kl_outputs *outputs, struct kl_diag *diag)
 {
-    unsigned char *memory;
-    struct kl_feature_rows rows;
-    KL_TRY(kl_model_job_plan(job, KL_KERNELS_PORTABLE, NULL, diag));
-    KL_TRY(kl_execute_arena(job->plan, job->arena, &memory, diag));
-    KL_TRY(read_rows(c, set, &rows, diag));
-    *size = (int32_t)(kl_plan_output_bytes(job->plan) / sizeof(float));
-    *outputs = KL_NEW(c->arena, float, (size_t)set->count *(size_t)*size);
-    if (!*outputs) {
-        return KL_FAIL_MEMORY(diag);
-    }
-    for (int32_t i = 0; i < set->count; i++) {
-        kl_execute_load(
-            job->plan, (const unsigned char *)(rows.values + (ptrdiff_t)i * rows.features), memory);
-        KL_TRY(kl_execute(job->plan, memory, diag));
-        kl_execute_store(job->plan, memory, (unsigned char *)(*outputs + (ptrdiff_t)i * *size));
-    }
-    return KL_OK;
-}
-
-/* How far the nearest centre is: how unusual the item. */
-static enum kl_err score_distances(const struct classical *c, const struct kl_learn_set *set,
-                                   const float *outputs, int32_t size, struct kl_train_score *score,
-                                   struct kl_diag *diag)
-{
-    double *scores = KL_NEW(c->arena, double, (size_t)set->count);
-    int32_t *labels =
-        kl_arena_copy(c->arena, set->labels, (size_t)set->count * sizeof set->labels[0]);
-    if (!scores || !labels) {
-        return KL_FAIL_MEMORY(diag);
-    }
-    for (int32_t i = 0; i < set->count; i++) {
-        const float *distances = outputs + (ptrdiff_t)i * size;
-        scores[i] = (double)distances[0];
-        for (int32_t k = 1; k < size; k++) {
-            scores[i] = fmin(scores[i], (double)distances[k]);
-        }
-        score->error += scores[i] / set->count;
-    }
-    score->auc = kl_score_auc(scores, labels, set->count);
-    return KL_OK;
+    struct kl_model_job job;
+    enum kl_err err = kl_model_job_open_bytes(&job, "model.json", c->text, diag);
+    err = err == KL_OK ? kl_model_job_plan(&job, KL_KERNELS_PORTABLE, NULL, diag) : err;
+    err = err == KL_OK ? kl_outputs_run(job.plan, set, c->arena, outputs, diag) : err;
+    kl_model_job_free(&job);
+    return err;
 }
 
 static enum kl_err add_score(const struct classical *c, enum kl_data_part part,
-                             struct kl_train_score *score, struct kl_diag *diag)
+                             struct kl_score *score, struct kl_diag *diag)
 {
     const struct kl_learn_set *set = kl_learn_part(&c->data, part);
-    struct kl_model_job job;
-    float *outputs = NULL;
-    int32_t size = 0;
+    struct kl_outputs outputs;
+    double *unusual;
     if (!set) {
         return KL_OK;
     }
-    enum kl_err err = kl_model_job_open_bytes(&job, "model.json", c->text, diag);
-    err = err == KL_OK ? run_items(c, &job, set, &outputs, &size, diag) : err;
-    kl_model_job_free(&job);
-    if (err != KL_OK) {
-        return err;
+    KL_TRY(run_items(c, set, &outputs, diag));
+    if (c->forest) {
+        kl_score_add_classes(set, &outputs, score);
+        return KL_OK;
     }
-    score->count += set->count;
-    if (!c->forest) {
-        return score_distances(c, set, outputs, size, score, diag);
-    }
-    if (!score->confusion) {
-        return KL_FAIL_MEMORY(diag);
-    }
-    train_score_classes(set, outputs, size, score);
-    return KL_OK;
+    KL_TRY(kl_unusual_distance(&outputs, c->arena, &unusual, diag));
+    return kl_score_set_unusual(set, unusual, c->arena, score, diag);
 }
 
 static enum kl_err cross_validate(struct classical *c, struct kl_diag *diag)
@@ -192,12 +145,13 @@ static enum kl_err cross_validate(struct classical *c, struct kl_diag *diag)
     struct kl_train_report *report = c->report;
     report->folds = c->request->rule.folds;
     for (int32_t fold = 0; fold < report->folds; fold++) {
-        struct kl_train_score one = train_score_open(report->classes, c->arena);
+        struct kl_score one;
+        KL_TRY(kl_score_open(report->classes, c->arena, &one, diag));
         c->request->rule.fold = fold;
         KL_TRY(train(c, diag));
         KL_TRY(add_score(c, KL_PART_TEST, &one, diag));
         KL_TRY(add_score(c, KL_PART_TEST, &report->test, diag));
-        train_score_finish(&one, report->classes);
+        kl_score_finish(&one);
         report->fold_accuracy[fold] = one.accuracy;
     }
     return KL_OK;
@@ -218,8 +172,9 @@ enum kl_err train_classical(struct kl_train_request *request, const struct kl_da
                        "(--task anomalies)");
     }
     report->network = request->network;
-    report->validation = train_score_open(c.forest ? report->classes : 0, arena);
-    report->test = train_score_open(c.forest ? report->classes : 0, arena);
+    int32_t classes = c.forest ? report->classes : 0;
+    KL_TRY(kl_score_open(classes, arena, &report->validation, diag));
+    KL_TRY(kl_score_open(classes, arena, &report->test, diag));
     if (request->rule.folds > 0) {
         KL_TRY(cross_validate(&c, diag));
     } else {
@@ -227,8 +182,8 @@ enum kl_err train_classical(struct kl_train_request *request, const struct kl_da
         KL_TRY(add_score(&c, KL_PART_VALIDATION, &report->validation, diag));
         KL_TRY(add_score(&c, KL_PART_TEST, &report->test, diag));
     }
-    train_score_finish(&report->validation, report->classes);
-    train_score_finish(&report->test, report->classes);
+    kl_score_finish(&report->validation);
+    kl_score_finish(&report->test);
     if (!request->output) {
         return KL_OK;
     }

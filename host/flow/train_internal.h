@@ -5,16 +5,6 @@
 
 #include "flow/train_run.h"
 
-/* A score without items; classes > 0: with a confusion matrix, whose memory may be short. */
-struct kl_train_score train_score_open(int32_t classes, struct kl_arena *arena);
-
-/* The answers [items][size] of a set into the confusion matrix. */
-void train_score_classes(const struct kl_learn_set *set, const float *outputs, int32_t size,
-                         struct kl_train_score *score);
-
-/* Accuracy and interval from the confusion matrix, if there is one. */
-void train_score_finish(struct kl_train_score *score, int32_t classes);
-
 /* Is the name that of a classical model ("forest", "k-means")? */
 bool train_is_classical(const char *name);
 

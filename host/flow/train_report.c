@@ -23,7 +23,7 @@ static json_t *history_json(const struct kl_train_result *result)
     return list;
 }
 
-static json_t *classes_json(const struct kl_train_report *r, const struct kl_train_score *score)
+static json_t *classes_json(const struct kl_train_report *r, const struct kl_score *score)
 {
     json_t *list = json_array();
     for (int32_t c = 0; score->confusion && c < r->classes; c++) {
@@ -39,7 +39,7 @@ static json_t *classes_json(const struct kl_train_report *r, const struct kl_tra
     return list;
 }
 
-static json_t *score_json(const struct kl_train_report *r, const struct kl_train_score *score)
+static json_t *score_json(const struct kl_train_report *r, const struct kl_score *score)
 {
     return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "items", score->count, "accuracy",
                      kl_json_number(score->accuracy), "low", kl_json_number(score->low), "high",

@@ -11,9 +11,7 @@
 #include "flow/train_internal.h"
 #include "graph/build.h"
 #include "learn/checkpoint.h"
-#include "learn/loss.h"
 #include "learn/random.h"
-#include "learn/score.h"
 #include "optimise/optimise.h"
 #include "optimise/training.h"
 
@@ -237,72 +235,32 @@ static void count_weights(struct run *run)
     }
 }
 
-/* The mean squared error of an autoencoder's answer: how unusual the item is. */
-static enum kl_err unusual(const struct run *run, const struct kl_learn_set *set,
-                           const float *outputs, int32_t size, double *scores, struct kl_diag *diag)
-{
-    const struct kl_normalisation *n = &run->normalisation;
-    float *values = KL_NEW(run->arena, float, (size_t)size);
-    if (!values) {
-        return KL_FAIL_MEMORY(diag);
-    }
-    for (int32_t i = 0; i < set->count; i++) {
-        KL_TRY(set->read(set->context, i, values, diag));
-        for (int32_t k = 0; n->channels > 0 && k < size; k++) {
-            int32_t c = k % n->channels;
-            values[k] = (values[k] - n->mean[c]) / n->deviation[c];
-        }
-        scores[i] = kl_loss_squares(outputs + (ptrdiff_t)i * size, values, 1, size, NULL);
-    }
-    return KL_OK;
-}
-
-static enum kl_err score_anomalies(const struct run *run, const struct kl_learn_set *set,
-                                   const float *outputs, int32_t size, struct kl_train_score *score,
-                                   struct kl_diag *diag)
-{
-    double *scores = KL_NEW(run->arena, double, (size_t)set->count);
-    int32_t *labels =
-        kl_arena_copy(run->arena, set->labels, (size_t)set->count * sizeof set->labels[0]);
-    if (!scores || !labels) {
-        return KL_FAIL_MEMORY(diag);
-    }
-    KL_TRY(unusual(run, set, outputs, size, scores, diag));
-    for (int32_t i = 0; i < set->count; i++) {
-        score->error += scores[i] / set->count;
-    }
-    score->auc = kl_score_auc(scores, labels, set->count);
-    return KL_OK;
-}
-
-static struct kl_train_score open_score(const struct run *run)
+static enum kl_err open_score(const struct run *run, struct kl_score *score, struct kl_diag *diag)
 {
     bool classes = run->request->options.task == KL_TASK_CLASSES;
-    return train_score_open(classes ? run->dataset.facts.class_count : 0, run->arena);
+    return kl_score_open(classes ? run->dataset.facts.class_count : 0, run->arena, score, diag);
 }
 
 /* Add what the network answers to a set; for cross-validation several sets are added up. */
 static enum kl_err add_score(const struct run *run, const struct kl_learn_set *set,
-                             struct kl_train_score *score, struct kl_diag *diag)
+                             struct kl_score *score, struct kl_diag *diag)
 {
-    float *outputs;
-    int32_t size;
+    struct kl_outputs outputs;
+    double *unusual;
     enum kl_task task = run->request->options.task;
     if (!set) {
         return KL_OK;
     }
+    outputs.count = set->count;
     KL_TRY(kl_train_outputs(run->network.graph, set, &run->normalisation, true, run->arena,
-                            &outputs, &size, diag));
-    score->count += set->count;
+                            &outputs.values, &outputs.size, diag));
     if (task == KL_TASK_CLASSES) {
-        if (!score->confusion) {
-            return KL_FAIL_MEMORY(diag);
-        }
-        train_score_classes(set, outputs, size, score);
+        kl_score_add_classes(set, &outputs, score);
     } else if (task == KL_TASK_VALUES) {
-        score->error = kl_loss_squares(outputs, set->targets, set->count, size, NULL);
+        kl_score_add_values(set, &outputs, score);
     } else {
-        return score_anomalies(run, set, outputs, size, score, diag);
+        KL_TRY(kl_unusual_repeat(set, &run->normalisation, &outputs, run->arena, &unusual, diag));
+        return kl_score_set_unusual(set, unusual, run->arena, score, diag);
     }
     return KL_OK;
 }
@@ -320,10 +278,11 @@ static enum kl_err train_once(struct run *run, struct kl_diag *diag)
 static enum kl_err cross_validate(struct run *run, struct kl_diag *diag)
 {
     struct kl_train_report *report = run->report;
-    report->test = open_score(run);
+    KL_TRY(open_score(run, &report->test, diag));
     report->folds = run->request->rule.folds;
     for (int32_t fold = 0; fold < report->folds; fold++) {
-        struct kl_train_score one = open_score(run);
+        struct kl_score one;
+        KL_TRY(open_score(run, &one, diag));
         run->request->rule.fold = fold;
         KL_TRY(train_once(run, diag));
         if (report->result.stopped) {
@@ -334,14 +293,14 @@ static enum kl_err cross_validate(struct run *run, struct kl_diag *diag)
         }
         const struct kl_learn_set *test = kl_learn_part(&run->data, KL_PART_TEST);
         KL_TRY(add_score(run, test, &one, diag));
-        train_score_finish(&one, run->dataset.facts.class_count);
+        kl_score_finish(&one);
         report->fold_accuracy[fold] = one.accuracy;
         for (int32_t i = 0; one.confusion && i < report->classes * report->classes; i++) {
             report->test.confusion[i] += one.confusion[i];
         }
         report->test.count += one.count;
     }
-    train_score_finish(&report->test, report->classes);
+    kl_score_finish(&report->test);
     return KL_OK;
 }
 
@@ -426,13 +385,13 @@ static enum kl_err train_and_write(struct run *run, struct kl_diag *diag)
     if (report->result.epochs == 0) {
         return kl_fail(diag, KL_EUSAGE, "stopped within the first epoch: nothing is kept");
     }
-    report->validation = open_score(run);
-    report->test = open_score(run);
+    KL_TRY(open_score(run, &report->validation, diag));
+    KL_TRY(open_score(run, &report->test, diag));
     KL_TRY(
         add_score(run, kl_learn_part(&run->data, KL_PART_VALIDATION), &report->validation, diag));
-    train_score_finish(&report->validation, report->classes);
+    kl_score_finish(&report->validation);
     KL_TRY(add_score(run, kl_learn_part(&run->data, KL_PART_TEST), &report->test, diag));
-    train_score_finish(&report->test, report->classes);
+    kl_score_finish(&report->test);
     if (!r->output) {
         return KL_OK;
     }

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "flow/learn_data.h"
+#include "flow/scores.h"
 #include "learn/network.h"
 
 enum { KL_TRAIN_FOLDS = 64, KL_TRAIN_SETTINGS = 16 };
@@ -26,15 +27,6 @@ struct kl_train_request {
     struct kl_train_options options; /* task, class weights, checkpoint and texts are filled in */
 };
 
-/* How good the model is on one part. What does not apply to the task is NaN or NULL. */
-struct kl_train_score {
-    int32_t count;
-    double accuracy, low, high; /* 95 %, Wilson */
-    double error;               /* mean squared error */
-    double auc;
-    int64_t *confusion; /* [truth][answer], classes * classes */
-};
-
 struct kl_train_report {
     const char *network, *task, *data_path;
     char text_sha256[KL_SHA256_HEX_BYTES]; /* of the network */
@@ -47,7 +39,7 @@ struct kl_train_report {
     int64_t weights, macs;
     int32_t taken, all; /* tensors that --from gave */
     struct kl_train_result result;
-    struct kl_train_score validation, test;
+    struct kl_score validation, test;
     int32_t folds;
     double fold_accuracy[KL_TRAIN_FOLDS];
     const char *checkpoint, *model, *page; /* written files, or NULL */

@@ -89,6 +89,23 @@ static void wilson_matches_its_equation(void **state)
     assert_near(kl_wilson(0, 0, 0.95).high, 1, 0);
 }
 
+static void paired_intervals_are_of_half_an_example_more(void **state)
+{
+    (void)state;
+    /* 1,600 people asked twice whether they approve: 86 came to it, 150 left it. */
+    struct kl_interval i = kl_paired_interval(86, 150, 1600, 0.95);
+    assert_near(i.low, -0.0587, 5e-5);
+    assert_near(i.high, -0.0212, 5e-5);
+    struct kl_interval turned = kl_paired_interval(150, 86, 1600, 0.95);
+    assert_near(turned.low, -i.high, 1e-15);
+    assert_near(turned.high, -i.low, 1e-15);
+    /* No difference among few is no certainty. */
+    assert_true(kl_paired_interval(0, 0, 10, 0.95).low < -0.1);
+    assert_true(kl_paired_interval(3, 0, 3, 0.95).high <= 1);
+    assert_near(kl_paired_interval(0, 0, 0, 0.95).low, -1, 0);
+    assert_near(kl_paired_interval(0, 0, 0, 0.95).high, 1, 0);
+}
+
 static void clopper_pearson_matches_tables(void **state)
 {
     (void)state;
@@ -211,6 +228,7 @@ int main(void)
         cmocka_unit_test(normal_quantiles_match_tables),
         cmocka_unit_test(binomial_equals_its_definition),
         cmocka_unit_test(wilson_matches_its_equation),
+        cmocka_unit_test(paired_intervals_are_of_half_an_example_more),
         cmocka_unit_test(clopper_pearson_matches_tables),
         cmocka_unit_test(margins_are_kept_and_no_more),
         cmocka_unit_test(samples_tell_two_shares_apart),

@@ -374,8 +374,14 @@ static void accuracy_counts_pairs_of_answers(void **state)
     static const int32_t labels[ITEMS];
     struct trial t;
     begin(&t, small_network());
-    quantise(&t, (struct kl_ptq_options){.test = {ITEMS, labels, read_example, &t}});
-    const struct kl_ptq_accuracy *a = &t.report.accuracy;
+    const struct kl_learn_set test = {.count = ITEMS,
+                                      .shape = {3, {SIDE, SIDE, 3}},
+                                      .classes = CLASSES,
+                                      .read = read_example,
+                                      .context = &t,
+                                      .labels = labels};
+    quantise(&t, (struct kl_ptq_options){.test = &test});
+    const struct kl_pair *a = &t.report.accuracy;
     struct kl_layers layers;
     struct kl_diag diag = {0};
     int64_t right = 0;
@@ -393,9 +399,9 @@ static void accuracy_counts_pairs_of_answers(void **state)
         right += first;
     }
     assert_int_equal(a->count, ITEMS);
-    assert_int_equal(a->floats, right);
-    assert_int_equal(a->integers - a->floats, a->only_integers - a->only_floats);
-    assert_true(fabs(a->difference * ITEMS - (double)(a->integers - a->floats)) < 1e-9);
+    assert_int_equal(a->first, right);
+    assert_int_equal(a->second - a->first, a->only_second - a->only_first);
+    assert_true(fabs(a->difference * ITEMS - (double)(a->second - a->first)) < 1e-9);
     assert_true(a->low <= a->difference && a->difference <= a->high);
     end(&t);
 }

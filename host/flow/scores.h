@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a model answers to examples, by the engine, and how good the answers are: whoever judges a
+ * model judges it here.
+ *
+ *     kl_outputs_run(plan, set, arena, &outputs, diag)     any model, floats or integers
+ *     kl_score_open, kl_score_add_..., kl_score_finish     of one set, or summed up over several
+ *     kl_score_pair                                        two models on the same examples
+ */
+#ifndef KINGLET_FLOW_SCORES_H
+#define KINGLET_FLOW_SCORES_H
+
+#include "base/statistics.h"
+#include "learn/train.h"
+#include "plan/plan.h"
+
+/* The first output of a model for each example, as numbers. */
+struct kl_outputs {
+    int32_t count, size;
+    float *values; /* [count][size], in the arena */
+};
+
+/*
+ * Run a plan over all examples of a set. The model has one input of float32, or of int8 or int16
+ * with one scale, which takes as many values as an example has; state begins anew with each
+ * example. KL_EUNSUPPORTED, KL_EINPUT (also: a value that is no finite number), KL_EMEMORY.
+ */
+enum kl_err kl_outputs_run(const struct kl_plan *plan, const struct kl_learn_set *set,
+                           struct kl_arena *arena, struct kl_outputs *outputs,
+                           struct kl_diag *diag) KL_MUST_CHECK;
+
+/* How good a model is. What does not apply to the task is NaN or NULL. */
+struct kl_score {
+    int32_t count;              /* examples */
+    int32_t classes;            /* 0: the task has none */
+    int64_t *confusion;         /* [truth][answer], classes * classes */
+    double accuracy, low, high; /* share of right answers, with the 95 % interval of Wilson */
+    double error;               /* mean squared error, of values and of anomalies */
+    double auc;                 /* of anomalies: area under the curve (learn/score.h) */
+};
+
+/* A score of no examples yet. classes > 0: with a confusion matrix. */
+enum kl_err kl_score_open(int32_t classes, struct kl_arena *arena, struct kl_score *score,
+                          struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Add the outputs for a set with labels, or with targets of as many values as the outputs have.
+ * An answer that is no class of the set counts as wrong. */
+void kl_score_add_classes(const struct kl_learn_set *set, const struct kl_outputs *outputs,
+                          struct kl_score *score);
+void kl_score_add_values(const struct kl_learn_set *set, const struct kl_outputs *outputs,
+                         struct kl_score *score);
+
+/* Set the score of anomalies, from how unusual each example of a set is. */
+enum kl_err kl_score_set_unusual(const struct kl_learn_set *set, const double *unusual,
+                                 struct kl_arena *arena, struct kl_score *score,
+                                 struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Accuracy and interval, of a score with classes. */
+void kl_score_finish(struct kl_score *score);
+
+/* Recall of class `c` with its 95 % interval of Wilson; *of: examples of the class; NaN and 0 to 1
+ * without any. */
+double kl_score_class_recall(const struct kl_score *score, int32_t c, int64_t *of,
+                             struct kl_interval *interval);
+
+/* How unusual each example is, by [count]: the mean squared difference between outputs and example,
+ * the latter normalised as the model does it ... */
+enum kl_err kl_unusual_repeat(const struct kl_learn_set *set, const struct kl_normalisation *n,
+                              const struct kl_outputs *outputs, struct kl_arena *arena,
+                              double **unusual, struct kl_diag *diag) KL_MUST_CHECK;
+/* ... or the least output, where outputs are distances. */
+enum kl_err kl_unusual_distance(const struct kl_outputs *outputs, struct kl_arena *arena,
+                                double **unusual, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Two models on the same examples: how many each answers rightly, and each alone. */
+struct kl_pair {
+    int64_t count, first, second;
+    int64_t only_first, only_second;
+    double difference, low, high; /* of the shares, second minus first, with the 95 % interval of
+                                   * kl_paired_interval */
+};
+
+struct kl_pair kl_score_pair(const struct kl_learn_set *set, const struct kl_outputs *first,
+                             const struct kl_outputs *second);
+
+#endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Outputs of models over examples, and the scores of them, against figures found by hand. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "flow/scores.h"
+#include "graph_build.h"
+
+enum { COUNT = 6, SIZE = 3 };
+
+static const float examples[COUNT][SIZE] = {{1, 0, 0},  {0, 2, 0}, {0.3f, 0, 3},
+                                            {-4, 2, 1}, {9, 2, 3}, {0, 0, 0}};
+static const int32_t labels[COUNT] = {0, 1, 2, 2, 0, 1};
+
+static enum kl_err read_example(void *context, int32_t example, float *values, struct kl_diag *diag)
+{
+    const float(*from)[SIZE] = context;
+    (void)diag;
+    memcpy(values, from[example], sizeof from[0]);
+    return KL_OK;
+}
+
+static struct kl_learn_set set_of(const float (*values)[SIZE])
+{
+    return (struct kl_learn_set){.count = COUNT,
+                                 .shape = {1, {SIZE}},
+                                 .classes = SIZE,
+                                 .read = read_example,
+                                 .context = (void *)(uintptr_t)values,
+                                 .labels = labels};
+}
+
+/* A model that gives the larger of input and 0, of floats or of integers in steps of 0.5. */
+static struct kl_graph *relu_model(enum kl_dtype dtype)
+{
+    struct kl_graph *g = gb_create();
+    struct kl_tensor *in = gb_input(g, "in", dtype, GB_SHAPE(1, SIZE));
+    struct kl_tensor *out = gb_tensor(g, "out", dtype, GB_SHAPE(1, SIZE));
+    if (dtype != KL_F32) {
+        gb_quantise(g, in, 0.5f, 0);
+        gb_quantise(g, out, 0.5f, 0);
+    }
+    gb_op(g, KL_OP_RELU, GB_LIST(in), GB_LIST(out));
+    gb_output(g, out);
+    gb_accept(g);
+    return g;
+}
+
+static struct kl_outputs outputs_of(struct kl_graph *g, const struct kl_learn_set *set)
+{
+    struct kl_plan *plan;
+    struct kl_outputs outputs;
+    struct kl_diag diag = {0};
+    if (kl_plan_create(g, NULL, g->arena, &plan, &diag) != KL_OK ||
+        kl_outputs_run(plan, set, g->arena, &outputs, &diag) != KL_OK) {
+        fail_msg("%s", diag.message);
+    }
+    return outputs;
+}
+
+static void outputs_are_numbers_whatever_the_type(void **state)
+{
+    (void)state;
+    static const enum kl_dtype dtypes[] = {KL_F32, KL_S8, KL_S16};
+    const struct kl_learn_set set = set_of(examples);
+    for (size_t d = 0; d < 3; d++) {
+        struct kl_graph *g = relu_model(dtypes[d]);
+        struct kl_outputs o = outputs_of(g, &set);
+        assert_int_equal(o.count, COUNT);
+        assert_int_equal(o.size, SIZE);
+        for (int i = 0; i < COUNT * SIZE; i++) {
+            float exact = fmaxf(examples[i / SIZE][i % SIZE], 0);
+            float rounded = dtypes[d] == KL_F32 ? exact : roundf(exact * 2) / 2;
+            assert_true(o.values[i] == rounded);
+        }
+        gb_free(g);
+    }
+}
+
+static void run_refused(struct kl_graph *g, const struct kl_learn_set *set, enum kl_err err,
+                        const char *words)
+{
+    struct kl_plan *plan;
+    struct kl_outputs outputs;
+    struct kl_diag diag = {0};
+    assert_int_equal(kl_plan_create(g, NULL, g->arena, &plan, &diag), KL_OK);
+    assert_int_equal(kl_outputs_run(plan, set, g->arena, &outputs, &diag), err);
+    if (!strstr(diag.message, words)) {
+        fail_msg("%s", diag.message);
+    }
+    gb_free(g);
+}
+
+static void examples_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    static float broken[COUNT][SIZE];
+    struct kl_learn_set wider = set_of(examples), wrong = set_of(broken);
+    wider.shape.dim[0] = SIZE + 1;
+    run_refused(relu_model(KL_F32), &wider, KL_EINPUT, "has 4 values, the model takes 3");
+    broken[2][1] = NAN;
+    run_refused(relu_model(KL_S8), &wrong, KL_EINPUT, "example 2 of the data: value 1 is no");
+}
+
+static void classes_are_counted(void **state)
+{
+    (void)state;
+    const struct kl_learn_set set = set_of(examples);
+    struct kl_graph *g = relu_model(KL_F32);
+    struct kl_outputs o = outputs_of(g, &set);
+    struct kl_score score;
+    struct kl_diag diag = {0};
+    struct kl_interval interval;
+    int64_t of;
+    /* Answers 0 1 2, 1 (truth 2), 0, and 0 of equal ones (truth 1). */
+    static const int64_t confusion[SIZE * SIZE] = {2, 0, 0, 1, 1, 0, 0, 1, 1};
+    assert_int_equal(kl_score_open(SIZE, g->arena, &score, &diag), KL_OK);
+    kl_score_add_classes(&set, &o, &score);
+    kl_score_add_classes(&set, &o, &score);
+    kl_score_finish(&score);
+    assert_int_equal(score.count, 2 * COUNT);
+    for (int i = 0; i < SIZE * SIZE; i++) {
+        assert_int_equal(score.confusion[i], 2 * confusion[i]);
+    }
+    assert_true(fabs(score.accuracy - 4.0 / 6) < 1e-12);
+    assert_true(score.low == kl_wilson(8, 12, 0.95).low && score.high < 1);
+    assert_true(isnan(score.error) && isnan(score.auc));
+    assert_true(kl_score_class_recall(&score, 1, &of, &interval) == 0.5);
+    assert_int_equal(of, 4);
+    assert_true(interval.high == kl_wilson(2, 4, 0.95).high);
+    gb_free(g);
+}
+
+static void pairs_count_who_is_right_alone(void **state)
+{
+    (void)state;
+    const struct kl_learn_set set = set_of(examples);
+    float first[COUNT * SIZE] = {0}, second[COUNT * SIZE] = {0};
+    /* First right at 0, 1, 2; second at 1, 2, 3, 4. */
+    static const int answers[2][COUNT] = {{0, 1, 2, 0, 1, 0}, {1, 1, 2, 2, 0, 2}};
+    for (int i = 0; i < COUNT; i++) {
+        first[i * SIZE + answers[0][i]] = 1;
+        second[i * SIZE + answers[1][i]] = 1;
+    }
+    struct kl_pair p = kl_score_pair(&set, &(struct kl_outputs){COUNT, SIZE, first},
+                                     &(struct kl_outputs){COUNT, SIZE, second});
+    assert_int_equal(p.first, 3);
+    assert_int_equal(p.second, 4);
+    assert_int_equal(p.only_first, 1);
+    assert_int_equal(p.only_second, 2);
+    assert_true(fabs(p.difference - 1.0 / 6) < 1e-12);
+    assert_true(p.low == kl_paired_interval(2, 1, 6, 0.95).low && p.low < 0 && p.high > 0);
+}
+
+static void values_and_anomalies_have_errors(void **state)
+{
+    (void)state;
+    const struct kl_learn_set set = set_of(examples);
+    struct kl_learn_set target = set;
+    float wanted[COUNT * SIZE];
+    double *unusual;
+    struct kl_graph *g = relu_model(KL_F32);
+    struct kl_outputs o = outputs_of(g, &set);
+    struct kl_score score;
+    struct kl_diag diag = {0};
+    for (int i = 0; i < COUNT * SIZE; i++) {
+        wanted[i] = o.values[i] + (i == 5 ? 3 : 0);
+    }
+    target.targets = wanted;
+    assert_int_equal(kl_score_open(0, g->arena, &score, &diag), KL_OK);
+    kl_score_add_values(&target, &o, &score);
+    assert_true(fabs(score.error - 9.0 / (COUNT * SIZE)) < 1e-12);
+    /* Only example 3 is not repeated: -4 becomes 0. Its label is not 0, and so are three more. */
+    const struct kl_normalisation none = {0};
+    assert_int_equal(kl_unusual_repeat(&set, &none, &o, g->arena, &unusual, &diag), KL_OK);
+    assert_true(unusual[3] == 16.0 / 3 && unusual[0] == 0);
+    assert_int_equal(kl_score_set_unusual(&set, unusual, g->arena, &score, &diag), KL_OK);
+    assert_true(fabs(score.auc - (2 + 6 * 0.5) / 8) < 1e-12);
+    assert_true(fabs(score.error - 16.0 / 18) < 1e-12);
+    float mean[1] = {-4}, deviation[1] = {2};
+    const struct kl_normalisation moved = {1, mean, deviation};
+    assert_int_equal(kl_unusual_repeat(&set, &moved, &o, g->arena, &unusual, &diag), KL_OK);
+    assert_true(fabs(unusual[5] - 4) < 1e-12); /* (0 + 4) / 2 instead of 0 */
+    assert_int_equal(kl_unusual_distance(&o, g->arena, &unusual, &diag), KL_OK);
+    assert_true(unusual[4] == 2 && unusual[3] == 0);
+    gb_free(g);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(outputs_are_numbers_whatever_the_type),
+        cmocka_unit_test(examples_that_do_not_fit_are_refused),
+        cmocka_unit_test(classes_are_counted),
+        cmocka_unit_test(pairs_count_who_is_right_alone),
+        cmocka_unit_test(values_and_anomalies_have_errors),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
