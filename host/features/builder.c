@@ -95,6 +95,28 @@ enum kl_err features_reshape(struct builder *b, struct kl_shape shape)
     return features_op(b, KL_OP_RESHAPE, 1, &b->x, b->x->dtype, shape, NULL);
 }
 
+enum kl_err features_slice(struct builder *b, int32_t axis, int32_t first, int32_t end,
+                           int32_t step)
+{
+    enum { VALUE, BEGIN, END, STEP, INPUTS };
+    struct kl_tensor *inputs[INPUTS] = {b->x};
+    struct kl_shape shape = b->x->shape;
+    for (int32_t i = BEGIN; i < INPUTS; i++) {
+        int32_t *data = features_alloc(b, (size_t)shape.rank, sizeof *data);
+        if (!data) {
+            return KL_ELIMIT;
+        }
+        for (int32_t d = 0; d < shape.rank; d++) {
+            const int32_t whole[INPUTS] = {0, 0, shape.dim[d], 1};
+            const int32_t part[INPUTS] = {0, first, end, step};
+            data[d] = d == axis ? part[i] : whole[i];
+        }
+        KL_TRY(features_constant(b, KL_S32, (struct kl_shape){1, {shape.rank}}, data, &inputs[i]));
+    }
+    shape.dim[axis] = (end - first + step - 1) / step;
+    return features_op(b, KL_OP_STRIDED_SLICE, INPUTS, inputs, b->x->dtype, shape, NULL);
+}
+
 enum kl_err features_floats(struct builder *b)
 {
     bool is_share = b->x->dtype == KL_S16;

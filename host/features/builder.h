@@ -81,6 +81,10 @@ void *features_alloc(struct builder *b, size_t count, size_t size);
 
 enum kl_err features_reshape(struct builder *b, struct kl_shape shape) KL_MUST_CHECK;
 
+/* Of a value of rank 1 or 2: the elements first, first + step, ... below `end` along an axis. */
+enum kl_err features_slice(struct builder *b, int32_t axis, int32_t first, int32_t end,
+                           int32_t step) KL_MUST_CHECK;
+
 /* The value as floats: int16 as shares of 32768, uint8 as they are. */
 enum kl_err features_floats(struct builder *b) KL_MUST_CHECK;
 
@@ -156,8 +160,9 @@ enum kl_err features_numbers(struct builder *b, const struct kl_yaml *node, int3
 /* `node`: what stands behind the step's name; NULL: nothing. */
 typedef enum kl_err step_fn(struct builder *b, const struct kl_yaml *node);
 
-step_fn step_frame, step_spectrum, step_mel, step_bands, step_dct, step_peaks;
-step_fn step_filter, step_preemphasis, step_statistics, step_log, step_add, step_multiply;
+step_fn step_frame, step_spectrum, step_mel, step_bands, step_bins, step_dct, step_peaks;
+step_fn step_filter, step_preemphasis, step_absolute, step_decimate, step_statistics, step_log,
+    step_add, step_multiply;
 step_fn step_maximum, step_minimum, step_normalise, step_centre, step_average, step_standardise;
 step_fn step_join, step_grey, step_resize, step_micro_frontend;
 

@@ -14,10 +14,13 @@ static const struct {
     {"spectrum", step_spectrum},
     {"mel", step_mel},
     {"bands", step_bands},
+    {"bins", step_bins},
     {"dct", step_dct},
     {"peaks", step_peaks},
     {"filter", step_filter},
     {"preemphasis", step_preemphasis},
+    {"absolute", step_absolute},
+    {"decimate", step_decimate},
     {"statistics", step_statistics},
     {"log", step_log},
     {"add", step_add},
@@ -86,6 +89,7 @@ enum kl_err step_join(struct builder *b, const struct kl_yaml *node)
     for (size_t i = 0; i < node->count; i++) {
         b->x = start.x;
         b->bin_width = start.bin_width;
+        b->rate = start.rate;
         KL_TRY(features_steps(b, node->items[i]));
         b->node = start.node;
         b->name = start.name;
@@ -101,6 +105,7 @@ enum kl_err step_join(struct builder *b, const struct kl_yaml *node)
         width += features_width(b);
     }
     b->bin_width = 0.0;
+    b->rate = start.rate;
     KL_TRY(features_op(b, KL_OP_CONCATENATION, (int32_t)node->count, results, KL_F32,
                        (struct kl_shape){2, {start.x->shape.dim[0], width}}, &op));
     op->attr.axis.axis = 1;

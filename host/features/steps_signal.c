@@ -76,6 +76,27 @@ enum kl_err step_preemphasis(struct builder *b, const struct kl_yaml *node)
     return add_filter(b, section, 1);
 }
 
+/* Every N-th sample; what would alias is a filter's to remove. */
+enum kl_err step_decimate(struct builder *b, const struct kl_yaml *node)
+{
+    int32_t every = 0;
+    const struct option option = {"decimate", OPTION_COUNT, &every, true, NULL};
+    if (!node) {
+        return features_refuse(b, NULL, "expected a count: one sample of so many is kept");
+    }
+    KL_TRY(features_option(b, node, &option));
+    if ((b->form != FORM_SIGNAL && b->form != FORM_VECTORS) || b->bin_width > 0.0) {
+        return features_refuse(b, NULL, "it works on a signal or on frames of one");
+    }
+    int32_t axis = b->form == FORM_VECTORS ? 1 : 0;
+    if (every > b->x->shape.dim[axis]) {
+        return features_refuse(b, node, "one sample of %d of a signal of %d", every,
+                               b->x->shape.dim[axis]);
+    }
+    b->rate /= every;
+    return features_slice(b, axis, 0, b->x->shape.dim[axis], every);
+}
+
 enum kl_err step_statistics(struct builder *b, const struct kl_yaml *node)
 {
     static const char *const names[] = {"mean",  "std",      "rms",      "min",

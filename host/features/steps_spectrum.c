@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Steps from a signal to frames, spectra and cepstra. */
+#include <math.h>
 #include <string.h>
 
 #include "features/builder.h"
@@ -215,6 +216,28 @@ enum kl_err step_bands(struct builder *b, const struct kl_yaml *node)
     }
     KL_TRY(refuse_empty_bands(b, weights, bands));
     return sum_bands(b, bands, weights);
+}
+
+/* The bins between two frequencies, both ends included. */
+enum kl_err step_bins(struct builder *b, const struct kl_yaml *node)
+{
+    double low = 0.0, high = b->rate / 2.0;
+    const struct option options[] = {{"low", OPTION_FREQUENCY, &low, false, NULL},
+                                     {"high", OPTION_FREQUENCY, &high, false, NULL}};
+    KL_TRY(features_options(b, node, options, COUNT(options)));
+    KL_TRY(need_spectrum(b));
+    if (b->rate <= 0.0) {
+        return features_refuse(b, NULL, "it needs the input's rate");
+    }
+    const double least = 1e-6; /* of a bin: what rounding may have moved */
+    int32_t first = (int32_t)ceil(low / b->bin_width - least);
+    int32_t end = (int32_t)floor(high / b->bin_width + least) + 1;
+    if (first >= end) {
+        return features_refuse(b, node, "no bin lies from %g to %g Hz; they are %g Hz apart", low,
+                               high, b->bin_width);
+    }
+    b->bin_width = 0.0;
+    return features_slice(b, 1, first, end, 1);
 }
 
 enum kl_err step_dct(struct builder *b, const struct kl_yaml *node)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Steps on each value alone, and over all frames. */
+/* Steps on each value alone, and by means and deviations. */
 #include <math.h>
 
 #include "features/builder.h"
@@ -95,57 +95,103 @@ enum kl_err step_normalise(struct builder *b, const struct kl_yaml *node)
                        NULL);
 }
 
-/* ---- over all frames --------------------------------------------------------------------- */
-
-/* MEAN of the value over the frames: [1, values]. */
-static enum kl_err mean_of_frames(struct builder *b)
-{
-    struct kl_tensor *axis;
-    struct kl_op *op;
-    KL_TRY(features_scalar(b, KL_S32, 0.0, &axis));
-    KL_TRY(features_op(b, KL_OP_MEAN, 2, (struct kl_tensor *[]){b->x, axis}, KL_F32,
-                       (struct kl_shape){2, {1, features_width(b)}}, &op));
-    op->attr.reduce.keep_dims = true;
-    return KL_OK;
-}
-
-static enum kl_err need_features(struct builder *b, const struct kl_yaml *node)
+enum kl_err step_absolute(struct builder *b, const struct kl_yaml *node)
 {
     if (node) {
         return features_refuse(b, node, "it has no options");
     }
+    KL_TRY(features_floats(b));
+    b->bin_width = 0.0;
+    return features_op(b, KL_OP_ABS, 1, &b->x, KL_F32, b->x->shape, NULL);
+}
+
+/* ---- means and deviations ---------------------------------------------------------------- */
+
+/* Over which of its dimensions a value is averaged. */
+enum over { OVER_FRAMES, OVER_VALUES };
+
+/* MEAN of the value along an axis, which stays as a 1. */
+static enum kl_err mean_along(struct builder *b, int32_t axis)
+{
+    struct kl_tensor *constant;
+    struct kl_op *op;
+    struct kl_shape shape = b->x->shape;
+    shape.dim[axis] = 1;
+    KL_TRY(features_scalar(b, KL_S32, axis, &constant));
+    KL_TRY(
+        features_op(b, KL_OP_MEAN, 2, (struct kl_tensor *[]){b->x, constant}, KL_F32, shape, &op));
+    op->attr.reduce.keep_dims = true;
+    return KL_OK;
+}
+
+/* The frames end, if they are what is averaged over. */
+static enum kl_err end_what_is_averaged(struct builder *b, enum over over)
+{
     if (b->form == FORM_IMAGE) {
         return features_refuse(b, NULL, "an image has no frames");
+    }
+    if (over == OVER_VALUES) {
+        return features_floats(b);
     }
     KL_TRY(b->form == FORM_FEATURES ? KL_OK : features_float_vectors(b));
     return features_end_frames(b, false);
 }
 
+/* Time, or what a frame's values became of it. */
+static int32_t axis_of_values(const struct builder *b)
+{
+    return b->form == FORM_SIGNAL ? 0 : b->x->shape.rank - 1;
+}
+
+static enum kl_err read_over(struct builder *b, const struct kl_yaml *node, enum over *over)
+{
+    static const char *const words[] = {"frames", "values", NULL};
+    int32_t word = OVER_FRAMES;
+    const struct option option = {"over", OPTION_WORD, &word, true, words};
+    KL_TRY(node ? features_options(b, node, &option, 1) : KL_OK);
+    *over = (enum over)word;
+    return KL_OK;
+}
+
 /* The mean over the frames of each feature. */
 enum kl_err step_average(struct builder *b, const struct kl_yaml *node)
 {
-    KL_TRY(need_features(b, node));
-    return mean_of_frames(b);
+    if (node) {
+        return features_refuse(b, node, "it has no options");
+    }
+    KL_TRY(end_what_is_averaged(b, OVER_FRAMES));
+    return mean_along(b, 0);
 }
 
-/* Each feature less its mean over the frames. */
+/* Less the mean; `axis`: that of the mean. */
+static enum kl_err centre(struct builder *b, const struct kl_yaml *node, int32_t *axis)
+{
+    enum over over;
+    KL_TRY(read_over(b, node, &over));
+    KL_TRY(end_what_is_averaged(b, over));
+    *axis = over == OVER_FRAMES ? 0 : axis_of_values(b);
+    struct kl_tensor *values = b->x;
+    KL_TRY(mean_along(b, *axis));
+    b->bin_width = 0.0;
+    return features_op(b, KL_OP_SUB, 2, (struct kl_tensor *[]){values, b->x}, KL_F32, values->shape,
+                       NULL);
+}
+
 enum kl_err step_centre(struct builder *b, const struct kl_yaml *node)
 {
-    KL_TRY(need_features(b, node));
-    struct kl_tensor *features = b->x;
-    KL_TRY(mean_of_frames(b));
-    return features_op(b, KL_OP_SUB, 2, (struct kl_tensor *[]){features, b->x}, KL_F32,
-                       features->shape, NULL);
+    int32_t axis;
+    return centre(b, node, &axis);
 }
 
 /* That, divided by its standard deviation. */
 enum kl_err step_standardise(struct builder *b, const struct kl_yaml *node)
 {
-    const double least = 1e-10; /* of the variance: a constant feature stays 0 */
-    KL_TRY(step_centre(b, node));
+    const double least = 1e-10; /* of the variance: what is constant stays 0 */
+    int32_t axis;
+    KL_TRY(centre(b, node, &axis));
     struct kl_tensor *centred = b->x;
     KL_TRY(features_op(b, KL_OP_SQUARE, 1, &b->x, KL_F32, b->x->shape, NULL));
-    KL_TRY(mean_of_frames(b));
+    KL_TRY(mean_along(b, axis));
     KL_TRY(features_with_scalar(b, KL_OP_ADD, least));
     KL_TRY(features_op(b, KL_OP_SQRT, 1, &b->x, KL_F32, b->x->shape, NULL));
     return features_op(b, KL_OP_DIV, 2, (struct kl_tensor *[]){centred, b->x}, KL_F32,

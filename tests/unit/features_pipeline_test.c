@@ -163,6 +163,62 @@ static void test_spectrum(void **state)
     assert_true(found[6] == 0.0f && found[7] == 0.0f); /* nothing on the first axis */
 }
 
+/* Noise whose level rises 161 times a second: that line and its double stand out of the envelope's
+ * spectrum, at any gain. */
+static void test_envelope(void **state)
+{
+    enum { SAMPLES = 4096, BINS = 134 };
+    static float values[SAMPLES], found[MAX_FEATURES], louder[MAX_FEATURES];
+    struct kt_random rng = {3};
+    size_t bytes;
+    (void)state;
+    for (int32_t i = 0; i < SAMPLES; i++) {
+        double since = fmod(161.0 * i / 12000.0, 1.0) / 161.0;
+        values[i] = kt_random_float(&rng, -1.0f, 1.0f) * (float)exp(-800.0 * since);
+    }
+    run(preset("envelope"), values, found, &bytes);
+    assert_int_equal(bytes, BINS * sizeof(float));
+    for (int32_t i = 0; i < SAMPLES; i++) {
+        values[i] *= 40.0f;
+    }
+    run(preset("envelope"), values, louder, &bytes);
+    for (int32_t i = 0; i < BINS; i++) {
+        double hertz = (3 + i) * 1500.0 / 512.0; /* 8.8 Hz is the first of at least 8 Hz */
+        bool beside = fabs(hertz - 161.0) < 9.0 || fabs(hertz - 322.0) < 9.0;
+        assert_true(beside || found[i] < found[52] - 8.0f);
+        assert_true(fabsf(found[i] - louder[i]) < 0.01f);
+    }
+    assert_true(found[107] > found[80] + 8.0f);
+}
+
+/* One sample of three, less their mean, for each channel. */
+static void test_signal_steps(void **state)
+{
+    static const char text[] = "features: 1\n"
+                               "input: {type: float32, samples: 8, channels: 2}\n"
+                               "steps: [absolute, decimate: 3, centre: {over: values}, "
+                               "statistics: [max]]\n";
+    static const float values[8 * 2] = {-1, 8, 9, 9, 9, 9, 2, -5, 9, 9, 9, 9, -6, 5, 9, 9};
+    float found[2];
+    (void)state;
+    run_text(text, values, found, 2);
+    assert_true(found[0] == 3.0f && found[1] == 2.0f); /* of 1 2 6, and of 8 5 5 */
+}
+
+/* Bins are those of the whole spectrum from one frequency to another. */
+static void test_bins(void **state)
+{
+    static const char head[] = "features: 1\ninput: {type: int16, samples: 64, rate: 640 Hz}\n";
+    char text[200];
+    float all[33], some[4];
+    (void)state;
+    snprintf(text, sizeof text, "%ssteps: [spectrum]\n", head);
+    run_text(text, speech, all, 33);
+    snprintf(text, sizeof text, "%ssteps: [spectrum, bins: {low: 20 Hz, high: 50 Hz}]\n", head);
+    run_text(text, speech, some, 4);
+    assert_memory_equal(some, all + 2, sizeof some);
+}
+
 /* ---- filters ----------------------------------------------------------------------------- */
 
 /* Magnitude of the sections at a share of the rate. */
@@ -240,7 +296,18 @@ static void test_frames_alone(void **state)
     }
 }
 
-/* Steps behind the frames: each feature has the mean 0 and the variance 1. */
+static void check_standard(const float *values, int32_t count, int32_t step)
+{
+    double sum = 0.0, squares = 0.0;
+    for (int32_t i = 0; i < count; i++) {
+        double value = (double)values[i * step];
+        sum += value;
+        squares += value * value;
+    }
+    assert_true(fabs(sum) < 1e-3 && fabs(squares / count - 1.0) < 1e-3);
+}
+
+/* Over the frames each feature has the mean 0 and the variance 1, or over the values each frame. */
 static void test_standardise(void **state)
 {
     static const char text[] = "features: 1\n"
@@ -248,17 +315,18 @@ static void test_standardise(void **state)
                                "steps:\n"
                                "  - frame: {length: 80, hop: 80}\n"
                                "  - statistics: [std, rms, crest]\n"
-                               "  - standardise\n";
+                               "  - standardise";
+    char within[300];
     float found[20 * 3];
     (void)state;
     run_text(text, speech, found, 20 * 3);
     for (int32_t i = 0; i < 3; i++) {
-        double sum = 0.0, squares = 0.0;
-        for (int32_t frame = 0; frame < 20; frame++) {
-            sum += (double)found[3 * frame + i];
-            squares += (double)(found[3 * frame + i] * found[3 * frame + i]);
-        }
-        assert_true(fabs(sum) < 1e-3 && fabs(squares / 20.0 - 1.0) < 1e-3);
+        check_standard(found + i, 20, 3);
+    }
+    snprintf(within, sizeof within, "%s: {over: values}\n", text);
+    run_text(within, speech, found, 20 * 3);
+    for (int32_t frame = 0; frame < 20; frame++) {
+        check_standard(found + 3 * frame, 3, 1);
     }
 }
 
@@ -513,13 +581,23 @@ static void test_refuse_join(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mfcc),           cmocka_unit_test(test_log_mel),
-        cmocka_unit_test(test_statistics),     cmocka_unit_test(test_spectrum),
-        cmocka_unit_test(test_butterworth),    cmocka_unit_test(test_frames_alone),
-        cmocka_unit_test(test_standardise),    cmocka_unit_test(test_image),
-        cmocka_unit_test(test_micro_frontend), cmocka_unit_test(test_golden_features),
-        cmocka_unit_test(test_streams),        cmocka_unit_test(test_every_fifth),
-        cmocka_unit_test(test_join),           cmocka_unit_test(test_refuse_join),
+        cmocka_unit_test(test_mfcc),
+        cmocka_unit_test(test_log_mel),
+        cmocka_unit_test(test_statistics),
+        cmocka_unit_test(test_spectrum),
+        cmocka_unit_test(test_envelope),
+        cmocka_unit_test(test_signal_steps),
+        cmocka_unit_test(test_bins),
+        cmocka_unit_test(test_butterworth),
+        cmocka_unit_test(test_frames_alone),
+        cmocka_unit_test(test_standardise),
+        cmocka_unit_test(test_image),
+        cmocka_unit_test(test_micro_frontend),
+        cmocka_unit_test(test_golden_features),
+        cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_every_fifth),
+        cmocka_unit_test(test_join),
+        cmocka_unit_test(test_refuse_join),
     };
     return cmocka_run_group_tests(tests, fill_speech, NULL);
 }
