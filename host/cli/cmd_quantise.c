@@ -270,6 +270,9 @@ static enum kl_err read_sets(const struct quantise_options *o, struct kl_model_j
         }
         KL_TRY(kl_ptq_data_open(data, job, ptq, diag));
         kl_result_input(result, data->path, data->content);
+        if (data->features) {
+            kl_result_input(result, data->features, data->features_sha256);
+        }
         return KL_OK;
     }
     KL_TRY(read_inputs(&o->inputs, "--inputs", job, result, &sets[0], &ptq->items, diag));
@@ -395,5 +398,14 @@ int kl_cmd_quantise(int argc, char **argv, const struct kl_command *self)
                 o.out ? "--items must be at least 1" : "-o OUT.tflite is missing");
         return kl_report(&diag);
     }
+    if (o.model.features && !o.data.path) {
+        kl_fail(&diag, KL_EUSAGE,
+                "--features says what the model takes of the items of --data; files of --inputs "
+                "hold features themselves");
+        return kl_report(&diag);
+    }
+    /* The model that is quantised takes features; the pipeline is not part of it. */
+    o.data.features = o.model.features;
+    o.model.features = NULL;
     return kl_model_command(self, path, &o.model, &o.common, quantise_model, &o);
 }

@@ -15,7 +15,7 @@
 /* Options as they are typed. */
 struct train_options {
     struct kl_common common;
-    const char *data, *output, *from, *task, *normal, *shape;
+    const char *data, *features, *output, *from, *task, *normal, *shape;
     const char *optimiser, *schedule, *rate, *momentum, *decay, *clip, *smoothing;
     struct kl_strings settings;
     int64_t epochs, batch, seed, threads, warmup, drop, patience, window, hop, folds;
@@ -146,6 +146,7 @@ static enum kl_err fill_request(const struct train_options *o, const char *netwo
     KL_TRY(word_option("--task", o->task, tasks, &task, diag));
     *r = (struct kl_train_request){.network = network,
                                    .data = o->data,
+                                   .features = o->features,
                                    .output = o->output,
                                    .from = o->from,
                                    .values = task == 1,
@@ -311,6 +312,10 @@ static void print_report(const struct kl_train_report *r)
     }
     printf("  training    %d items%s\n", r->counts[KL_PART_TRAIN],
            r->split_here ? " (the data set has no split: made by a hash of the group)" : "");
+    if (r->padded > 0) {
+        printf("  %d items are shorter than a window: filled up with zeros on both sides\n",
+               r->padded);
+    }
     print_score("validation", &r->validation);
     print_score("test, once", &r->test);
     print_recalls(r);
@@ -336,6 +341,9 @@ static enum kl_err run_train(const struct train_options *o, const char *network,
         kl_result_input(result, network, report.text_sha256);
     }
     kl_result_input(result, o->data, report.data_version);
+    if (report.features) {
+        kl_result_input(result, report.features->name, report.features->sha256);
+    }
     fill_result(result, &report);
     if (!o->common.json) {
         print_report(&report);
@@ -372,6 +380,10 @@ int kl_cmd_train(int argc, char **argv, const struct kl_command *self)
          .argument = "N",
          .help = "frames from window to window (default: the window)",
          .number = &o.hop},
+        {.name = "--features",
+         .argument = "PIPELINE",
+         .help = "learn from what this pipeline (a file, or mfcc, log-mel, ..) makes of the data",
+         .text = &o.features},
         {.name = "--shape",
          .argument = "HxWxC",
          .help = "other dimensions for the same values, e.g. images in tables",

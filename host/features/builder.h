@@ -46,6 +46,7 @@ struct builder {
     double rate;      /* samples of a channel per second; 0: not given */
     double bin_width; /* > 0: the vectors are spectra, and their bins so many Hz apart */
     int32_t fft_length;
+    bool whole;    /* read a stream as the whole signal that it sees */
     bool stream;   /* each run takes one hop of samples */
     int32_t every; /* of a stream: what follows the frames runs with every N-th frame */
     struct loop loop;

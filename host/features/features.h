@@ -21,10 +21,26 @@ enum { KL_FEATURES_FILE_BYTES = 1 << 16 };
 enum kl_err kl_features_graph(struct kl_bytes text, const char *origin, struct kl_arena *arena,
                               struct kl_graph **graph, struct kl_diag *diag) KL_MUST_CHECK;
 
+/* What a pipeline takes and makes. */
+struct kl_features_facts {
+    enum kl_dtype dtype;       /* of the samples */
+    int32_t samples, channels; /* of a signal; of a stream all that the model sees */
+    int32_t height, width;     /* of an image; of a signal 0 */
+    double rate;               /* samples per second; 0: not given */
+    float scale;               /* of features that are integers; 0: they are floats */
+    int32_t zero_point;
+};
+
+/* The same as floats of a whole signal, whatever the pipeline's own form is: a stream is taken as
+ * the samples of all its frames, and integers are multiplied by their scale. */
+enum kl_err kl_features_whole(struct kl_bytes text, const char *origin, struct kl_arena *arena,
+                              struct kl_graph **graph, struct kl_features_facts *facts,
+                              struct kl_diag *diag) KL_MUST_CHECK;
+
 /*
  * Put the pipeline in front of a model with one input: that input is computed, and the samples
- * become the model's input. Floats are quantised by the input's scale. KL_EINPUT when shapes or
- * types do not fit.
+ * become the model's input. Floats are quantised by the input's scale, and integers become
+ * floats for a model that takes those. KL_EINPUT when shapes or types do not fit.
  */
 enum kl_err kl_features_join(struct kl_bytes text, const char *origin, struct kl_graph *model,
                              struct kl_diag *diag) KL_MUST_CHECK;

@@ -61,6 +61,10 @@ static enum kl_err read_input(struct builder *b, const struct kl_yaml *node, str
     if ((b->stream && is_image) || (b->every > 1 && !b->stream)) {
         return features_refuse(b, node, "a signal can be a stream, and 'every' belongs to one");
     }
+    if (b->whole) {
+        b->stream = false;
+        b->every = 1;
+    }
     int64_t values = is_image ? (int64_t)input->height * input->width : input->samples;
     if (input->channels > MAX_CHANNELS || values * input->channels > MAX_VALUES) {
         return features_refuse(b, node, "more than %d channels, or %d values", MAX_CHANNELS,
@@ -112,11 +116,11 @@ static enum kl_err read_version(struct builder *b, const struct kl_yaml *root)
 }
 
 /* From the text to the features in b->x; the operators stand behind those of the graph. */
-static enum kl_err build(struct builder *b, struct kl_bytes text, const char *origin)
+static enum kl_err build(struct builder *b, struct kl_bytes text, const char *origin,
+                         struct input *input)
 {
     static const struct kl_yaml_limits limits = {KL_FEATURES_FILE_BYTES, 8192, 12};
     const struct kl_yaml *root;
-    struct input input;
     KL_TRY(kl_yaml_parse((const char *)text.data, text.size, origin, &limits, b->graph->arena,
                          &root, b->diag));
     if (!root) {
@@ -126,8 +130,8 @@ static enum kl_err build(struct builder *b, struct kl_bytes text, const char *or
     if (!kl_yaml_get(root, "input")) {
         return kl_yaml_fail(root, b->diag, "key 'input' is missing");
     }
-    KL_TRY(read_input(b, kl_yaml_get(root, "input"), &input));
-    KL_TRY(add_input(b, &input));
+    KL_TRY(read_input(b, kl_yaml_get(root, "input"), input));
+    KL_TRY(add_input(b, input));
     b->node = root;
     KL_TRY(features_steps(b, kl_yaml_get(root, "steps")));
     b->node = kl_yaml_get(root, "steps");
@@ -141,18 +145,49 @@ static enum kl_err build(struct builder *b, struct kl_bytes text, const char *or
     return features_end_frames(b, true);
 }
 
+/* A pipeline in a graph of its own, still without an output. */
+static enum kl_err build_alone(struct builder *b, struct kl_bytes text, const char *origin,
+                               struct kl_arena *arena, struct input *input)
+{
+    b->graph = kl_graph_create(arena, "feature pipeline");
+    if (!b->graph) {
+        return KL_FAIL_MEMORY(b->diag);
+    }
+    b->subgraph = b->graph->subgraphs[0];
+    KL_TRY(build(b, text, origin, input));
+    return b->x->producer
+               ? KL_OK
+               : kl_fail(b->diag, KL_EINPUT, "%.200s: no step changes the samples", origin);
+}
+
 enum kl_err kl_features_graph(struct kl_bytes text, const char *origin, struct kl_arena *arena,
                               struct kl_graph **graph, struct kl_diag *diag)
 {
-    struct builder b = {.diag = diag, .graph = kl_graph_create(arena, "feature pipeline")};
-    if (!b.graph) {
-        return KL_FAIL_MEMORY(diag);
+    struct builder b = {.diag = diag};
+    struct input input;
+    KL_TRY(build_alone(&b, text, origin, arena, &input));
+    *graph = b.graph;
+    return kl_subgraph_add_output(b.graph, b.subgraph, b.x) ? KL_OK : KL_FAIL_MEMORY(diag);
+}
+
+enum kl_err kl_features_whole(struct kl_bytes text, const char *origin, struct kl_arena *arena,
+                              struct kl_graph **graph, struct kl_features_facts *facts,
+                              struct kl_diag *diag)
+{
+    struct builder b = {.diag = diag, .whole = true};
+    struct input input;
+    KL_TRY(build_alone(&b, text, origin, arena, &input));
+    *facts = (struct kl_features_facts){.dtype = dtypes[input.dtype],
+                                        .samples = input.samples,
+                                        .channels = input.channels,
+                                        .height = input.height,
+                                        .width = input.width,
+                                        .rate = b.rate};
+    if (b.x->quant.count == 1) {
+        facts->scale = b.x->quant.scale[0];
+        facts->zero_point = b.x->quant.zero_point[0];
     }
-    b.subgraph = b.graph->subgraphs[0];
-    KL_TRY(build(&b, text, origin));
-    if (!b.x->producer) {
-        return kl_fail(diag, KL_EINPUT, "%.200s: no step changes the samples", origin);
-    }
+    KL_TRY(features_floats(&b));
     *graph = b.graph;
     return kl_subgraph_add_output(b.graph, b.subgraph, b.x) ? KL_OK : KL_FAIL_MEMORY(diag);
 }
@@ -241,6 +276,7 @@ enum kl_err kl_features_join(struct kl_bytes text, const char *origin, struct kl
 {
     struct kl_subgraph *main = model->subgraphs[0];
     struct builder b = {.diag = diag, .graph = model, .subgraph = main};
+    struct input input;
     int32_t model_ops = main->op_count;
     if (main->input_count != 1) {
         return kl_fail(diag, KL_EINPUT,
@@ -250,8 +286,9 @@ enum kl_err kl_features_join(struct kl_bytes text, const char *origin, struct kl
     struct kl_tensor *target = main->inputs[0];
     b.target = target;
     main->input_count = 0;
-    KL_TRY(build(&b, text, origin));
+    KL_TRY(build(&b, text, origin, &input));
     KL_TRY(check_shapes(&b, origin));
+    KL_TRY(target->dtype == KL_F32 ? features_floats(&b) : KL_OK);
     KL_TRY(check_scales(&b, origin));
     struct kl_op *last =
         kl_op_add(model, main, KL_OP_RESHAPE, 1, (struct kl_tensor *[]){b.x}, target);

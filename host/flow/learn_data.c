@@ -79,39 +79,80 @@ static int32_t label_of(const struct kl_data_item *item, int32_t normal, enum kl
     return is_normal ? 0 : part == KL_PART_TEST && item->label >= 0 ? 1 : -1;
 }
 
+/* An item that is shorter than the window, in the middle of it. */
+static void read_padded(const struct kl_learn_data *data, const struct kl_data_item *item,
+                        float *values)
+{
+    size_t channels = (size_t)data->dataset->facts.channel_count;
+    size_t before = (size_t)((data->windows.frames - item->frames) / 2);
+    memset(values, 0, (size_t)data->windows.frames * channels * sizeof values[0]);
+    memcpy(values + before * channels, kl_dataset_values(data->dataset, item),
+           (size_t)item->frames * channels * sizeof values[0]);
+}
+
+/* The values of an example as the data set holds them. */
+static void read_values(const struct kl_learn_part *part, int32_t example, float *values)
+{
+    const struct kl_dataset *dataset = part->data->dataset;
+    const struct kl_data_item *item = &dataset->items[part->item[example]];
+    size_t count = kl_data_values(&dataset->facts, item);
+    if (dataset->facts.kind == KL_DATA_IMAGE) {
+        const uint8_t *pixels = kl_dataset_pixels(dataset, item);
+        for (size_t i = 0; i < count; i++) {
+            values[i] = (float)pixels[i];
+        }
+    } else if (dataset->facts.kind == KL_DATA_TABLE) {
+        memcpy(values, kl_dataset_values(dataset, item), count * sizeof values[0]);
+    } else if (item->frames < part->data->windows.frames) {
+        read_padded(part->data, item, values);
+    } else {
+        kl_window_read(dataset, item, &part->data->windows, part->window[example], values);
+    }
+}
+
 static enum kl_err read_example(void *context, int32_t example, float *values, struct kl_diag *diag)
 {
     const struct kl_learn_part *part = context;
-    const struct kl_dataset *dataset = part->data->dataset;
-    const struct kl_data_item *item = &dataset->items[part->item[example]];
-    (void)diag;
-    if (dataset->facts.kind == KL_DATA_SERIES) {
-        kl_window_read(dataset, item, &part->data->windows, part->window[example], values);
+    struct kl_data_features *features = part->data->rule.features;
+    if (!features) {
+        read_values(part, example, values);
         return KL_OK;
     }
-    size_t count = kl_data_values(&dataset->facts, item);
-    if (dataset->facts.kind == KL_DATA_TABLE) {
-        memcpy(values, kl_dataset_values(dataset, item), count * sizeof values[0]);
+    int64_t number = part->data->first[part->item[example]] + part->window[example];
+    const float *kept = kl_data_features_kept(features, number);
+    if (kept) {
+        memcpy(values, kept, (size_t)kl_shape_elements(&part->set.shape) * sizeof values[0]);
         return KL_OK;
     }
-    const uint8_t *pixels = kl_dataset_pixels(dataset, item);
-    for (size_t i = 0; i < count; i++) {
-        values[i] = (float)pixels[i];
+    read_values(part, example, kl_data_features_samples(features));
+    return kl_data_features_run(features, number, values, diag);
+}
+
+/* The window is what the pipeline takes, and the shape is that of its features. */
+static enum kl_err find_features(struct kl_learn_data *data, struct kl_shape *shape,
+                                 struct kl_diag *diag)
+{
+    struct kl_data_features *f = data->rule.features;
+    KL_TRY(kl_data_features_fit(f, data->dataset, diag));
+    if (data->rule.window > 0 && data->rule.window != f->facts.samples) {
+        return kl_fail(diag, KL_EUSAGE,
+                       "--window %d: the pipeline %s takes %d samples of a channel; leave the "
+                       "option out, or change 'samples' of the pipeline's input",
+                       data->rule.window, f->name, f->facts.samples);
     }
+    data->rule.window = f->facts.samples;
+    *shape = f->shape;
     return KL_OK;
 }
 
 /* All items must have one size, unless windows are cut. */
-static enum kl_err find_shape(struct kl_learn_data *data, struct kl_shape *shape,
-                              struct kl_diag *diag)
+static enum kl_err find_values(struct kl_learn_data *data, struct kl_shape *shape,
+                               struct kl_diag *diag)
 {
     const struct kl_dataset *d = data->dataset;
     const struct kl_data_item *first = &d->items[0];
     int32_t channels = d->facts.channel_count;
     bool series = d->facts.kind == KL_DATA_SERIES;
-    if (data->rule.window > 0 && !series) {
-        return kl_fail(diag, KL_EUSAGE, "--window is for series; %s holds none", d->path);
-    }
     for (int32_t i = 1; data->rule.window == 0 && i < d->count; i++) {
         if (d->items[i].frames != first->frames || d->items[i].width != first->width) {
             return kl_fail(diag, KL_EINPUT, "%s: items differ in size ('%.100s' and '%.100s'); %s",
@@ -121,43 +162,68 @@ static enum kl_err find_shape(struct kl_learn_data *data, struct kl_shape *shape
         }
     }
     int32_t frames = data->rule.window > 0 ? data->rule.window : first->frames;
-    data->windows = (struct kl_window_rule){.frames = frames,
-                                            .hop = data->rule.hop > 0 ? data->rule.hop : frames};
     *shape = series ? (struct kl_shape){2, {frames, channels}}
              : d->facts.kind == KL_DATA_TABLE
                  ? (struct kl_shape){1, {channels}}
                  : (struct kl_shape){3, {frames, first->width, channels}};
-    int64_t values = kl_shape_elements(shape);
-    if (data->rule.shape.rank > 0) {
-        if (kl_shape_elements(&data->rule.shape) != values) {
-            char text[KL_SHAPE_TEXT_BYTES];
-            return kl_fail(diag, KL_EUSAGE,
-                           "--shape %s has another number of values than an item: "
-                           "%lld",
-                           kl_shape_text(&data->rule.shape, text), (long long)values);
-        }
-        *shape = data->rule.shape;
-    }
     return KL_OK;
+}
+
+/* Windows, and the shape of an example. */
+static enum kl_err find_shape(struct kl_learn_data *data, struct kl_shape *shape,
+                              struct kl_diag *diag)
+{
+    const struct kl_dataset *d = data->dataset;
+    const struct kl_learn_rule *rule = &data->rule;
+    char text[KL_SHAPE_TEXT_BYTES];
+    if ((rule->window > 0 || rule->hop > 0) && d->facts.kind != KL_DATA_SERIES) {
+        return kl_fail(diag, KL_EUSAGE, "--window and --hop are for series; %s holds none",
+                       d->path);
+    }
+    KL_TRY(rule->features ? find_features(data, shape, diag) : find_values(data, shape, diag));
+    int32_t frames = rule->window > 0 ? rule->window : d->items[0].frames;
+    data->windows =
+        (struct kl_window_rule){.frames = frames, .hop = rule->hop > 0 ? rule->hop : frames};
+    if (rule->shape.rank == 0) {
+        return KL_OK;
+    }
+    int64_t values = kl_shape_elements(shape);
+    *shape = rule->shape;
+    return kl_shape_elements(shape) == values
+               ? KL_OK
+               : kl_fail(diag, KL_EUSAGE,
+                         "--shape %s has another number of values than an item: %lld",
+                         kl_shape_text(shape, text), (long long)values);
 }
 
 static int32_t windows_of(const struct kl_learn_data *data, const struct kl_data_item *item)
 {
-    bool series = data->dataset->facts.kind == KL_DATA_SERIES;
-    return series ? kl_window_count(item, &data->windows) : 1;
+    bool windows =
+        data->dataset->facts.kind == KL_DATA_SERIES && item->frames >= data->windows.frames;
+    return windows ? kl_window_count(item, &data->windows) : 1;
 }
 
-static enum kl_err check_examples(const struct kl_learn_data *data, struct kl_diag *diag)
+/* Number all examples, whatever part they belong to. */
+static enum kl_err number_examples(struct kl_learn_data *data, struct kl_arena *arena,
+                                   struct kl_diag *diag)
 {
+    const struct kl_learn_rule *rule = &data->rule;
     int64_t all = 0;
+    data->first = KL_NEW(arena, int64_t, (size_t)data->dataset->count);
+    if (!data->first) {
+        return KL_FAIL_MEMORY(diag);
+    }
     for (int32_t i = 0; i < data->dataset->count; i++) {
+        data->first[i] = all;
         all += windows_of(data, &data->dataset->items[i]);
     }
-    return all <= EXAMPLES_MAX
-               ? KL_OK
-               : kl_fail(diag, KL_ELIMIT,
-                         "%s: %lld windows, at most %d are used: take a larger --hop",
-                         data->dataset->path, (long long)all, EXAMPLES_MAX);
+    if (all > EXAMPLES_MAX) {
+        return kl_fail(diag, KL_ELIMIT,
+                       "%s: %lld windows, at most %d are used: take a larger --hop",
+                       data->dataset->path, (long long)all, EXAMPLES_MAX);
+    }
+    return rule->features ? kl_data_features_keep(rule->features, all, data->windows.hop, diag)
+                          : KL_OK;
 }
 
 static bool is_useful(const struct kl_data_item *item, int32_t label, enum kl_need need)
@@ -174,6 +240,7 @@ static void list_examples(struct kl_learn_data *data, int32_t normal, bool folde
 {
     const struct kl_dataset *d = data->dataset;
     data->left_out = 0;
+    data->padded = 0;
     for (int k = 0; k < KL_PARTS; k++) {
         data->part[k].set.count = 0;
     }
@@ -186,6 +253,7 @@ static void list_examples(struct kl_learn_data *data, int32_t normal, bool folde
             continue;
         }
         struct kl_learn_part *part = &data->part[where];
+        data->padded += d->facts.kind == KL_DATA_SERIES && item->frames < data->windows.frames;
         for (int32_t w = 0; w < windows_of(data, item); w++) {
             int32_t at = part->set.count++;
             if (fill) {
@@ -198,6 +266,11 @@ static void list_examples(struct kl_learn_data *data, int32_t normal, bool folde
     }
 }
 
+static int32_t last_dimension(const struct kl_shape *shape)
+{
+    return shape->dim[shape->rank - 1];
+}
+
 static enum kl_err open_parts(struct kl_learn_data *data, const struct kl_shape *shape,
                               int32_t classes, struct kl_arena *arena, struct kl_diag *diag)
 {
@@ -208,6 +281,7 @@ static enum kl_err open_parts(struct kl_learn_data *data, const struct kl_shape 
         part->item = KL_NEW(arena, int32_t, count);
         part->window = KL_NEW(arena, int32_t, count);
         part->set.shape = *shape;
+        part->set.channels = data->rule.features ? last_dimension(&data->rule.features->shape) : 0;
         part->set.classes = classes;
         part->set.target_size = data->rule.need == KL_NEED_TARGET ? 1 : 0;
         part->set.read = read_example;
@@ -264,7 +338,7 @@ enum kl_err kl_learn_data_make(const struct kl_dataset *dataset, const struct kl
     KL_TRY(check_normal(dataset, rule->normal, &normal, diag));
     KL_TRY(check_folds(dataset, rule, folded, diag));
     KL_TRY(find_shape(data, &shape, diag));
-    KL_TRY(check_examples(data, diag));
+    KL_TRY(number_examples(data, arena, diag));
     list_examples(data, normal, folded, false);
     KL_TRY(open_parts(data, &shape, dataset->facts.class_count, arena, diag));
     list_examples(data, normal, folded, true);

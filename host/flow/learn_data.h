@@ -4,6 +4,7 @@
 #define KINGLET_FLOW_LEARN_DATA_H
 
 #include "data/dataset.h"
+#include "flow/data_features.h"
 #include "learn/train.h"
 
 /* Which parts there are. A part may be empty. */
@@ -14,9 +15,12 @@ enum kl_need { KL_NEED_LABEL, KL_NEED_TARGET, KL_NEED_NOTHING };
 
 struct kl_learn_rule {
     enum kl_need need;
-    int32_t window, hop;   /* frames of series; 0: items as they are, all of one length */
-    struct kl_shape shape; /* other dimensions for the same values; rank 0: none */
-    uint64_t seed;         /* of the split when the data set has none */
+    int32_t window, hop; /* frames of series; 0: items as they are, all of one length; with
+                          * features, the window is that of the pipeline */
+    struct kl_data_features *features; /* an example is what this pipeline makes of a window or an
+                                        * image; NULL: the values as they are */
+    struct kl_shape shape;             /* other dimensions for the same values; rank 0: none */
+    uint64_t seed;                     /* of the split when the data set has none */
     int32_t folds; /* > 0: cross-validation, with `fold` as the test part and no validation */
     int32_t fold;
     const char *normal; /* anomalies: the class that is learnt; NULL: classes stay as they are */
@@ -36,6 +40,8 @@ struct kl_learn_data {
     struct kl_window_rule windows;
     bool split_here;  /* the data set has no split; it was made here, by group */
     int32_t left_out; /* items of no part, or without what is needed */
+    int32_t padded;   /* examples that are shorter than a window */
+    int64_t *first;   /* by item: the number of its first example among all */
     struct kl_learn_part part[KL_PARTS];
 };
 
@@ -43,8 +49,10 @@ struct kl_learn_data {
  * Divide the windows of a data set into parts: by its own split; without one by a hash of each
  * item's group and the seed, 70 % for training and 15 % each for validation and test; with `folds`
  * by its own fold numbers, or by such a hash. With `normal` training and validation hold that class
- * only, as label 0, while the test keeps all, others as label 1. Labels, places and targets lie in
- * the arena. KL_EINPUT when items differ in size, or nothing is left to train on.
+ * only, as label 0, while the test keeps all, others as label 1. An item that is shorter than a
+ * window is one example, with zeros on both sides; what is left at the end of a longer one is left
+ * out. Labels, places and targets lie in the arena. KL_EINPUT when items differ in size, or nothing
+ * is left to train on.
  */
 enum kl_err kl_learn_data_make(const struct kl_dataset *dataset, const struct kl_learn_rule *rule,
                                struct kl_arena *arena, struct kl_learn_data *data,

@@ -46,17 +46,22 @@ static enum kl_err list_presets(const char *name, struct kl_diag *diag)
                    "no feature pipeline is called '%.60s'; give a file, or one of %s", name, list);
 }
 
-enum kl_err kl_model_job_features(struct kl_model_job *job, const char *name, struct kl_diag *diag)
+enum kl_err kl_features_text(const char *name, struct kl_arena *arena, struct kl_bytes *text,
+                             struct kl_diag *diag)
 {
     const struct kl_builtin *preset = find_preset(name);
-    struct kl_bytes text =
-        preset ? (struct kl_bytes){preset->data, preset->size} : (struct kl_bytes){NULL, 0};
-    if (!preset && !strpbrk(name, "/.")) {
-        return list_presets(name, diag);
+    if (preset) {
+        *text = (struct kl_bytes){preset->data, preset->size};
+        return KL_OK;
     }
-    if (!preset) {
-        KL_TRY(kl_file_read(name, KL_FEATURES_FILE_BYTES, job->arena, &text, diag));
-    }
+    return strpbrk(name, "/.") ? kl_file_read(name, KL_FEATURES_FILE_BYTES, arena, text, diag)
+                               : list_presets(name, diag);
+}
+
+enum kl_err kl_model_job_features(struct kl_model_job *job, const char *name, struct kl_diag *diag)
+{
+    struct kl_bytes text;
+    KL_TRY(kl_features_text(name, job->arena, &text, diag));
     job->features = name;
     kl_sha256_hex(text.data, text.size, job->features_sha256);
     return kl_features_join(text, name, job->graph, diag);

@@ -53,19 +53,40 @@ static bool classifies(const struct kl_model_job *job, const struct kl_dataset *
            kl_shape_elements(&subgraph->outputs[0]->shape) == dataset->facts.class_count;
 }
 
+/* The pipeline of the rule. Features that are integers on the device must keep their scale in the
+ * model's input, whatever values are seen. */
+static enum kl_err open_features(struct kl_ptq_data *data, struct kl_model_job *job,
+                                 struct kl_learn_rule *rule, struct kl_ptq_options *options,
+                                 struct kl_diag *diag)
+{
+    if (!data->features) {
+        return KL_OK;
+    }
+    KL_TRY(kl_data_features_open(data->features, job->arena, &rule->features, diag));
+    memcpy(data->features_sha256, rule->features->sha256, sizeof data->features_sha256);
+    const struct kl_features_facts *facts = &rule->features->facts;
+    if (facts->scale > 0) {
+        options->input_range =
+            (struct kl_range){facts->scale * (float)(INT8_MIN - facts->zero_point),
+                              facts->scale * (float)(INT8_MAX - facts->zero_point)};
+    }
+    return KL_OK;
+}
+
 static enum kl_err open_parts(struct kl_ptq_data *data, struct kl_model_job *job,
                               struct kl_ptq_options *options, struct kl_diag *diag)
 {
     struct kl_learn_data *parts = KL_NEW(job->arena, struct kl_learn_data, 1);
     const struct kl_dataset *dataset = data->dataset;
     bool labelled = dataset->facts.class_count >= 2;
-    const struct kl_learn_rule rule = {.need = labelled ? KL_NEED_LABEL : KL_NEED_NOTHING,
-                                       .window = (int32_t)data->window,
-                                       .hop = (int32_t)data->hop,
-                                       .seed = data->seed};
+    struct kl_learn_rule rule = {.need = labelled ? KL_NEED_LABEL : KL_NEED_NOTHING,
+                                 .window = (int32_t)data->window,
+                                 .hop = (int32_t)data->hop,
+                                 .seed = data->seed};
     if (!parts) {
         return KL_FAIL_MEMORY(diag);
     }
+    KL_TRY(open_features(data, job, &rule, options, diag));
     KL_TRY(kl_learn_data_make(dataset, &rule, job->arena, parts, diag));
     const struct kl_learn_set *train = kl_learn_part(parts, KL_PART_TRAIN);
     const struct kl_learn_set *validation = kl_learn_part(parts, KL_PART_VALIDATION);

@@ -9,11 +9,13 @@
 struct kl_dataset;
 
 struct kl_ptq_data {
-    const char *path;    /* folder of a data set */
-    int64_t window, hop; /* of series, as in training; 0: items as they are */
-    int64_t items;       /* of the training part that ranges come from, evenly spread; >= 1 */
-    uint64_t seed;       /* of the split when the data set has none */
-    char content[65];    /* out: hash of the data set's content */
+    const char *path;         /* folder of a data set */
+    int64_t window, hop;      /* of series, as in training; 0: items as they are */
+    const char *features;     /* the pipeline whose features the model takes; NULL: none */
+    char features_sha256[65]; /* out */
+    int64_t items;            /* of the training part that ranges come from, evenly spread; >= 1 */
+    uint64_t seed;            /* of the split when the data set has none */
+    char content[65];         /* out: hash of the data set's content */
     struct kl_dataset *dataset; /* while it is open */
 };
 

@@ -69,6 +69,9 @@ static enum kl_err calibrate(struct ptq *p, struct kl_range *ranges, struct kl_d
     for (int32_t i = 0; i < count; i++) {
         ranges[i] = kl_histogram_range(histograms[i], o->method, o->percentile, o->wide);
     }
+    if (o->input_range.high > o->input_range.low) {
+        ranges[p->floats.graph->subgraphs[0]->inputs[0]->id] = o->input_range;
+    }
     return KL_OK;
 }
 

@@ -15,6 +15,7 @@ struct kl_ptq_options {
     bool equalise;                       /* cross-layer equalisation first */
     bool correct_biases;                 /* so that means of outputs stay */
     bool adaround;                       /* choose the rounding of weights; biases follow */
+    struct kl_range input_range;         /* of input 0, whatever is seen; 0 and 0: what is seen */
     const unsigned char *inputs;         /* of the float model: sets of inputs back to back */
     int64_t items;                       /* how many sets, >= 1 */
     const unsigned char *checks;         /* other sets, for the comparison; NULL: the same */

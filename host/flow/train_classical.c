@@ -94,6 +94,7 @@ static enum kl_err train(struct classical *c, struct kl_diag *diag)
         c->report->counts[k] = c->data.part[k].set.count;
     }
     c->report->left_out = c->data.left_out;
+    c->report->padded = c->data.padded;
     c->report->split_here = c->data.split_here;
     KL_TRY(read_rows(c, &c->data.part[KL_PART_TRAIN].set, &rows, diag));
     json_t *model = c->forest

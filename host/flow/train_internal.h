@@ -5,6 +5,12 @@
 
 #include "flow/train_run.h"
 
+/* Write the trained graph as a .tflite file that takes values as they are: with the normalisation
+ * in front, and what is of training only folded into weights. The graph changes. */
+enum kl_err train_write_model(struct kl_graph *graph, const struct kl_normalisation *normalisation,
+                              struct kl_arena *arena, const char *path,
+                              struct kl_diag *diag) KL_MUST_CHECK;
+
 /* Is the name that of a classical model ("forest", "k-means")? */
 bool train_is_classical(const char *name);
 

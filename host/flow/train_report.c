@@ -50,10 +50,10 @@ static json_t *score_json(const struct kl_train_report *r, const struct kl_score
 
 static json_t *data_json(const struct kl_train_report *r)
 {
-    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:s}", "path", r->data_path, "content",
-                     r->data_content, "version", r->data_version, "train", r->counts[KL_PART_TRAIN],
-                     "validation", r->counts[KL_PART_VALIDATION], "test", r->counts[KL_PART_TEST],
-                     "left_out", r->left_out, "split",
+    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:s}", "path", r->data_path,
+                     "content", r->data_content, "version", r->data_version, "train",
+                     r->counts[KL_PART_TRAIN], "validation", r->counts[KL_PART_VALIDATION], "test",
+                     r->counts[KL_PART_TEST], "left_out", r->left_out, "padded", r->padded, "split",
                      r->folds > 0    ? "cross-validation"
                      : r->split_here ? "by a hash of the group"
                                      : "of the data set");
@@ -78,6 +78,11 @@ json_t *kl_train_json(const struct kl_train_report *r)
     json_object_set_new(all, "seed", json_integer((json_int_t)r->seed));
     json_object_set_new(all, "threads", json_integer(r->threads));
     json_object_set_new(all, "data", data_json(r));
+    if (r->features) {
+        json_object_set_new(
+            all, "features",
+            json_pack("{s:s, s:s}", "name", r->features->name, "sha256", r->features->sha256));
+    }
     if (r->all > 0) {
         json_object_set_new(all, "from", json_pack("{s:i, s:i}", "taken", r->taken, "all", r->all));
     }

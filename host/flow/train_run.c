@@ -7,13 +7,9 @@
 #include <unistd.h>
 
 #include "base/builtin.h"
-#include "emit/tflite.h"
 #include "flow/train_internal.h"
-#include "graph/build.h"
 #include "learn/checkpoint.h"
 #include "learn/random.h"
-#include "optimise/optimise.h"
-#include "optimise/training.h"
 
 #define NETWORK_ARENA ((size_t)4 << 30)
 
@@ -187,13 +183,14 @@ static const char *identity(const struct run *run)
         run->arena,
         "data=%s task=%d epochs=%d batch=%d kind=%d rate=%.9g momentum=%.9g decay=%.9g clip=%.9g "
         "schedule=%d warmup=%d drop=%d smoothing=%.9g balance=%d raw=%d window=%d hop=%d shape=%s "
-        "normal=%s from=%s isa=%s threads=%d",
+        "normal=%s from=%s isa=%s threads=%d features=%s",
         run->dataset.version, (int)o->task, o->epochs, o->batch, (int)o->optimiser.kind,
         (double)o->optimiser.rate, (double)o->optimiser.momentum, (double)o->optimiser.weight_decay,
         (double)o->optimiser.clip, (int)o->optimiser.schedule, o->optimiser.warmup,
         o->optimiser.drop, (double)o->smoothing, r->balance, r->raw, rule->window, rule->hop,
         kl_shape_text(&rule->shape, shape), rule->normal ? rule->normal : "",
-        r->from ? r->from : "", run->report->isa, run->report->threads);
+        r->from ? r->from : "", run->report->isa, run->report->threads,
+        rule->features ? rule->features->sha256 : "");
     for (int32_t i = 0; text && i < r->setting_count; i++) {
         text = kl_arena_printf(run->arena, "%s %s=%.17g", text, r->settings[i].name,
                                r->settings[i].value);
@@ -201,16 +198,36 @@ static const char *identity(const struct run *run)
     return text;
 }
 
+/* Features take the form that the network wants: without the dimensions of 1 behind, with one of
+ * them, or flat. */
+static void fit_shape(struct run *run)
+{
+    struct kl_learn_rule *rule = &run->request->rule;
+    const struct kl_data_features *f = rule->features;
+    int32_t rank = kl_network_rank((const char *)run->text.data, run->text.size, run->arena);
+    if (!f || rule->shape.rank > 0 || rank == f->shape.rank) {
+        return;
+    }
+    if (rank == 1) {
+        rule->shape = (struct kl_shape){1, {(int32_t)kl_shape_elements(&f->shape)}};
+    } else if (rank == f->shape.rank + 1) {
+        rule->shape = f->shape;
+        rule->shape.dim[rule->shape.rank++] = 1;
+    }
+}
+
 /* Data, network and normalisation for the fold that the rule names. */
 static enum kl_err prepare(struct run *run, struct kl_diag *diag)
 {
     struct kl_train_request *r = run->request;
+    fit_shape(run);
     KL_TRY(kl_learn_data_make(&run->dataset, &r->rule, run->arena, &run->data, diag));
     KL_TRY(make_network(run, diag));
     for (int k = 0; k < KL_PARTS; k++) {
         run->report->counts[k] = run->data.part[k].set.count;
     }
     run->report->left_out = run->data.left_out;
+    run->report->padded = run->data.padded;
     run->report->split_here = run->data.split_here;
     if (!r->raw) {
         KL_TRY(kl_normalisation_measure(&run->data.part[KL_PART_TRAIN].set, run->arena,
@@ -304,58 +321,6 @@ static enum kl_err cross_validate(struct run *run, struct kl_diag *diag)
     return KL_OK;
 }
 
-/* (x - mean) / deviation as operators in front of the network: the model takes raw inputs. */
-static enum kl_err put_normalisation(struct run *run, struct kl_diag *diag)
-{
-    const struct kl_normalisation *n = &run->normalisation;
-    struct kl_graph *graph = run->network.graph;
-    struct kl_subgraph *g = graph->subgraphs[0];
-    const struct kl_shape channels = {1, {n->channels}};
-    float *factors = KL_NEW(run->arena, float, (size_t)n->channels + 1);
-    if (n->channels == 0) {
-        return KL_OK;
-    }
-    for (int32_t c = 0; factors && c < n->channels; c++) {
-        factors[c] = 1.0f / n->deviation[c];
-    }
-    struct kl_tensor *old = g->inputs[0];
-    struct kl_tensor *in = kl_tensor_add(graph, g, "raw", KL_F32, old->shape);
-    struct kl_tensor *moved = kl_tensor_add(graph, g, "moved", KL_F32, old->shape);
-    struct kl_tensor *mean = kl_constant_add(graph, g, "mean", KL_F32, channels, n->mean);
-    struct kl_tensor *factor =
-        factors ? kl_constant_add(graph, g, "factor", KL_F32, channels, factors) : NULL;
-    struct kl_op *sub = in && moved && mean ? kl_op_add(graph, g, KL_OP_SUB, 2,
-                                                        (struct kl_tensor *[]){in, mean}, moved)
-                                            : NULL;
-    struct kl_op *mul = sub && factor ? kl_op_add(graph, g, KL_OP_MUL, 2,
-                                                  (struct kl_tensor *[]){moved, factor}, old)
-                                      : NULL;
-    if (!mul) {
-        return KL_FAIL_MEMORY(diag);
-    }
-    memmove(g->ops + 2, g->ops, (size_t)(g->op_count - 2) * sizeof g->ops[0]);
-    g->ops[0] = sub;
-    g->ops[1] = mul;
-    g->inputs[0] = in;
-    return kl_graph_verify(graph, diag);
-}
-
-static enum kl_err write_model(struct run *run, struct kl_diag *diag)
-{
-    struct fb file = {0};
-    const char *path = kl_arena_printf(run->arena, "%s/model.tflite", run->request->output);
-    KL_TRY(put_normalisation(run, diag));
-    KL_TRY(kl_fold_training(run->network.graph, diag));
-    KL_TRY(kl_optimise_portable(run->network.graph, diag));
-    enum kl_err err = path ? kl_emit_tflite(run->network.graph, &file, diag) : KL_FAIL_MEMORY(diag);
-    if (err == KL_OK) {
-        err = kl_file_write(path, file.data, file.size, diag);
-    }
-    fb_free(&file);
-    run->report->model = err == KL_OK ? path : NULL;
-    return err;
-}
-
 static enum kl_err write_page(struct run *run, struct kl_diag *diag)
 {
     struct kl_buffer html = KL_BUFFER((size_t)16 << 20);
@@ -395,7 +360,11 @@ static enum kl_err train_and_write(struct run *run, struct kl_diag *diag)
     if (!r->output) {
         return KL_OK;
     }
-    KL_TRY(write_model(run, diag));
+    const char *model = kl_arena_printf(run->arena, "%s/model.tflite", r->output);
+    KL_TRY(model
+               ? train_write_model(run->network.graph, &run->normalisation, run->arena, model, diag)
+               : KL_FAIL_MEMORY(diag));
+    report->model = model;
     return write_page(run, diag);
 }
 
@@ -428,6 +397,11 @@ static enum kl_err run_all(struct run *run, struct kl_diag *diag)
     report->data_path = run->request->data;
     memcpy(report->data_content, run->dataset.content, sizeof report->data_content);
     memcpy(report->data_version, run->dataset.version, sizeof report->data_version);
+    if (run->request->features) {
+        KL_TRY(kl_data_features_open(run->request->features, run->arena,
+                                     &run->request->rule.features, diag));
+        report->features = run->request->rule.features;
+    }
     find_task(run);
     report->classes = run->dataset.facts.class_count;
     report->class_names = run->dataset.facts.classes;

@@ -12,15 +12,16 @@
 enum { KL_TRAIN_FOLDS = 64, KL_TRAIN_SETTINGS = 16 };
 
 struct kl_train_request {
-    const char *network; /* a file, or the name of one of the zoo */
-    const char *data;    /* folder of a data set */
-    const char *output;  /* folder for checkpoint, model and page; NULL: nothing is written */
-    const char *from;    /* checkpoint whose weights to begin with, or NULL */
-    bool anomalies;      /* the task: an autoencoder of the class rule.normal */
-    bool values;         /* the task: targets instead of classes */
-    bool balance;        /* weigh classes by how rare they are */
-    bool raw;            /* inputs are not normalised */
-    int32_t threads;     /* 0: one */
+    const char *network;  /* a file, or the name of one of the zoo */
+    const char *data;     /* folder of a data set */
+    const char *output;   /* folder for checkpoint, model and page; NULL: nothing is written */
+    const char *features; /* a pipeline, by its file or name; NULL: values as they are */
+    const char *from;     /* checkpoint whose weights to begin with, or NULL */
+    bool anomalies;       /* the task: an autoencoder of the class rule.normal */
+    bool values;          /* the task: targets instead of classes */
+    bool balance;         /* weigh classes by how rare they are */
+    bool raw;             /* inputs are not normalised */
+    int32_t threads;      /* 0: one */
     struct kl_learn_rule rule;
     struct kl_network_setting settings[KL_TRAIN_SETTINGS];
     int32_t setting_count;
@@ -34,7 +35,8 @@ struct kl_train_report {
     int32_t classes;
     const char *const *class_names;
     int32_t counts[KL_PARTS];
-    int32_t left_out;
+    int32_t left_out, padded;
+    const struct kl_data_features *features; /* or NULL */
     bool split_here;
     int64_t weights, macs;
     int32_t taken, all; /* tensors that --from gave */

@@ -103,8 +103,10 @@ static enum kl_err read_input(struct builder *b, const struct scope *scope,
     }
     if (wanted->rank && wanted->rank != (int32_t)input->count) {
         char text[KL_SHAPE_TEXT_BYTES];
-        return kl_layer_fail(&top, "has %zu dimensions and the data's items are %s", input->count,
-                             kl_shape_text(wanted, text));
+        return kl_layer_fail(&top,
+                             "has %zu dimensions and the data's items are %s; --shape gives their "
+                             "values other dimensions, such as 28x28x1",
+                             input->count, kl_shape_text(wanted, text));
     }
     *shape = (struct kl_shape){(int32_t)input->count + 1, {1}};
     for (size_t i = 0; i < input->count; i++) {
@@ -177,6 +179,16 @@ enum kl_err kl_network_read(const char *text, size_t bytes, const char *origin,
     KL_TRY(kl_graph_verify(b.graph, diag));
     *network = (struct kl_network){.name = name, .graph = b.graph};
     return KL_OK;
+}
+
+int32_t kl_network_rank(const char *text, size_t bytes, struct kl_arena *arena)
+{
+    struct kl_diag ignored = {0};
+    const struct kl_yaml *root;
+    const struct kl_yaml *input = parse(text, bytes, "network", arena, &root, &ignored) == KL_OK
+                                      ? kl_yaml_get(root, "input")
+                                      : NULL;
+    return input && input->kind == KL_YAML_LIST && input->count <= 3 ? (int32_t)input->count : 0;
 }
 
 bool kl_network_has_parameter(const char *text, size_t bytes, const char *name,

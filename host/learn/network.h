@@ -45,6 +45,9 @@ enum kl_err kl_network_read(const char *text, size_t bytes, const char *origin,
                             const struct kl_network_options *options, struct kl_arena *arena,
                             struct kl_network *network, struct kl_diag *diag) KL_MUST_CHECK;
 
+/* Dimensions of an item as the text's `input` has them; 0 for what is no network. */
+int32_t kl_network_rank(const char *text, size_t bytes, struct kl_arena *arena);
+
 /* Does the text have a parameter of that name? False for what is no network. */
 bool kl_network_has_parameter(const char *text, size_t bytes, const char *name,
                               struct kl_arena *arena);

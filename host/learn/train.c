@@ -38,7 +38,7 @@ enum kl_err kl_normalisation_measure(const struct kl_learn_set *set, struct kl_a
                                      struct kl_normalisation *n, struct kl_diag *diag)
 {
     int32_t size = (int32_t)kl_shape_elements(&set->shape);
-    int32_t channels = set->shape.dim[set->shape.rank - 1];
+    int32_t channels = set->channels > 0 ? set->channels : set->shape.dim[set->shape.rank - 1];
     double *sums = KL_NEW(arena, double, 2 * (size_t)channels);
     float *values = KL_NEW(arena, float, (size_t)size);
     n->channels = channels;

@@ -13,6 +13,8 @@
 struct kl_learn_set {
     int32_t count;
     struct kl_shape shape; /* of one item, without a batch */
+    int32_t channels;      /* that are normalised each alone: value k is of channel k % channels;
+                            * 0: those of the last dimension */
     int32_t classes;
     int32_t target_size; /* values of a target; 0: none */
     /* Item 0 .. count-1 as dense float values. */
@@ -28,7 +30,7 @@ enum kl_task {
     KL_TASK_REPEAT   /* mean squared error with the input itself: an autoencoder */
 };
 
-/* Inputs become (x - mean) / deviation, by channel: the last dimension of an item. */
+/* Inputs become (x - mean) / deviation, by channel. */
 struct kl_normalisation {
     int32_t channels; /* 0: none */
     float *mean, *deviation;

@@ -143,6 +143,53 @@ static void test_series(void **state)
     assert_int_equal(kinglet("inspect recurrent/model.tflite"), DONE);
 }
 
+/* Tones of two pitches through a pipeline: trained, quantised, and the same bits on a board. */
+static void test_features(void **state)
+{
+    (void)state;
+    write_words("tones.yaml", "features: 1\n"
+                              "input: {type: int16, samples: 1024, rate: 4 kHz, stream: true}\n"
+                              "steps:\n"
+                              "  - frame: {length: 256, hop: 128, window: hann}\n"
+                              "  - spectrum\n"
+                              "  - mel: {bands: 10}\n"
+                              "  - log: {floor: 1e-4}\n");
+    assert_int_equal(
+        shell("mkdir -p tones && awk 'BEGIN { srand(2); for (f = 0; f < 60; f++) { "
+              "name = \"tones/\" (f % 2 ? \"high\" : \"low\") \"_\" f \".csv\"; print \"v\" > name;"
+              "for (i = 0; i < (f % 5 ? 2100 : 900); i++) { a = i * (f % 2 ? 1.1 : 0.9); "
+              "printf \"%d\\n\", 5000 * sin(a) + 9000 * rand() - 4500 > name } close(name) } }' && "
+              "$K data import tones -o tones-data --pattern '{label}_{}' --source-rate 4000"),
+        DONE);
+    assert_int_equal(kinglet("train tiny-conv --data tones-data --features tones.yaml --epochs 6 "
+                             "--rate 0.005 -o tones-model --json"),
+                     DONE);
+    json_t *result = result_of("train");
+    assert_true(number(result, "test.accuracy") > 0.8);
+    const json_t *data = json_object_get(result, "data");
+    assert_int_equal(json_integer_value(json_object_get(data, "padded")), 12);
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(result, "features"), "name")),
+        "tones.yaml");
+    json_decref(result);
+    assert_int_equal(kinglet("quantise tones-model/model.tflite --data tones-data --features "
+                             "tones.yaml -o tones-int8.tflite --json"),
+                     DONE);
+    result = result_of("quantise");
+    assert_true(number(result, "accuracy") > 0.8);
+    json_decref(result);
+    assert_int_equal(kinglet("verify tones-int8.tflite --features tones.yaml --board mps2-an386 "
+                             "-o tones-board"),
+                     DONE);
+    expect_text("exact");
+    assert_int_equal(kinglet("quantise tones-model/model.tflite --inputs in --features tones.yaml "
+                             "-o x.tflite"),
+                     BAD);
+    expect_text("files of --inputs hold features themselves");
+    assert_int_equal(kinglet("train mlp --data tones-data --features mfcc"), BAD);
+    expect_text("4000 samples per second, and the pipeline mfcc takes 16000");
+}
+
 static void test_classical(void **state)
 {
     (void)state;
@@ -177,7 +224,7 @@ static void test_refusals(void **state)
     expect_text("neither a file nor a network of the zoo");
     assert_int_equal(kinglet("train mlp --data nothing"), BAD);
     assert_int_equal(kinglet("train ds-cnn --data rings"), BAD);
-    expect_text("dimensions");
+    expect_text("--shape gives their values other dimensions");
     assert_int_equal(kinglet("train mlp --data rings --set depth=3"), BAD);
     expect_text("no parameter 'depth'");
     assert_int_equal(kinglet("train mlp --data rings --optimiser newton"), BAD);
@@ -185,7 +232,7 @@ static void test_refusals(void **state)
     assert_int_equal(kinglet("train mlp --data rings --shape 3x3"), BAD);
     expect_text("another number of values");
     assert_int_equal(kinglet("train mlp --data rings --window 4"), BAD);
-    expect_text("--window is for series");
+    expect_text("--window and --hop are for series");
     assert_int_equal(kinglet("train mlp --data rings --resume"), BAD);
     expect_text("--resume needs -o");
     assert_int_equal(shell("$K data import rings.csv -o more --kind table --label-column ring "
@@ -208,6 +255,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_anomalies),
         cmocka_unit_test(test_from_and_folds),
         cmocka_unit_test(test_series),
+        cmocka_unit_test(test_features),
         cmocka_unit_test(test_classical),
         cmocka_unit_test(test_refusals),
     };

@@ -527,16 +527,13 @@ static struct kl_graph *model(enum kl_dtype dtype, struct kl_shape shape)
     return graph;
 }
 
-static void test_join(void **state)
+/* The output of the model behind the pipeline, of speech. */
+static const void *run_joined(struct kl_graph *graph, const char *text)
 {
-    float features[4 * 2];
-    struct kl_graph *graph = model(KL_S8, GB_SHAPE(1, 4, 2, 1));
     struct kl_diag diag = {0};
     struct kl_plan *plan = NULL;
     unsigned char *memory = NULL;
-    (void)state;
-    run_text(two_bands, speech, features, 8);
-    if (kl_features_join(as_bytes(two_bands), "p.yaml", graph, &diag) != KL_OK ||
+    if (kl_features_join(as_bytes(text), "p.yaml", graph, &diag) != KL_OK ||
         kl_optimise(graph, NULL, &diag) != KL_OK ||
         kl_plan_create(graph, NULL, graph->arena, &plan, &diag) != KL_OK ||
         kl_execute_arena(plan, graph->arena, &memory, &diag) != KL_OK) {
@@ -546,10 +543,46 @@ static void test_join(void **state)
     assert_int_equal(plan->inputs[0].tensor->dtype, KL_S16);
     kl_execute_load(plan, (const unsigned char *)speech, memory);
     assert_int_equal(kl_execute(plan, memory, &diag), KL_OK);
-    const int8_t *found = (const int8_t *)kl_execute_io(plan, &plan->outputs[0], memory);
+    return kl_execute_io(plan, &plan->outputs[0], memory);
+}
+
+static void test_join(void **state)
+{
+    float features[4 * 2];
+    struct kl_graph *graph = model(KL_S8, GB_SHAPE(1, 4, 2, 1));
+    (void)state;
+    run_text(two_bands, speech, features, 8);
+    const int8_t *found = run_joined(graph, two_bands);
     for (int32_t i = 0; i < 8; i++) {
         double level = fmax(-128.0, fmin(127.0, round((double)features[i] / 0.125) + 5.0)) - 5.0;
         assert_int_equal(found[i], (int32_t)fmin(127.0, fabs(level) + 5.0));
+    }
+    gb_free(graph);
+}
+
+static const char integers[] = "features: 1\n"
+                               "input: {type: int16, samples: 480, rate: 16 kHz}\n"
+                               "steps: [frame: {length: 480}, micro-frontend]\n";
+
+/* Features of integers times their scale, for a model of floats. */
+static void test_join_floats(void **state)
+{
+    struct kl_graph *graph = model(KL_F32, GB_SHAPE(40));
+    size_t bytes;
+    int8_t features[40];
+    (void)state;
+    run(as_bytes(integers), speech, features, &bytes);
+    assert_int_equal(bytes, sizeof features);
+    const float *found = run_joined(graph, integers);
+    const struct kl_quant *quant = NULL;
+    const struct kl_subgraph *subgraph = graph->subgraphs[0];
+    for (int32_t i = 0; i < subgraph->tensor_count; i++) {
+        const struct kl_tensor *tensor = subgraph->tensors[i];
+        quant = tensor->dtype == KL_S8 && tensor->quant.count == 1 ? &tensor->quant : quant;
+    }
+    assert_non_null(quant);
+    for (int32_t i = 0; i < 40; i++) {
+        assert_true(found[i] == -quant->scale[0] * (float)(features[i] - quant->zero_point[0]));
     }
     gb_free(graph);
 }
@@ -568,13 +601,10 @@ static void refuse_join(enum kl_dtype dtype, struct kl_shape shape, const char *
 
 static void test_refuse_join(void **state)
 {
-    static const char integers[] = "features: 1\n"
-                                   "input: {type: int16, samples: 480, rate: 16 kHz}\n"
-                                   "steps: [frame: {length: 480}, micro-frontend]\n";
     (void)state;
     refuse_join(KL_F32, GB_SHAPE(1, 5, 2), two_bands, "shape [4,2], but the model's input");
     refuse_join(KL_F32, GB_SHAPE(1, 2, 4), two_bands, "[1,2,4]");
-    refuse_join(KL_F32, GB_SHAPE(40), integers, "makes int8, but the model's input 'features'");
+    refuse_join(KL_S32, GB_SHAPE(40), integers, "makes int8, but the model's input 'features'");
     refuse_join(KL_S8, GB_SHAPE(40), integers, "scale 0.101");
 }
 
@@ -597,6 +627,7 @@ int main(void)
         cmocka_unit_test(test_streams),
         cmocka_unit_test(test_every_fifth),
         cmocka_unit_test(test_join),
+        cmocka_unit_test(test_join_floats),
         cmocka_unit_test(test_refuse_join),
     };
     return cmocka_run_group_tests(tests, fill_speech, NULL);

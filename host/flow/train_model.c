@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A trained network as a model file. */
+#include <string.h>
+
+#include "emit/tflite.h"
+#include "flow/train_internal.h"
+#include "graph/build.h"
+#include "optimise/optimise.h"
+#include "optimise/training.h"
+
+/* The least of the shape's last dimensions that hold every channel as often: constants of that
+ * shape are repeated over the rest. */
+static struct kl_shape channel_shape(const struct kl_shape *item, int32_t channels)
+{
+    struct kl_shape shape = {0};
+    int32_t first = item->rank;
+    int64_t values = 1;
+    while (first > 0 && (shape.rank == 0 || values % channels != 0)) {
+        values *= item->dim[--first];
+        shape.rank++;
+    }
+    memcpy(shape.dim, item->dim + first, (size_t)shape.rank * sizeof shape.dim[0]);
+    return shape;
+}
+
+/* (x - mean) / deviation as operators in front of the network. */
+static enum kl_err put_normalisation(struct kl_graph *graph, const struct kl_normalisation *n,
+                                     struct kl_arena *arena, struct kl_diag *diag)
+{
+    struct kl_subgraph *g = graph->subgraphs[0];
+    struct kl_tensor *old = g->inputs[0];
+    const struct kl_shape shape = channel_shape(&old->shape, n->channels);
+    size_t count = (size_t)kl_shape_elements(&shape);
+    float *means = KL_NEW(arena, float, count), *factors = KL_NEW(arena, float, count);
+    for (size_t i = 0; means && factors && i < count; i++) {
+        means[i] = n->mean[i % (size_t)n->channels];
+        factors[i] = 1.0f / n->deviation[i % (size_t)n->channels];
+    }
+    struct kl_tensor *in = kl_tensor_add(graph, g, "raw", KL_F32, old->shape);
+    struct kl_tensor *moved = kl_tensor_add(graph, g, "moved", KL_F32, old->shape);
+    struct kl_tensor *mean = means ? kl_constant_add(graph, g, "mean", KL_F32, shape, means) : NULL;
+    struct kl_tensor *factor =
+        factors ? kl_constant_add(graph, g, "factor", KL_F32, shape, factors) : NULL;
+    struct kl_op *sub = in && moved && mean ? kl_op_add(graph, g, KL_OP_SUB, 2,
+                                                        (struct kl_tensor *[]){in, mean}, moved)
+                                            : NULL;
+    struct kl_op *mul = sub && factor ? kl_op_add(graph, g, KL_OP_MUL, 2,
+                                                  (struct kl_tensor *[]){moved, factor}, old)
+                                      : NULL;
+    if (!mul) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    memmove(g->ops + 2, g->ops, (size_t)(g->op_count - 2) * sizeof g->ops[0]);
+    g->ops[0] = sub;
+    g->ops[1] = mul;
+    g->inputs[0] = in;
+    return kl_graph_verify(graph, diag);
+}
+
+enum kl_err train_write_model(struct kl_graph *graph, const struct kl_normalisation *n,
+                              struct kl_arena *arena, const char *path, struct kl_diag *diag)
+{
+    struct fb file = {0};
+    KL_TRY(n->channels > 0 ? put_normalisation(graph, n, arena, diag) : KL_OK);
+    KL_TRY(kl_fold_training(graph, diag));
+    KL_TRY(kl_optimise_portable(graph, diag));
+    enum kl_err err = kl_emit_tflite(graph, &file, diag);
+    if (err == KL_OK) {
+        err = kl_file_write(path, file.data, file.size, diag);
+    }
+    fb_free(&file);
+    return err;
+}

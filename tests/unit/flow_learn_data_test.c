@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Items of a data set as training sees them: windows, padding, and features that have the bits of
+ * the pipeline itself. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "flow/execute.h"
+#include "flow/learn_data.h"
+#include "flow/model_job.h"
+#include "folder.h"
+#include "random.h"
+
+enum { ITEMS = 6, FRAMES = 700, WINDOW = 400, SHORT = 250, FEATURES_MAX = 512 };
+
+static struct kl_arena *arena;
+static struct kl_diag diag;
+
+/* Samples of int16, and the same as a data set of shares of 1 holds them. */
+static int16_t numbers[ITEMS * FRAMES];
+static float shares[ITEMS * FRAMES];
+static struct kl_data_item items[ITEMS];
+static const char *const classes[] = {"even", "odd"};
+static struct kl_dataset dataset;
+
+static int set_up(void **state)
+{
+    struct kt_random rng = {11};
+    (void)state;
+    arena = kl_arena_create((size_t)256 << 20);
+    kl_diag_clear(&diag);
+    for (int32_t i = 0; i < ITEMS * FRAMES; i++) {
+        double tone = 9000 * sin(0.05 * i + 1e-5 * i * i);
+        numbers[i] = (int16_t)(tone + (double)kt_random_float(&rng, -500, 500));
+        shares[i] = (float)numbers[i] / 32768.0f;
+    }
+    for (int32_t i = 0; i < ITEMS; i++) {
+        items[i] = (struct kl_data_item){.name = "item",
+                                         .group = i % 2 ? "a" : "b",
+                                         .tags = "",
+                                         .origin = "",
+                                         .label = i % 2,
+                                         .target = NAN,
+                                         .frames = i == ITEMS - 1 ? SHORT : FRAMES,
+                                         .width = 1,
+                                         .offset = (uint64_t)i * FRAMES * sizeof shares[0],
+                                         .split = KL_SPLIT_TRAIN,
+                                         .fold = -1};
+    }
+    dataset = (struct kl_dataset){.facts = {.kind = KL_DATA_SERIES,
+                                            .rate = 8000,
+                                            .channel_count = 1,
+                                            .class_count = 2,
+                                            .classes = classes},
+                                  .path = "set",
+                                  .count = ITEMS,
+                                  .items = items,
+                                  .samples = (const unsigned char *)shares,
+                                  .samples_bytes = sizeof shares};
+    return arena ? 0 : 1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    kl_arena_free(arena);
+    return 0;
+}
+
+static void must_work(enum kl_err err)
+{
+    if (err != KL_OK) {
+        fail_msg("%s", diag.message);
+    }
+}
+
+static const char *in_folder(const char *name)
+{
+    const char *path = kl_arena_printf(arena, "%s/%s", kt_folder, name);
+    assert_non_null(path);
+    return path;
+}
+
+/* A pipeline of WINDOW samples with these words in its input; returns its path. */
+static const char *pipeline(const char *type, const char *words, const char *steps)
+{
+    const char *text = kl_arena_printf(arena,
+                                       "features: 1\n"
+                                       "input: {type: %s, samples: %d, rate: 8 kHz%s}\n"
+                                       "steps:\n%s",
+                                       type, (int)WINDOW, words, steps);
+    const char *path = in_folder("pipeline.yaml");
+    must_work(kl_file_write(path, text, strlen(text), &diag));
+    return path;
+}
+
+static const char spectra[] = "  - frame: {length: 128, hop: 64, window: hann}\n"
+                              "  - spectrum\n"
+                              "  - mel: {bands: 12}\n"
+                              "  - log: {floor: 1e-6}\n";
+
+/* What the engine makes of WINDOW samples, as `kinglet run PIPELINE` does. */
+static int32_t run_alone(const char *path, const int16_t *samples, unsigned char *out)
+{
+    struct kl_model_job job;
+    unsigned char *memory;
+    must_work(kl_model_job_open(&job, path, &diag));
+    must_work(kl_model_job_plan(&job, KL_KERNELS_PORTABLE, NULL, &diag));
+    must_work(kl_execute_arena(job.plan, job.arena, &memory, &diag));
+    kl_execute_load(job.plan, (const unsigned char *)samples, memory);
+    must_work(kl_execute(job.plan, memory, &diag));
+    int32_t bytes = (int32_t)job.plan->outputs[0].tensor->bytes;
+    assert_true(bytes <= FEATURES_MAX * (int32_t)sizeof(float));
+    kl_execute_store(job.plan, memory, out);
+    kl_model_job_free(&job);
+    return bytes;
+}
+
+static struct kl_learn_rule rule_of(const char *path)
+{
+    struct kl_learn_rule rule = {.need = KL_NEED_LABEL};
+    must_work(kl_data_features_open(path, arena, &rule.features, &diag));
+    return rule;
+}
+
+static void expect_refusal(const struct kl_learn_rule *rule, const char *words)
+{
+    struct kl_learn_data data;
+    assert_int_not_equal(kl_learn_data_make(&dataset, rule, arena, &data, &diag), KL_OK);
+    if (!strstr(diag.message, words)) {
+        fail_msg("'%s' lacks '%s'", diag.message, words);
+    }
+    kl_diag_clear(&diag);
+}
+
+/* Every window of every item has the features that the pipeline makes of its samples. */
+static void expect_same_bits(const char *alone, struct kl_learn_rule *rule)
+{
+    struct kl_learn_data data;
+    float values[FEATURES_MAX], wanted[FEATURES_MAX];
+    must_work(kl_learn_data_make(&dataset, rule, arena, &data, &diag));
+    const struct kl_learn_set *set = kl_learn_part(&data, KL_PART_TRAIN);
+    assert_int_equal(set->count, (ITEMS - 1) * (1 + (FRAMES - WINDOW) / rule->hop) + 1);
+    assert_int_equal(data.padded, 1);
+    for (int32_t i = 0; i < set->count; i++) {
+        int32_t item = data.part[KL_PART_TRAIN].item[i];
+        int16_t samples[WINDOW] = {0};
+        if (item == ITEMS - 1) {
+            memcpy(samples + (WINDOW - SHORT) / 2, numbers + item * FRAMES,
+                   SHORT * sizeof(int16_t));
+        } else {
+            int32_t first = data.part[KL_PART_TRAIN].window[i] * rule->hop;
+            memcpy(samples, numbers + item * FRAMES + first, sizeof samples);
+        }
+        size_t bytes = (size_t)run_alone(alone, samples, (unsigned char *)wanted);
+        assert_int_equal(bytes, (size_t)kl_shape_elements(&set->shape) * sizeof(float));
+        must_work(set->read(set->context, i, values, &diag));
+        assert_memory_equal(values, wanted, bytes);
+        assert_int_equal(set->labels[i], item % 2);
+    }
+}
+
+static void test_same_bits(void **state)
+{
+    (void)state;
+    struct kl_learn_rule rule = rule_of(pipeline("int16", "", spectra));
+    rule.hop = 100;
+    expect_same_bits(in_folder("pipeline.yaml"), &rule);
+    assert_int_equal(rule.features->shape.rank, 2);
+    assert_int_equal(rule.features->shape.dim[0], 5);
+    assert_int_equal(rule.features->shape.dim[1], 12);
+}
+
+/* Samples as numbers instead of shares, as CSV files have them. */
+static void test_numbers(void **state)
+{
+    (void)state;
+    struct kl_learn_rule rule = rule_of(pipeline("int16", "", spectra));
+    rule.hop = 150;
+    for (int32_t i = 0; i < ITEMS * FRAMES; i++) {
+        shares[i] = (float)numbers[i];
+    }
+    expect_same_bits(in_folder("pipeline.yaml"), &rule);
+}
+
+/* A stream is learnt from as the whole signal. */
+static void test_stream(void **state)
+{
+    (void)state;
+    struct kl_learn_rule rule = rule_of(pipeline("int16", ", stream: true, every: 2", spectra));
+    rule.hop = 300;
+    assert_int_equal(rule.features->facts.samples, WINDOW);
+    expect_same_bits(pipeline("int16", "", spectra), &rule);
+}
+
+/* Features of integers become floats by their scale. */
+static void test_integers(void **state)
+{
+    static const char steps[] = "  - frame: {length: 128, hop: 64}\n"
+                                "  - micro-frontend: {bands: 10, high: 3900 Hz}\n";
+    struct kl_learn_data data;
+    float values[FEATURES_MAX];
+    int8_t wanted[FEATURES_MAX * sizeof(float)];
+    (void)state;
+    struct kl_learn_rule rule = rule_of(pipeline("int16", "", steps));
+    assert_true(rule.features->facts.scale > 0);
+    must_work(kl_learn_data_make(&dataset, &rule, arena, &data, &diag));
+    const struct kl_learn_set *set = kl_learn_part(&data, KL_PART_TRAIN);
+    must_work(set->read(set->context, 1, values, &diag));
+    int32_t count =
+        run_alone(in_folder("pipeline.yaml"), numbers + FRAMES, (unsigned char *)wanted);
+    assert_int_equal(count, kl_shape_elements(&set->shape));
+    int32_t others = 0;
+    for (int32_t i = 0; i < count; i++) {
+        const struct kl_features_facts *facts = &rule.features->facts;
+        assert_true(values[i] == facts->scale * (float)(wanted[i] - facts->zero_point));
+        others += wanted[i] != wanted[0];
+    }
+    assert_true(others > count / 2);
+}
+
+/* What was computed is kept, also for other parts of the same data set. */
+static void test_kept(void **state)
+{
+    struct kl_learn_data data, again;
+    float first[FEATURES_MAX], second[FEATURES_MAX];
+    (void)state;
+    struct kl_learn_rule rule = rule_of(pipeline("int16", "", spectra));
+    must_work(kl_learn_data_make(&dataset, &rule, arena, &data, &diag));
+    const struct kl_learn_set *set = kl_learn_part(&data, KL_PART_TRAIN);
+    size_t bytes = (size_t)kl_shape_elements(&set->shape) * sizeof(float);
+    must_work(set->read(set->context, 2, first, &diag));
+    memset(shares, 0, sizeof shares);
+    must_work(kl_learn_data_make(&dataset, &rule, arena, &again, &diag));
+    set = kl_learn_part(&again, KL_PART_TRAIN);
+    must_work(set->read(set->context, 2, second, &diag));
+    assert_memory_equal(first, second, bytes);
+    /* Other windows are other examples. */
+    rule.hop = 100;
+    must_work(kl_learn_data_make(&dataset, &rule, arena, &again, &diag));
+    set = kl_learn_part(&again, KL_PART_TRAIN);
+    must_work(set->read(set->context, 2, second, &diag));
+    assert_memory_not_equal(first, second, bytes);
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    struct kl_learn_rule rule = rule_of(pipeline("int16", "", spectra));
+    dataset.facts.rate = 16000;
+    expect_refusal(&rule, "resample with `kinglet data import --rate 8000`");
+    dataset.facts.rate = 8000;
+    dataset.facts.channel_count = 3;
+    expect_refusal(&rule, "has 3 channels, and the pipeline");
+    dataset.facts.channel_count = 1;
+    dataset.facts.kind = KL_DATA_TABLE;
+    expect_refusal(&rule, "takes series, and set holds none");
+    dataset.facts.kind = KL_DATA_SERIES;
+    shares[3] = 1e6f;
+    expect_refusal(&rule, "neither shares of 1 nor numbers");
+    shares[3] = 0;
+    rule.window = 128;
+    expect_refusal(&rule, "takes 400 samples of a channel; leave the option out");
+    rule.window = 0;
+    rule.shape = (struct kl_shape){2, {7, 7}};
+    expect_refusal(&rule, "--shape [7,7] has another number of values than an item: 60");
+    assert_int_equal(kl_data_features_open("mfc", arena, &rule.features, &diag), KL_EUSAGE);
+    assert_non_null(strstr(diag.message, "no feature pipeline is called 'mfc'"));
+}
+
+/* Without a pipeline, an item shorter than the window has zeros on both sides. */
+static void test_padding(void **state)
+{
+    struct kl_learn_data data;
+    const struct kl_learn_rule rule = {.need = KL_NEED_LABEL, .window = WINDOW};
+    float values[WINDOW];
+    (void)state;
+    must_work(kl_learn_data_make(&dataset, &rule, arena, &data, &diag));
+    const struct kl_learn_set *set = kl_learn_part(&data, KL_PART_TRAIN);
+    assert_int_equal(set->count, ITEMS);
+    must_work(set->read(set->context, ITEMS - 1, values, &diag));
+    enum { BEFORE = (WINDOW - SHORT) / 2 };
+    for (int32_t i = 0; i < WINDOW; i++) {
+        bool inside = i >= BEFORE && i < BEFORE + SHORT;
+        float wanted = inside ? shares[(ITEMS - 1) * FRAMES + i - BEFORE] : 0.0f;
+        assert_true(values[i] == wanted);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_same_bits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_numbers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_stream, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_integers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_refusals, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_padding, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, kt_folder_open, kt_folder_close);
+}
