@@ -49,6 +49,7 @@ static enum kl_err read_input(struct builder *b, const struct kl_yaml *node, str
                                      {"height", OPTION_COUNT, &input->height, false, NULL},
                                      {"width", OPTION_COUNT, &input->width, false, NULL}};
     KL_TRY(read_rate(b, node));
+    input->rate = b->rate; /* b->rate follows the steps */
     KL_TRY(features_options(b, node, options, COUNT(options)));
     bool is_image = input->height && input->width && !input->samples;
     bool is_signal = input->samples && !input->height && !input->width;
@@ -182,7 +183,7 @@ enum kl_err kl_features_whole(struct kl_bytes text, const char *origin, struct k
                                         .channels = input.channels,
                                         .height = input.height,
                                         .width = input.width,
-                                        .rate = b.rate};
+                                        .rate = input.rate};
     if (b.x->quant.count == 1) {
         facts->scale = b.x->quant.scale[0];
         facts->zero_point = b.x->quant.zero_point[0];

@@ -342,7 +342,7 @@ enum kl_err kl_learn_data_make(const struct kl_dataset *dataset, const struct kl
     list_examples(data, normal, folded, false);
     KL_TRY(open_parts(data, &shape, dataset->facts.class_count, arena, diag));
     list_examples(data, normal, folded, true);
-    return data->part[KL_PART_TRAIN].set.count > 0
+    return data->part[KL_PART_TRAIN].set.count > 0 || rule->untrained
                ? KL_OK
                : kl_fail(diag, KL_EINPUT,
                          "%s: no item with a label or a target is left to train "

@@ -23,6 +23,7 @@ struct kl_learn_rule {
     uint64_t seed;                     /* of the split when the data set has none */
     int32_t folds; /* > 0: cross-validation, with `fold` as the test part and no validation */
     int32_t fold;
+    bool untrained;     /* a part for training may be missing */
     const char *normal; /* anomalies: the class that is learnt; NULL: classes stay as they are */
 };
 

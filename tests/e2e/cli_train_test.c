@@ -2,6 +2,7 @@
 /* `kinglet train` from a table of numbers to a model that runs. */
 #include "cli_driver.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -43,6 +44,11 @@ static void test_classes(void **state)
     assert_string_equal(json_string_value(json_object_get(test, "read")),
                         "once, after the training");
     assert_int_equal(json_array_size(json_object_get(test, "classes")), 2);
+    const double accuracy = number(result, "test.accuracy");
+    json_decref(result);
+    assert_int_equal(kinglet("evaluate rings-model/model.tflite --data rings --json"), DONE);
+    result = result_of("evaluate");
+    assert_true(number(result, "accuracy") == accuracy);
     json_decref(result);
     assert_int_equal(shell("grep -q '<svg' rings-model/training.html"), DONE);
     /* The model takes raw inputs: the middle is the inner ring. */
@@ -190,6 +196,57 @@ static void test_features(void **state)
     expect_text("4000 samples per second, and the pipeline mfcc takes 16000");
 }
 
+/* A finished model on data that are only tested, by recording and by condition. */
+static void test_evaluate(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("mkdir -p others/test && for f in high_1 high_3 low_2 low_4; do "
+                           "cp tones/$f.csv others/test/${f}_near.csv; done && "
+                           "cp tones/low_6.csv others/test/high_6_far.csv && "
+                           "$K data import others -o others-data --pattern "
+                           "'{split}/{label}_{group}_{place}' --source-rate 4000 "
+                           "--classes high,low"),
+                     DONE);
+    static const char command[] = "evaluate tones-int8.tflite --data others-data --features "
+                                  "tones.yaml --against tones-model/model.tflite";
+    char text[300];
+    snprintf(text, sizeof text, "%s --by place --hop 512 --json", command);
+    assert_int_equal(kinglet(text), DONE);
+    json_t *result = result_of("evaluate");
+    assert_int_equal(number(result, "items"), 15); /* three windows each */
+    assert_int_equal(number(result, "rows"), 2);
+    assert_true(fabs(number(result, "difference")) < 0.2);
+    const json_t *far = json_array_get(json_object_get(result, "rows"), 0);
+    const json_t *near = json_array_get(json_object_get(result, "rows"), 1);
+    const double right = (double)(json_integer_value(json_object_get(far, "right")) +
+                                  json_integer_value(json_object_get(near, "right")));
+    assert_true(fabs(number(result, "accuracy") - right / 15.0) < 1e-9 && right > 8);
+    assert_string_equal(json_string_value(json_object_get(far, "name")), "far");
+    assert_string_equal(json_string_value(json_object_get(far, "class")), "high");
+    assert_string_equal(json_string_value(json_object_get(far, "answer")), "low");
+    assert_null(json_string_value(json_object_get(near, "class")));
+    json_decref(result);
+    snprintf(text, sizeof text, "%s --by group", command);
+    assert_int_equal(kinglet(text), DONE);
+    expect_text("low, wrongly");
+    assert_int_equal(kinglet("evaluate tones-int8.tflite --data others-data --features tones.yaml "
+                             "--part train"),
+                     BAD);
+    expect_text("the part 'train' has no item");
+    assert_int_equal(kinglet("evaluate tones-int8.tflite --data others-data --by room "
+                             "--features tones.yaml"),
+                     BAD);
+    expect_text("no item has this tag");
+    assert_int_equal(kinglet("evaluate tones-int8.tflite --data others-data --window 64"), BAD);
+    assert_int_equal(kinglet("evaluate tones-int8.tflite"), BAD);
+    expect_text("--data is missing");
+    assert_int_equal(kinglet("evaluate tones-int8.tflite --data others-data --part all"), BAD);
+    expect_text("train, validation or test");
+    assert_int_equal(kinglet("evaluate values/model.tflite --data rings"), BAD);
+    assert_int_equal(kinglet("evaluate values/model.tflite --data radii"), DONE);
+    expect_text("mean squared error");
+}
+
 static void test_classical(void **state)
 {
     (void)state;
@@ -256,6 +313,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_from_and_folds),
         cmocka_unit_test(test_series),
         cmocka_unit_test(test_features),
+        cmocka_unit_test(test_evaluate),
         cmocka_unit_test(test_classical),
         cmocka_unit_test(test_refusals),
     };

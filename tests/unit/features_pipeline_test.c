@@ -163,6 +163,18 @@ static void test_spectrum(void **state)
     assert_true(found[6] == 0.0f && found[7] == 0.0f); /* nothing on the first axis */
 }
 
+static void check_rate(const char *name, double rate)
+{
+    struct kl_arena *arena = kl_arena_create((size_t)64 << 20);
+    struct kl_features_facts facts;
+    struct kl_graph *graph;
+    struct kl_diag diag = {0};
+    assert_non_null(arena);
+    assert_int_equal(kl_features_whole(preset(name), name, arena, &graph, &facts, &diag), KL_OK);
+    assert_true(facts.rate == rate);
+    kl_arena_free(arena);
+}
+
 /* Noise whose level rises 161 times a second: that line and its double stand out of the envelope's
  * spectrum, at any gain. */
 static void test_envelope(void **state)
@@ -189,6 +201,7 @@ static void test_envelope(void **state)
         assert_true(fabsf(found[i] - louder[i]) < 0.01f);
     }
     assert_true(found[107] > found[80] + 8.0f);
+    check_rate("envelope", 12000.0); /* of the samples, not of the envelope */
 }
 
 /* One sample of three, less their mean, for each channel. */

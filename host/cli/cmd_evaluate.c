@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/model_options.h"
+#include "flow/evaluate_model.h"
+
+enum { MOST_ROWS = 60 }; /* that are printed; the JSON has all */
+
+struct evaluate_options {
+    struct kl_common common;
+    struct kl_model_options model;
+    struct kl_evaluation_request request;
+    const char *part;
+    int64_t window, hop, seed;
+};
+
+static enum kl_err read_part(const struct evaluate_options *o, enum kl_data_part *part,
+                             struct kl_diag *diag)
+{
+    static const char *const names[KL_PARTS] = {"train", "validation", "test"};
+    for (int i = 0; i < KL_PARTS; i++) {
+        if (strcmp(o->part, names[i]) == 0) {
+            *part = (enum kl_data_part)i;
+            return KL_OK;
+        }
+    }
+    return kl_fail(diag, KL_EUSAGE, "--part is train, validation or test, not '%.40s'", o->part);
+}
+
+static void fill_result(const struct kl_evaluation_request *request, const struct kl_evaluation *e,
+                        struct kl_result *result)
+{
+    const struct kl_score *s = &e->score;
+    const struct kl_pair *p = &e->pair;
+    const struct {
+        const char *name;
+        double value;
+    } numbers[] = {{"accuracy", s->accuracy},
+                   {"accuracy.low", s->low},
+                   {"accuracy.high", s->high},
+                   {"mean_squared_error", s->error},
+                   {"difference", p->count > 0 ? p->difference : NAN},
+                   {"difference.low", p->count > 0 ? p->low : NAN},
+                   {"difference.high", p->count > 0 ? p->high : NAN}};
+    const char *key;
+    json_t *value;
+    int32_t right_rows = 0;
+    kl_result_count(result, "items", s->count, "1", KL_COUNTED);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        if (isfinite(numbers[i].value)) {
+            kl_result_metric(result, numbers[i].name, kl_json_number(numbers[i].value), "1",
+                             KL_COUNTED);
+        }
+    }
+    for (int32_t i = 0; i < e->row_count; i++) {
+        right_rows += e->rows[i].answer == e->rows[i].truth;
+    }
+    if (request->by) {
+        kl_result_count(result, "rows", e->row_count, "1", KL_COUNTED);
+        kl_result_count(result, "rows.right", right_rows, "1", KL_COUNTED);
+    }
+    json_t *tables = kl_evaluation_json(request, e);
+    json_object_foreach(tables, key, value)
+    {
+        kl_result_detail(result, key, json_incref(value));
+    }
+    json_decref(tables);
+}
+
+static void print_classes(const struct kl_evaluation *e)
+{
+    printf("\n%s%-20s %7s %9s %18s  answered%s\n", kl_bold(), "class", "items", "recall", "95 %",
+           kl_plain());
+    for (int32_t c = 0; c < e->score.classes; c++) {
+        int64_t of;
+        struct kl_interval interval;
+        double recall = kl_score_class_recall(&e->score, c, &of, &interval);
+        if (of == 0) {
+            continue;
+        }
+        printf("%-20.40s %7lld %7.2f %% %6.2f to %6.2f %% ", e->class_names[c], (long long)of,
+               100 * recall, 100 * interval.low, 100 * interval.high);
+        for (int32_t a = 0; a < e->score.classes && e->score.classes <= 12; a++) {
+            printf(" %lld", (long long)e->score.confusion[(int64_t)c * e->score.classes + a]);
+        }
+        printf("\n");
+    }
+}
+
+static void print_rows(const struct kl_evaluation_request *request, const struct kl_evaluation *e)
+{
+    printf("\n%s%-32.60s %7s %7s %9s  mostly answered%s\n", kl_bold(), request->by, "items",
+           "right", "share", kl_plain());
+    for (int32_t i = 0; i < e->row_count && i < MOST_ROWS; i++) {
+        const struct kl_evaluation_row *row = &e->rows[i];
+        bool one_class = row->truth >= 0;
+        printf("%-32.60s %7d %7d %7.2f %%  %s%s\n", row->name[0] ? row->name : "(without)",
+               row->count, row->right, 100.0 * row->right / row->count,
+               one_class ? e->class_names[row->answer] : "-",
+               one_class && row->truth != row->answer ? ", wrongly" : "");
+    }
+    if (e->row_count > MOST_ROWS) {
+        printf("... and %d more, which --json has\n", e->row_count - MOST_ROWS);
+    }
+}
+
+static void print_evaluation(const struct kl_evaluation_request *request, const char *part,
+                             const struct kl_evaluation *e)
+{
+    const struct kl_score *s = &e->score;
+    const struct kl_pair *p = &e->pair;
+    if (s->classes == 0) {
+        printf("%s part: mean squared error %.5g, %d items\n", part, s->error, s->count);
+        return;
+    }
+    printf("%s part: %.2f %% of %d items right (95 %%: %.2f to %.2f %%)\n", part, 100 * s->accuracy,
+           s->count, 100 * s->low, 100 * s->high);
+    if (p->count > 0) {
+        printf("%s: %.2f %%; difference %+.2f points (95 %%: %+.2f to %+.2f), %lld answers better, "
+               "%lld worse\n",
+               request->against, 100.0 * (double)p->first / (double)p->count, 100 * p->difference,
+               100 * p->low, 100 * p->high, (long long)p->only_second, (long long)p->only_first);
+    }
+    print_classes(e);
+    if (request->by) {
+        print_rows(request, e);
+    }
+}
+
+static enum kl_err evaluate(const void *context, struct kl_model_job *job, struct kl_result *result,
+                            struct kl_diag *diag)
+{
+    const struct evaluate_options *o = context;
+    struct kl_evaluation_request request = o->request;
+    struct kl_evaluation evaluation;
+    KL_TRY(read_part(o, &request.part, diag));
+    if (o->window > INT32_MAX || o->hop > INT32_MAX) {
+        return kl_fail(diag, KL_EUSAGE, "--window and --hop are too large");
+    }
+    request.window = (int32_t)o->window;
+    request.hop = (int32_t)o->hop;
+    request.seed = (uint64_t)o->seed;
+    kl_progress(&o->common, "evaluating ...");
+    KL_TRY(kl_evaluate_model(job, &request, &evaluation, diag));
+    kl_progress(&o->common, "%s", "");
+    kl_result_input(result, request.data, evaluation.data_version);
+    if (request.features) {
+        kl_result_input(result, request.features, evaluation.features_sha256);
+    }
+    if (request.against) {
+        kl_result_input(result, request.against, evaluation.against_sha256);
+    }
+    fill_result(&request, &evaluation, result);
+    if (!o->common.json) {
+        print_evaluation(&request, o->part, &evaluation);
+    }
+    return KL_OK;
+}
+
+int kl_cmd_evaluate(int argc, char **argv, const struct kl_command *self)
+{
+    struct evaluate_options o = {.part = "test"};
+    const struct kl_option options[] = {
+        {.name = "--data", .argument = "DIR", .help = "the data set", .text = &o.request.data},
+        {.name = "--part",
+         .argument = "PART",
+         .help = "train, validation or test (default)",
+         .text = &o.part},
+        {.name = "--by",
+         .argument = "TAG",
+         .help = "a row for each value of a tag, or for each group",
+         .text = &o.request.by},
+        {.name = "--against",
+         .argument = "MODEL",
+         .help = "another model for the same examples: the difference is paired",
+         .text = &o.request.against},
+        {.name = "--window",
+         .argument = "N",
+         .help = "series: items are windows of N frames, as in train",
+         .number = &o.window},
+        {.name = "--hop",
+         .argument = "N",
+         .help = "frames from window to window (default: the window)",
+         .number = &o.hop},
+        {.name = "--seed",
+         .argument = "N",
+         .help = "of the split of a data set that has none, as in train (0)",
+         .number = &o.seed},
+        KL_MODEL_OPTIONS(o.model),
+        {.name = NULL},
+    };
+    const char *path;
+    struct kl_diag diag = {0};
+    int status;
+    if (!kl_options_begin(self, argc, argv, options, &o.common, &path, 1, &status)) {
+        return status;
+    }
+    if (!o.request.data) {
+        kl_fail(&diag, KL_EUSAGE,
+                "--data is missing: the folder of a data set (`kinglet data import` makes one)");
+        return kl_report(&diag);
+    }
+    /* Examples are features already; the pipeline does not become part of the model. */
+    o.request.features = o.model.features;
+    o.model.features = NULL;
+    return kl_model_command(self, path, &o.model, &o.common, evaluate, &o);
+}
