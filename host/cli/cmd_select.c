@@ -82,6 +82,9 @@ static enum kl_err note_inputs(struct select_run *run, struct kl_diag *diag)
     for (size_t i = 0; i < r->model_count; i++) {
         kl_result_input(&run->job.result, r->models[i], run->result.sha256[i]);
     }
+    if (r->pipeline) {
+        kl_result_input(&run->job.result, r->pipeline, run->result.pipeline_sha256);
+    }
     for (size_t i = 0; i < r->candidate_count; i++) {
         KL_TRY(kl_note_board_file(&run->job.result, run->job.arena, r->candidates[i], diag));
     }

@@ -88,7 +88,7 @@ static const struct word_list {
      KL_FACT_ID_price_class, AT(price_class)},
 };
 _Static_assert(sizeof word_lists / sizeof word_lists[0] == KL_SELECT_WORDS, "one text each");
-_Static_assert(KL_SELECT_QUANTITIES + KL_SELECT_WORDS + 5 <= KL_SELECT_OPTIONS,
+_Static_assert(KL_SELECT_QUANTITIES + KL_SELECT_WORDS + 6 <= KL_SELECT_OPTIONS,
                "the option table is too small");
 
 void kl_select_option_table(struct kl_select_options *options,
@@ -112,6 +112,11 @@ void kl_select_option_table(struct kl_select_options *options,
                                             .help = word_lists[i].help,
                                             .text = &options->words[i]};
     }
+    table[count++] = (struct kl_option){
+        .name = "--pipeline",
+        .argument = "PIPELINE",
+        .help = "compile a feature pipeline (a file, or mfcc, log-mel, ..) with the models",
+        .text = &options->pipeline};
     table[count++] = (struct kl_option){.name = "--weight",
                                         .argument = "NAME=N",
                                         .help = "of a criterion, e.g. cost=3",
@@ -214,6 +219,12 @@ static enum kl_err read_playbook_lists(const struct kl_playbook *playbook,
 {
     const struct kl_yaml *models = kl_playbook_field(playbook, "hardware.models");
     const struct kl_yaml *candidates = kl_playbook_field(playbook, "hardware.candidates");
+    const char *pipeline =
+        kl_yaml_text(kl_playbook_field(playbook, "hardware.workload.features.pipeline"), "");
+    if (*pipeline) {
+        bool file = strpbrk(pipeline, "/.") != NULL;
+        request->pipeline = file ? kl_playbook_file(playbook, pipeline) : pipeline;
+    }
     if (models) {
         request->models = read_paths(playbook, models, false);
         request->model_count = models->count;
@@ -222,7 +233,8 @@ static enum kl_err read_playbook_lists(const struct kl_playbook *playbook,
         request->candidates = read_paths(playbook, candidates, true);
         request->candidate_count = candidates->count;
     }
-    bool failed = (models && !request->models) || (candidates && !request->candidates);
+    bool failed = (*pipeline && !request->pipeline) || (models && !request->models) ||
+                  (candidates && !request->candidates);
     return failed ? KL_FAIL_MEMORY(diag) : KL_OK;
 }
 
@@ -334,6 +346,7 @@ enum kl_err kl_select_request_options(const struct kl_select_options *options,
             *(const char **)((char *)request + word_lists[i].offset) = options->words[i];
         }
     }
+    request->pipeline = options->pipeline ? options->pipeline : request->pipeline;
     for (int i = 0; i < options->weights.count; i++) {
         KL_TRY(read_weight(options->weights.items[i], request, diag));
     }

@@ -6,14 +6,14 @@
 #include "cli/playbook_job.h"
 #include "flow/select.h"
 
-enum { KL_SELECT_QUANTITIES = 22, KL_SELECT_WORDS = 7, KL_SELECT_OPTIONS = 36 };
+enum { KL_SELECT_QUANTITIES = 22, KL_SELECT_WORDS = 7, KL_SELECT_OPTIONS = 37 };
 
 struct kl_select_options {
     struct kl_common common;
     struct kl_strings boards, weights;
     const char *quantities[KL_SELECT_QUANTITIES]; /* as written; NULL: not given */
     const char *words[KL_SELECT_WORDS];
-    const char *page;
+    const char *pipeline, *page;
     bool no_cache;
 };
 

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "flow/model_features.h"
 #include "flow/select_internal.h"
 
 static bool names_file(const char *name)
@@ -79,6 +80,7 @@ static enum kl_err open_models(struct select_job *job, struct kl_select_result *
     }
     for (size_t i = 0; i < r->model_count; i++) {
         KL_TRY(kl_model_job_open(&job->jobs[i], r->models[i], job->diag));
+        KL_TRY(r->pipeline ? kl_model_job_features(&job->jobs[i], r->pipeline, job->diag) : KL_OK);
         KL_TRY(kl_optimise(job->jobs[i].graph, NULL, job->diag));
         sha256[i] = kl_arena_printf(job->arena, "%s", job->jobs[i].sha256);
         if (!sha256[i]) {
@@ -86,6 +88,8 @@ static enum kl_err open_models(struct select_job *job, struct kl_select_result *
         }
     }
     result->sha256 = sha256;
+    result->pipeline_sha256 =
+        r->pipeline ? kl_arena_printf(job->arena, "%s", job->jobs[0].features_sha256) : NULL;
     return KL_OK;
 }
 

@@ -29,6 +29,7 @@ extern const char *const kl_criterion_names[KL_CRITERION_COUNT]; /* "latency" ..
 struct kl_select_request {
     const char *const *models; /* paths; each runs once per decision */
     size_t model_count;
+    const char *pipeline; /* feature pipeline in front of each model, file or name; NULL: none */
     const char *const *candidates; /* board names or files; NULL: all that are no emulation */
     size_t candidate_count;
     uint32_t ram, flash; /* bytes of the board that the product may use in all; 0: the board's */
@@ -97,6 +98,7 @@ struct kl_select_result {
     const char *rationale;     /* some sentences */
     size_t counted, cached;    /* measurements of cores: made now, found in the cache */
     const char *const *sha256; /* of the models, in their order */
+    const char *pipeline_sha256;
 };
 
 /*

@@ -74,11 +74,16 @@ static void add_latency(struct kl_latency *sum, const struct kl_latency *part)
     sum->how = part->how;
 }
 
-/* The newest measurement of a model that is written last in the board's file. */
+/* The newest measurement of a model that is written last in the board's file. One of the model
+ * alone says nothing about the model behind a pipeline. */
 static const struct kl_measurement *find_measurement(const struct kl_board *board,
-                                                     const char *sha256, bool energy)
+                                                     const struct kl_model_job *model, bool energy)
 {
     const struct kl_measurement *found = NULL;
+    const char *sha256 = model->sha256;
+    if (model->features) {
+        return NULL;
+    }
     for (size_t i = 0; i < board->history_count; i++) {
         const struct kl_measurement *m = &board->history[i];
         bool has = energy ? m->has_energy : m->has_latency;
@@ -93,7 +98,7 @@ static enum kl_err model_latency(struct select_job *job, size_t model,
                                  const struct kl_core_need *need, const struct kl_board *board,
                                  struct kl_latency *latency)
 {
-    const struct kl_measurement *m = find_measurement(board, job->jobs[model].sha256, false);
+    const struct kl_measurement *m = find_measurement(board, &job->jobs[model], false);
     if (m) {
         *latency = (struct kl_latency){.known = true,
                                        .seconds = m->latency_seconds,
@@ -121,7 +126,7 @@ static enum kl_err sum_models(struct select_job *job, const struct kl_core_need 
         if (d->models.known) {
             add_latency(&d->models, &part);
         }
-        const struct kl_measurement *m = find_measurement(board, job->jobs[i].sha256, true);
+        const struct kl_measurement *m = find_measurement(board, &job->jobs[i], true);
         d->has_energy = d->has_energy && m;
         d->measured_joules += m ? m->energy_joules : 0;
     }

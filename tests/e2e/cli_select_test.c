@@ -54,12 +54,12 @@ static void test_select_counts_and_scores(void **state)
 }
 
 /* What `profile` counts on the emulated board is what `select` takes for the board's core. */
-static void test_select_agrees_with_profile(void **state)
+static void check_agreement(const char *in_profile, const char *in_select)
 {
-    (void)state;
-    assert_int_equal(kinglet("profile k.tflite --board mps2-an386 --json"), DONE);
+    assert_int_equal(kinglet("profile k.tflite --board mps2-an386 %s --json", in_profile), DONE);
     json_t *profile = result_of("profile");
-    assert_int_equal(kinglet("select k.tflite --board mps2-an386 --no-cache --json"), DONE);
+    assert_int_equal(kinglet("select k.tflite --board mps2-an386 --no-cache %s --json", in_select),
+                     DONE);
     json_t *result = result_of("select");
     assert_int_equal(json_integer_value(metric(result, "winner.ram")),
                      json_integer_value(metric(profile, "ram.total")));
@@ -70,6 +70,13 @@ static void test_select_agrees_with_profile(void **state)
     assert_true(cycles > counted - 0.5 && cycles < counted + 0.5);
     json_decref(result);
     json_decref(profile);
+}
+
+static void test_select_agrees_with_profile(void **state)
+{
+    (void)state;
+    check_agreement("", "");
+    check_agreement("--features mfcc", "--pipeline mfcc");
 }
 
 /* The cache gives the same result, and damage to it costs time only. */

@@ -50,6 +50,9 @@ static const struct kl_field feature_fields[] = {
     FIELD("duration", QUANTITY, "Duration", "Time for the features of one decision, as measured.",
           .dimension = &KL_SECONDS),
     FIELD("cycles", NUMBER, "Cycles", "The same in cycles, when no time is known."),
+    FIELD(
+        "pipeline", TEXT, "Pipeline",
+        "Instead: a feature pipeline, file or name, which is compiled and counted with the model."),
     END,
 };
 
