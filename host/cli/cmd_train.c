@@ -18,7 +18,7 @@ struct train_options {
     const char *data, *features, *output, *from, *task, *normal, *shape;
     const char *optimiser, *schedule, *rate, *momentum, *decay, *clip, *smoothing;
     struct kl_strings settings;
-    int64_t epochs, batch, seed, threads, warmup, drop, patience, window, hop, folds;
+    int64_t epochs, batch, seed, split_seed, threads, warmup, drop, patience, window, hop, folds;
     bool resume, balance, raw;
 };
 
@@ -153,7 +153,8 @@ static enum kl_err fill_request(const struct train_options *o, const char *netwo
                                    .anomalies = task == 2,
                                    .balance = o->balance,
                                    .raw = o->raw};
-    r->rule.seed = r->options.seed = (uint64_t)o->seed;
+    r->options.seed = (uint64_t)o->seed;
+    r->rule.seed = (uint64_t)(o->split_seed >= 0 ? o->split_seed : o->seed);
     r->rule.normal = o->normal;
     r->options.resume = o->resume;
     r->options.stop = &kl_interrupted;
@@ -320,9 +321,9 @@ static void print_report(const struct kl_train_report *r)
     print_score("test, once", &r->test);
     print_recalls(r);
     if (r->model && r->page) {
-        printf("\nwrote %s, %s and %s\n", r->model, r->checkpoint, r->page);
+        printf("\nwrote %s, %s, %s and %s\n", r->model, r->checkpoint, r->record, r->page);
     } else if (r->model) {
-        printf("\nwrote %s\n", r->model);
+        printf("\nwrote %s and %s\n", r->model, r->record);
     }
 }
 
@@ -353,12 +354,12 @@ static enum kl_err run_train(const struct train_options *o, const char *network,
 
 int kl_cmd_train(int argc, char **argv, const struct kl_command *self)
 {
-    struct train_options o = {.epochs = 30, .batch = 32};
+    struct train_options o = {.epochs = 30, .batch = 32, .split_seed = -1};
     const struct kl_option options[] = {
         {.name = "--data", .argument = "DIR", .help = "the data set", .text = &o.data},
         {.name = "--output-folder",
          .argument = "DIR",
-         .help = "where model.tflite, model.checkpoint and training.html are written",
+         .help = "where model.tflite, model.checkpoint, training.json and training.html go",
          .text = &o.output},
         {.name = "--task",
          .argument = "T",
@@ -444,6 +445,10 @@ int kl_cmd_train(int argc, char **argv, const struct kl_command *self)
          .help = "go on with the checkpoint in the output folder",
          .flag = &o.resume},
         {.name = "--seed", .argument = "N", .help = "of everything random", .number = &o.seed},
+        {.name = "--split-seed",
+         .argument = "N",
+         .help = "of the split of a data set that has none (default: --seed)",
+         .number = &o.split_seed},
         {.name = "--threads",
          .argument = "N",
          .help = "threads (1); the bits of the result depend on it",

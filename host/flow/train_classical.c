@@ -190,5 +190,6 @@ enum kl_err train_classical(struct kl_train_request *request, const struct kl_da
     }
     report->model = kl_arena_printf(arena, "%s/model.json", request->output);
     KL_TRY(report->model ? kl_dir_create(request->output, diag) : KL_FAIL_MEMORY(diag));
-    return kl_file_write(report->model, c.text.data, c.text.size, diag);
+    KL_TRY(kl_file_write(report->model, c.text.data, c.text.size, diag));
+    return train_write_record(report, request->output, arena, diag);
 }

@@ -5,11 +5,33 @@
 
 #include "flow/train_run.h"
 
+/* One run of the command. */
+struct train_run {
+    struct kl_train_request *request;
+    struct kl_train_progress *progress;
+    struct kl_train_report *report;
+    struct kl_arena *arena;
+    struct kl_bytes text; /* of the network */
+    const char *origin;
+    struct kl_dataset dataset;
+    struct kl_learn_data data;
+    struct kl_normalisation normalisation;
+    struct kl_network network;
+};
+
+/* Give the network the weights of request->from. They must fit, and must not have seen the test
+ * part. */
+enum kl_err train_begin_from(struct train_run *run, struct kl_diag *diag) KL_MUST_CHECK;
+
 /* Write the trained graph as a .tflite file that takes values as they are: with the normalisation
  * in front, and what is of training only folded into weights. The graph changes. */
 enum kl_err train_write_model(struct kl_graph *graph, const struct kl_normalisation *normalisation,
                               struct kl_arena *arena, const char *path,
                               struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Write the record of what the model was trained with into the folder. */
+enum kl_err train_write_record(struct kl_train_report *report, const char *folder,
+                               struct kl_arena *arena, struct kl_diag *diag) KL_MUST_CHECK;
 
 /* Is the name that of a classical model ("forest", "k-means")? */
 bool train_is_classical(const char *name);

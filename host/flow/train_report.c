@@ -2,9 +2,10 @@
 /* What a training gave, as tables for the envelope and as a page. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/envelope.h"
-#include "flow/train_run.h"
+#include "flow/train_internal.h"
 #include "learn/score.h"
 #include "report/chart.h"
 #include "report/html.h"
@@ -50,13 +51,14 @@ static json_t *score_json(const struct kl_train_report *r, const struct kl_score
 
 static json_t *data_json(const struct kl_train_report *r)
 {
-    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:s}", "path", r->data_path,
+    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:s, s:I}", "path", r->data_path,
                      "content", r->data_content, "version", r->data_version, "train",
                      r->counts[KL_PART_TRAIN], "validation", r->counts[KL_PART_VALIDATION], "test",
                      r->counts[KL_PART_TEST], "left_out", r->left_out, "padded", r->padded, "split",
                      r->folds > 0    ? "cross-validation"
                      : r->split_here ? "by a hash of the group"
-                                     : "of the data set");
+                                     : "of the data set",
+                     "split_seed", (json_int_t)r->split_seed);
 }
 
 static json_t *folds_json(const struct kl_train_report *r)
@@ -187,4 +189,26 @@ void kl_train_page(const struct kl_train_report *r, struct kl_buffer *html)
         put_confusion(html, r);
     }
     kl_html_end(html);
+}
+
+enum kl_err train_write_record(struct kl_train_report *report, const char *folder,
+                               struct kl_arena *arena, struct kl_diag *diag)
+{
+    char sha256[KL_SHA256_HEX_BYTES];
+    struct kl_bytes model;
+    const char *path = kl_arena_printf(arena, "%s/" KL_TRAIN_RECORD, folder);
+    KL_TRY(kl_file_read(report->model, SIZE_MAX, arena, &model, diag));
+    kl_sha256_hex(model.data, model.size, sha256);
+    json_t *record = kl_train_json(report);
+    json_object_del(record, "history");
+    json_object_set_new(record, "format", json_string("kinglet.training/1"));
+    json_object_set_new(record, "model",
+                        json_pack("{s:s, s:s}", "path", report->model, "sha256", sha256));
+    char *text = json_dumps(record, JSON_INDENT(1) | JSON_SORT_KEYS);
+    json_decref(record);
+    enum kl_err err =
+        text && path ? kl_file_write(path, text, strlen(text), diag) : KL_FAIL_MEMORY(diag);
+    free(text);
+    report->record = path;
+    return err;
 }

@@ -13,21 +13,7 @@
 
 #define NETWORK_ARENA ((size_t)4 << 30)
 
-/* One run of the command. */
-struct run {
-    struct kl_train_request *request;
-    struct kl_train_progress *progress;
-    struct kl_train_report *report;
-    struct kl_arena *arena;
-    struct kl_bytes text; /* of the network */
-    const char *origin;
-    struct kl_dataset dataset;
-    struct kl_learn_data data;
-    struct kl_normalisation normalisation;
-    struct kl_network network;
-};
-
-static enum kl_err read_text(struct run *run, struct kl_diag *diag)
+static enum kl_err read_text(struct train_run *run, struct kl_diag *diag)
 {
     const char *name = run->request->network;
     const char *path = kl_arena_printf(run->arena, "zoo/%s.yaml", name);
@@ -48,7 +34,7 @@ static enum kl_err read_text(struct run *run, struct kl_diag *diag)
 }
 
 /* What is to be learnt: what the options say, else what the data set has. */
-static void find_task(struct run *run)
+static void find_task(struct train_run *run)
 {
     struct kl_train_request *r = run->request;
     bool values = r->values || (run->dataset.facts.class_count < 2 && !r->anomalies);
@@ -65,7 +51,7 @@ static void find_task(struct run *run)
 }
 
 /* A parameter of the text that the data decide, unless the options give it. */
-static void set_parameter(struct run *run, const char *name, double value)
+static void set_parameter(struct train_run *run, const char *name, double value)
 {
     struct kl_train_request *r = run->request;
     for (int32_t i = 0; i < r->setting_count; i++) {
@@ -79,27 +65,7 @@ static void set_parameter(struct run *run, const char *name, double value)
     }
 }
 
-/* Weights to begin with must fit, and must not have seen the test part. */
-static enum kl_err check_origin(const struct run *run, const struct kl_checkpoint *checkpoint,
-                                struct kl_diag *diag)
-{
-    const struct kl_train_request *r = run->request;
-    json_int_t seed = json_integer_value(json_object_get(checkpoint->head, "seed"));
-    if (run->report->taken == 0) {
-        return kl_fail(diag, KL_EINPUT, "%s: no tensor has a name and shape of this network",
-                       r->from);
-    }
-    if (run->data.split_here && seed != (json_int_t)r->options.seed) {
-        return kl_fail(diag, KL_EUSAGE,
-                       "%s was trained with --seed %lld, which splits the data in another way: its "
-                       "weights may have seen what is tested here; take that seed, or split the "
-                       "data set with `kinglet data split`",
-                       r->from, (long long)seed);
-    }
-    return KL_OK;
-}
-
-static enum kl_err make_network(struct run *run, struct kl_diag *diag)
+static enum kl_err make_network(struct train_run *run, struct kl_diag *diag)
 {
     struct kl_train_request *r = run->request;
     const struct kl_learn_set *train = &run->data.part[KL_PART_TRAIN].set;
@@ -117,22 +83,11 @@ static enum kl_err make_network(struct run *run, struct kl_diag *diag)
         run->report->macs =
             kl_macs_sum(run->report->macs, kl_op_macs(run->network.graph->subgraphs[0]->ops[i]));
     }
-    if (!r->from) {
-        return KL_OK;
-    }
-    struct kl_checkpoint checkpoint;
-    KL_TRY(kl_checkpoint_read(r->from, run->arena, &checkpoint, diag));
-    enum kl_err err = kl_checkpoint_apply(&checkpoint, run->network.graph, &run->report->taken,
-                                          &run->report->all, diag);
-    if (err == KL_OK) {
-        err = check_origin(run, &checkpoint, diag);
-    }
-    kl_checkpoint_free(&checkpoint);
-    return err;
+    return r->from ? train_begin_from(run, diag) : KL_OK;
 }
 
 /* How many items to train on each class has; every class must have one. */
-static enum kl_err count_classes(struct run *run, int32_t **counts, struct kl_diag *diag)
+static enum kl_err count_classes(struct train_run *run, int32_t **counts, struct kl_diag *diag)
 {
     const struct kl_learn_set *train = &run->data.part[KL_PART_TRAIN].set;
     *counts = KL_NEW(run->arena, int32_t, (size_t)train->classes);
@@ -156,7 +111,7 @@ static enum kl_err count_classes(struct run *run, int32_t **counts, struct kl_di
 
 /* Weights of classes: items / (classes * items of the class), so that their mean over items is 1.
  */
-static enum kl_err weigh_classes(struct run *run, struct kl_diag *diag)
+static enum kl_err weigh_classes(struct train_run *run, struct kl_diag *diag)
 {
     const struct kl_learn_set *train = &run->data.part[KL_PART_TRAIN].set;
     float *weights = KL_NEW(run->arena, float, (size_t)train->classes);
@@ -173,7 +128,7 @@ static enum kl_err weigh_classes(struct run *run, struct kl_diag *diag)
 }
 
 /* What must agree for a training to be resumed. */
-static const char *identity(const struct run *run)
+static const char *identity(const struct train_run *run)
 {
     const struct kl_train_request *r = run->request;
     const struct kl_train_options *o = &r->options;
@@ -183,14 +138,14 @@ static const char *identity(const struct run *run)
         run->arena,
         "data=%s task=%d epochs=%d batch=%d kind=%d rate=%.9g momentum=%.9g decay=%.9g clip=%.9g "
         "schedule=%d warmup=%d drop=%d smoothing=%.9g balance=%d raw=%d window=%d hop=%d shape=%s "
-        "normal=%s from=%s isa=%s threads=%d features=%s",
+        "normal=%s split=%llu from=%s isa=%s threads=%d features=%s",
         run->dataset.version, (int)o->task, o->epochs, o->batch, (int)o->optimiser.kind,
         (double)o->optimiser.rate, (double)o->optimiser.momentum, (double)o->optimiser.weight_decay,
         (double)o->optimiser.clip, (int)o->optimiser.schedule, o->optimiser.warmup,
         o->optimiser.drop, (double)o->smoothing, r->balance, r->raw, rule->window, rule->hop,
         kl_shape_text(&rule->shape, shape), rule->normal ? rule->normal : "",
-        r->from ? r->from : "", run->report->isa, run->report->threads,
-        rule->features ? rule->features->sha256 : "");
+        (unsigned long long)rule->seed, r->from ? r->from : "", run->report->isa,
+        run->report->threads, rule->features ? rule->features->sha256 : "");
     for (int32_t i = 0; text && i < r->setting_count; i++) {
         text = kl_arena_printf(run->arena, "%s %s=%.17g", text, r->settings[i].name,
                                r->settings[i].value);
@@ -200,7 +155,7 @@ static const char *identity(const struct run *run)
 
 /* Features take the form that the network wants: without the dimensions of 1 behind, with one of
  * them, or flat. */
-static void fit_shape(struct run *run)
+static void fit_shape(struct train_run *run)
 {
     struct kl_learn_rule *rule = &run->request->rule;
     const struct kl_data_features *f = rule->features;
@@ -217,7 +172,7 @@ static void fit_shape(struct run *run)
 }
 
 /* Data, network and normalisation for the fold that the rule names. */
-static enum kl_err prepare(struct run *run, struct kl_diag *diag)
+static enum kl_err prepare(struct train_run *run, struct kl_diag *diag)
 {
     struct kl_train_request *r = run->request;
     fit_shape(run);
@@ -242,7 +197,7 @@ static enum kl_err prepare(struct run *run, struct kl_diag *diag)
     return r->options.network && r->options.identity ? KL_OK : KL_FAIL_MEMORY(diag);
 }
 
-static void count_weights(struct run *run)
+static void count_weights(struct train_run *run)
 {
     const struct kl_subgraph *g = run->network.graph->subgraphs[0];
     run->report->weights = 0;
@@ -252,14 +207,15 @@ static void count_weights(struct run *run)
     }
 }
 
-static enum kl_err open_score(const struct run *run, struct kl_score *score, struct kl_diag *diag)
+static enum kl_err open_score(const struct train_run *run, struct kl_score *score,
+                              struct kl_diag *diag)
 {
     bool classes = run->request->options.task == KL_TASK_CLASSES;
     return kl_score_open(classes ? run->dataset.facts.class_count : 0, run->arena, score, diag);
 }
 
 /* Add what the network answers to a set; for cross-validation several sets are added up. */
-static enum kl_err add_score(const struct run *run, const struct kl_learn_set *set,
+static enum kl_err add_score(const struct train_run *run, const struct kl_learn_set *set,
                              struct kl_score *score, struct kl_diag *diag)
 {
     struct kl_outputs outputs;
@@ -283,7 +239,7 @@ static enum kl_err add_score(const struct run *run, const struct kl_learn_set *s
 }
 
 /* One training, and what it is worth on the parts that it did not learn from. */
-static enum kl_err train_once(struct run *run, struct kl_diag *diag)
+static enum kl_err train_once(struct train_run *run, struct kl_diag *diag)
 {
     KL_TRY(prepare(run, diag));
     count_weights(run);
@@ -292,7 +248,7 @@ static enum kl_err train_once(struct run *run, struct kl_diag *diag)
                     run->progress, run->arena, &run->report->result, diag);
 }
 
-static enum kl_err cross_validate(struct run *run, struct kl_diag *diag)
+static enum kl_err cross_validate(struct train_run *run, struct kl_diag *diag)
 {
     struct kl_train_report *report = run->report;
     KL_TRY(open_score(run, &report->test, diag));
@@ -321,7 +277,7 @@ static enum kl_err cross_validate(struct run *run, struct kl_diag *diag)
     return KL_OK;
 }
 
-static enum kl_err write_page(struct run *run, struct kl_diag *diag)
+static enum kl_err write_page(struct train_run *run, struct kl_diag *diag)
 {
     struct kl_buffer html = KL_BUFFER((size_t)16 << 20);
     const char *path = kl_arena_printf(run->arena, "%s/training.html", run->request->output);
@@ -334,7 +290,7 @@ static enum kl_err write_page(struct run *run, struct kl_diag *diag)
 }
 
 /* Train, judge on the test part once, write. */
-static enum kl_err train_and_write(struct run *run, struct kl_diag *diag)
+static enum kl_err train_and_write(struct train_run *run, struct kl_diag *diag)
 {
     struct kl_train_request *r = run->request;
     struct kl_train_report *report = run->report;
@@ -365,6 +321,7 @@ static enum kl_err train_and_write(struct run *run, struct kl_diag *diag)
                ? train_write_model(run->network.graph, &run->normalisation, run->arena, model, diag)
                : KL_FAIL_MEMORY(diag));
     report->model = model;
+    KL_TRY(train_write_record(report, r->output, run->arena, diag));
     return write_page(run, diag);
 }
 
@@ -384,7 +341,7 @@ static enum kl_err check_request(const struct kl_train_request *r, struct kl_dia
                : KL_OK;
 }
 
-static enum kl_err run_all(struct run *run, struct kl_diag *diag)
+static enum kl_err run_all(struct train_run *run, struct kl_diag *diag)
 {
     struct kl_train_report *report = run->report;
     KL_TRY(check_request(run->request, diag));
@@ -415,10 +372,13 @@ enum kl_err kl_train_run(struct kl_train_request *request, struct kl_train_progr
                          struct kl_arena *arena, struct kl_train_report *report,
                          struct kl_diag *diag)
 {
-    struct run run = {.request = request, .progress = progress, .report = report, .arena = arena};
+    struct train_run run = {
+        .request = request, .progress = progress, .report = report, .arena = arena};
     *report = (struct kl_train_report){.isa = kl_net_isa(),
                                        .seed = request->options.seed,
+                                       .split_seed = request->rule.seed,
                                        .threads = request->threads > 0 ? request->threads : 1};
+    request->options.split_seed = request->rule.seed;
     kl_net_threads(report->threads);
     enum kl_err err = run_all(&run, diag);
     kl_dataset_close(&run.dataset);

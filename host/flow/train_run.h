@@ -44,9 +44,9 @@ struct kl_train_report {
     struct kl_score validation, test;
     int32_t folds;
     double fold_accuracy[KL_TRAIN_FOLDS];
-    const char *checkpoint, *model, *page; /* written files, or NULL */
+    const char *checkpoint, *model, *page, *record; /* written files, or NULL */
     const char *isa;
-    uint64_t seed;
+    uint64_t seed, split_seed;
     int32_t threads;
 };
 
@@ -55,6 +55,9 @@ struct kl_train_report {
 enum kl_err kl_train_run(struct kl_train_request *request, struct kl_train_progress *progress,
                          struct kl_arena *arena, struct kl_train_report *report,
                          struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Name of the record of a training, beside its model: what the model was trained with. */
+#define KL_TRAIN_RECORD "training.json"
 
 /* The curves of loss and accuracy as a page that stands alone. */
 void kl_train_page(const struct kl_train_report *report, struct kl_buffer *html);

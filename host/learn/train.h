@@ -40,6 +40,7 @@ struct kl_train_options {
     enum kl_task task;
     int32_t epochs, batch;
     uint64_t seed;
+    uint64_t split_seed; /* that divided the data, for the checkpoint */
     struct kl_optimiser_options optimiser;
     float smoothing;            /* of labels */
     const float *class_weights; /* one per class, or NULL */
