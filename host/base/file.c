@@ -178,3 +178,13 @@ enum kl_err kl_dir_create_above(const char *path, struct kl_diag *diag)
     folder[length] = '\0';
     return length ? kl_dir_create(folder, diag) : KL_OK;
 }
+
+size_t kl_bytes_different(struct kl_bytes a, struct kl_bytes b)
+{
+    size_t both = a.size < b.size ? a.size : b.size;
+    size_t different = a.size + b.size - 2 * both;
+    for (size_t i = 0; i < both; i++) {
+        different += a.data[i] != b.data[i];
+    }
+    return different;
+}

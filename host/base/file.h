@@ -13,6 +13,9 @@ struct kl_bytes {
     size_t size;
 };
 
+/* How many bytes differ; those of the longer one beyond the shorter one do. */
+size_t kl_bytes_different(struct kl_bytes a, struct kl_bytes b);
+
 /* Read a regular file of at most `limit` bytes into the arena. */
 enum kl_err kl_file_read(const char *path, size_t limit, struct kl_arena *arena,
                          struct kl_bytes *bytes, struct kl_diag *diag) KL_MUST_CHECK;

@@ -17,7 +17,7 @@ struct quantise_options {
     struct kl_strings inputs, checks;
     struct kl_ptq_data data;
     int64_t seed;
-    const char *out, *method, *percentile;
+    const char *out, *method, *percentile, *like;
     bool wide, float_io, dense_channels, equalise, correct_biases, adaround, layers;
 };
 
@@ -258,6 +258,22 @@ static void fill_result(const struct quantise_options *o, const struct kl_ptq_re
     kl_result_detail(result, "stay_float", stay);
 }
 
+/* How near the result is to the model whose quantisation it has. */
+static void note_like(const struct quantise_options *o, const struct kl_ptq_report *report,
+                      const struct fb *file, const struct kl_model_job *like,
+                      struct kl_result *result)
+{
+    char bytes[KL_NUMBER_BYTES];
+    long long different =
+        (long long)kl_bytes_different((struct kl_bytes){file->data, file->size}, like->file);
+    kl_result_count(result, "file.different", different, "bytes", KL_COUNTED);
+    kl_result_count(result, "weights.cut_off", (long long)report->cut_off, "1", KL_COUNTED);
+    if (!o->common.json) {
+        printf("%s bytes differ from %s; %lld weights are cut off by its scales\n",
+               kl_grouped(different, bytes), o->like, (long long)report->cut_off);
+    }
+}
+
 /* Ranges come from files, or from a data set. */
 static enum kl_err read_sets(const struct quantise_options *o, struct kl_model_job *job,
                              struct kl_result *result, struct kl_buffer *sets,
@@ -285,8 +301,9 @@ static enum kl_err read_sets(const struct quantise_options *o, struct kl_model_j
 }
 
 static enum kl_err quantise(const struct quantise_options *o, struct kl_model_job *job,
-                            struct kl_result *result, struct kl_buffer *sets,
-                            struct kl_ptq_data *data, struct fb *file, struct kl_diag *diag)
+                            const struct kl_model_job *like, struct kl_result *result,
+                            struct kl_buffer *sets, struct kl_ptq_data *data, struct fb *file,
+                            struct kl_diag *diag)
 {
     struct kl_ptq_report report;
     struct kl_ptq_options ptq = {.wide = o->wide,
@@ -294,7 +311,8 @@ static enum kl_err quantise(const struct quantise_options *o, struct kl_model_jo
                                  .dense_channels = o->dense_channels,
                                  .equalise = o->equalise,
                                  .correct_biases = o->correct_biases,
-                                 .adaround = o->adaround};
+                                 .adaround = o->adaround,
+                                 .like = like->graph};
     KL_TRY(read_method(o, &ptq, diag));
     KL_TRY(read_sets(o, job, result, sets, data, &ptq, diag));
     kl_progress(&o->common, "quantising ...");
@@ -303,8 +321,36 @@ static enum kl_err quantise(const struct quantise_options *o, struct kl_model_jo
     KL_TRY(kl_emit_tflite(report.graph, file, diag));
     KL_TRY(kl_file_write(o->out, file->data, file->size, diag));
     fill_result(o, &report, file, ptq.items, result);
+    if (o->like) {
+        note_like(o, &report, file, like, result);
+    }
     if (!o->common.json) {
         print_report(o, &report, file);
+    }
+    return KL_OK;
+}
+
+/* With the quantisation of another model, nothing is left to choose. */
+static enum kl_err check_like(const struct quantise_options *o, struct kl_diag *diag)
+{
+    bool chosen = o->method || o->percentile || o->wide || o->float_io || o->dense_channels ||
+                  o->equalise || o->correct_biases || o->adaround;
+    return o->like && chosen
+               ? kl_fail(diag, KL_EUSAGE,
+                         "--like takes the whole quantisation of that model: leave out --method, "
+                         "--percentile, --int16, --float-io, --dense-channels, --equalise, "
+                         "--correct-biases and --adaround")
+               : KL_OK;
+}
+
+/* `like`: the model whose quantisation is taken; its graph is NULL if there is none. */
+static enum kl_err open_like(const struct quantise_options *o, struct kl_model_job *like,
+                             struct kl_result *result, struct kl_diag *diag)
+{
+    KL_TRY(check_like(o, diag));
+    if (o->like) {
+        KL_TRY(kl_model_job_open(like, o->like, diag));
+        kl_note_model(result, like);
     }
     return KL_OK;
 }
@@ -317,7 +363,10 @@ static enum kl_err quantise_model(const void *context, struct kl_model_job *job,
     struct kl_ptq_data data = o->data;
     data.seed = (uint64_t)o->seed;
     struct fb file = {0};
-    enum kl_err err = quantise(o, job, result, sets, &data, &file, diag);
+    struct kl_model_job like = {0};
+    enum kl_err err = open_like(o, &like, result, diag);
+    err = err == KL_OK ? quantise(o, job, &like, result, sets, &data, &file, diag) : err;
+    kl_model_job_free(&like);
     kl_ptq_data_close(&data);
     kl_buffer_free(&sets[0]);
     kl_buffer_free(&sets[1]);
@@ -383,6 +432,10 @@ int kl_cmd_quantise(int argc, char **argv, const struct kl_command *self)
         {.name = "--adaround",
          .help = "round weights such that layers change least; corrects biases, too",
          .flag = &o.adaround},
+        {.name = "--like",
+         .argument = "F",
+         .help = "take scales and zero points of this model of integers, such as the one before",
+         .text = &o.like},
         {.name = "--layers", .help = "a table of all layers", .flag = &o.layers},
         KL_MODEL_OPTIONS(o.model),
         {.name = NULL},

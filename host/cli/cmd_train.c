@@ -19,7 +19,7 @@ struct train_options {
     const char *optimiser, *schedule, *rate, *momentum, *decay, *clip, *smoothing;
     struct kl_strings settings;
     int64_t epochs, batch, seed, split_seed, threads, warmup, drop, patience, window, hop, folds;
-    bool resume, balance, raw;
+    bool resume, balance, raw, freeze;
 };
 
 static enum kl_err real_option(const char *option, const char *text, double low, double high,
@@ -149,6 +149,7 @@ static enum kl_err fill_request(const struct train_options *o, const char *netwo
                                    .features = o->features,
                                    .output = o->output,
                                    .from = o->from,
+                                   .freeze = o->freeze,
                                    .values = task == 1,
                                    .anomalies = task == 2,
                                    .balance = o->balance,
@@ -285,6 +286,17 @@ static void print_folds(const struct kl_train_report *r)
     printf(" %%\n");
 }
 
+static void print_frozen(const struct kl_train_frozen *f)
+{
+    char bytes[KL_NUMBER_BYTES], different[KL_NUMBER_BYTES];
+    if (f->path) {
+        printf("\nwrote %s: %s of %s bytes differ from the model of --from", f->path,
+               kl_grouped(f->different, different), kl_grouped(f->bytes, bytes));
+        printf(f->cut_off > 0 ? "; %lld weights are cut off by its scales\n" : "\n",
+               (long long)f->cut_off);
+    }
+}
+
 static void print_report(const struct kl_train_report *r)
 {
     char weights[KL_NUMBER_BYTES], macs[KL_NUMBER_BYTES];
@@ -295,7 +307,8 @@ static void print_report(const struct kl_train_report *r)
     }
     printf("\n");
     if (r->all > 0) {
-        printf("  %d of %d tensors began with the weights of --from\n", r->taken, r->all);
+        printf("  %d of %d %s began with the weights of --from\n", r->taken, r->all,
+               r->from_model ? "layers" : "tensors");
     }
     if (r->folds > 0) {
         print_folds(r);
@@ -320,6 +333,7 @@ static void print_report(const struct kl_train_report *r)
     print_score("validation", &r->validation);
     print_score("test, once", &r->test);
     print_recalls(r);
+    print_frozen(&r->frozen);
     if (r->model && r->page) {
         printf("\nwrote %s, %s, %s and %s\n", r->model, r->checkpoint, r->record, r->page);
     } else if (r->model) {
@@ -439,8 +453,11 @@ int kl_cmd_train(int argc, char **argv, const struct kl_command *self)
          .number = &o.folds},
         {.name = "--from",
          .argument = "F",
-         .help = "begin with the weights of a checkpoint",
+         .help = "begin with the weights of a checkpoint, or of a model: float or int8 .tflite",
          .text = &o.from},
+        {.name = "--freeze-quantisation",
+         .help = "write the result with the scales of the int8 model of --from, too",
+         .flag = &o.freeze},
         {.name = "--resume",
          .help = "go on with the checkpoint in the output folder",
          .flag = &o.resume},

@@ -19,6 +19,13 @@ struct ptq {
 enum kl_err ptq_run(struct ptq *p, const unsigned char *sets, int64_t item,
                     struct kl_diag *diag) KL_MUST_CHECK;
 
+/* What the model whose quantisation is kept says of types, into the options. */
+void ptq_like_options(struct kl_ptq_options *options);
+
+/* Its scales for the floats; `mine` is what the options made of them without. */
+enum kl_err ptq_like(const struct ptq *p, const struct kl_graph *mine,
+                     struct kl_quantise_options *options, struct kl_diag *diag) KL_MUST_CHECK;
+
 /* Choose the rounding of weights, and correct biases, as the options say. */
 enum kl_err ptq_improve(struct ptq *p, struct kl_diag *diag) KL_MUST_CHECK;
 

@@ -103,11 +103,11 @@ static enum kl_err quantise(struct ptq *p, const struct kl_range *ranges, struct
     if (!keep) {
         return KL_FAIL_MEMORY(diag);
     }
-    const struct kl_quantise_options options = {.ranges = ranges,
-                                                .keep = keep,
-                                                .wide = o->wide,
-                                                .float_io = o->float_io,
-                                                .dense_channels = o->dense_channels};
+    struct kl_quantise_options options = {.ranges = ranges,
+                                          .keep = keep,
+                                          .wide = o->wide,
+                                          .float_io = o->float_io,
+                                          .dense_channels = o->dense_channels};
     while (again) {
         *graph = kl_graph_copy(p->floats.graph);
         if (!*graph) {
@@ -115,6 +115,10 @@ static enum kl_err quantise(struct ptq *p, const struct kl_range *ranges, struct
         }
         KL_TRY(kl_quantise(*graph, &options, &p->quantised, diag));
         KL_TRY(keep_refused(p, *graph, keep, &again, diag));
+        if (!again && o->like && !options.scales) {
+            KL_TRY(ptq_like(p, *graph, &options, diag));
+            again = true;
+        }
     }
     return KL_OK;
 }
@@ -144,7 +148,11 @@ static enum kl_err list_stay(const struct ptq *p, struct kl_ptq_report *report,
 enum kl_err kl_quantise_model(struct kl_model_job *job, const struct kl_ptq_options *options,
                               struct kl_ptq_report *report, struct kl_diag *diag)
 {
-    struct ptq p = {.options = options, .arena = job->arena};
+    struct kl_ptq_options own = *options;
+    struct ptq p = {.options = &own, .arena = job->arena};
+    if (own.like) {
+        ptq_like_options(&own);
+    }
     *report = (struct kl_ptq_report){0};
     KL_TRY(kl_optimise_portable(job->graph, diag));
     if (options->equalise) {
@@ -170,5 +178,6 @@ enum kl_err kl_quantise_model(struct kl_model_job *job, const struct kl_ptq_opti
     KL_TRY(ptq_compare(&p, report, diag));
     KL_TRY(ptq_test(&p, report, diag));
     report->integer_ops = p.quantised.integer_ops;
+    report->cut_off = p.quantised.cut_off;
     return list_stay(&p, report, diag);
 }

@@ -16,9 +16,11 @@ struct kl_ptq_options {
     bool correct_biases;                 /* so that means of outputs stay */
     bool adaround;                       /* choose the rounding of weights; biases follow */
     struct kl_range input_range;         /* of input 0, whatever is seen; 0 and 0: what is seen */
-    const unsigned char *inputs;         /* of the float model: sets of inputs back to back */
-    int64_t items;                       /* how many sets, >= 1 */
-    const unsigned char *checks;         /* other sets, for the comparison; NULL: the same */
+    const struct kl_graph *like; /* a model of integers: its scales and zero points are taken, and
+                                  * its types instead of `wide`, `float_io`, `dense_channels` */
+    const unsigned char *inputs; /* of the float model: sets of inputs back to back */
+    int64_t items;               /* how many sets, >= 1 */
+    const unsigned char *checks; /* other sets, for the comparison; NULL: the same */
     int64_t check_items;
     const struct kl_learn_set
         *test; /* examples with classes, on which both models are tried; NULL */
@@ -38,6 +40,7 @@ struct kl_ptq_report {
     struct kl_graph *graph; /* of integers */
     int32_t layer_count;
     struct kl_ptq_layer *layers; /* what is computed in integers, in order */
+    int64_t cut_off;             /* weights beyond the scales of `like` */
     int32_t integer_ops, pairs;  /* pairs of layers that were equalised */
     const char *const *stay;     /* [stay_count]: "operator 3 (EXP): why" */
     int32_t stay_count;

@@ -19,8 +19,11 @@ struct train_run {
     struct kl_network network;
 };
 
-/* Give the network the weights of request->from. They must fit, and must not have seen the test
- * part. */
+/* Do weights to begin with come from a model, as opposed to a checkpoint? */
+bool train_from_model(const struct kl_train_request *request);
+
+/* Give the network the weights of request->from; from a model also the normalisation. They must
+ * fit, and must not have seen the test part. */
 enum kl_err train_begin_from(struct train_run *run, struct kl_diag *diag) KL_MUST_CHECK;
 
 /* Write the trained graph as a .tflite file that takes values as they are: with the normalisation
@@ -28,6 +31,9 @@ enum kl_err train_begin_from(struct train_run *run, struct kl_diag *diag) KL_MUS
 enum kl_err train_write_model(struct kl_graph *graph, const struct kl_normalisation *normalisation,
                               struct kl_arena *arena, const char *path,
                               struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Write the model in the quantisation of request->from. */
+enum kl_err train_write_frozen(struct train_run *run, struct kl_diag *diag) KL_MUST_CHECK;
 
 /* Write the record of what the model was trained with into the folder. */
 enum kl_err train_write_record(struct kl_train_report *report, const char *folder,

@@ -57,6 +57,41 @@ static enum kl_err put_normalisation(struct kl_graph *graph, const struct kl_nor
     return kl_graph_verify(graph, diag);
 }
 
+static void move_tensor(struct kl_tensor **order, int32_t *count, struct kl_tensor *tensor)
+{
+    if (tensor && tensor->id >= 0) {
+        order[(*count)++] = tensor;
+        tensor->id = -1;
+    }
+}
+
+/* Tensors by their first use, and none without one: so the bytes of a model do not depend on how
+ * its graph came about. */
+static enum kl_err order_tensors(struct kl_graph *graph, struct kl_diag *diag)
+{
+    struct kl_subgraph *g = graph->subgraphs[0];
+    struct kl_tensor **order =
+        KL_NEW(graph->arena, struct kl_tensor *, (size_t)g->tensor_count + 1);
+    int32_t count = 0;
+    if (!order) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    for (int32_t i = 0; i < g->input_count; i++) {
+        move_tensor(order, &count, g->inputs[i]);
+    }
+    for (int32_t i = 0; i < g->op_count; i++) {
+        for (int32_t k = 0; k < g->ops[i]->input_count; k++) {
+            move_tensor(order, &count, g->ops[i]->inputs[k]);
+        }
+        for (int32_t k = 0; k < g->ops[i]->output_count; k++) {
+            move_tensor(order, &count, g->ops[i]->outputs[k]);
+        }
+    }
+    g->tensors = order;
+    g->tensor_count = count;
+    return kl_graph_verify(graph, diag);
+}
+
 enum kl_err train_write_model(struct kl_graph *graph, const struct kl_normalisation *n,
                               struct kl_arena *arena, const char *path, struct kl_diag *diag)
 {
@@ -64,6 +99,7 @@ enum kl_err train_write_model(struct kl_graph *graph, const struct kl_normalisat
     KL_TRY(n->channels > 0 ? put_normalisation(graph, n, arena, diag) : KL_OK);
     KL_TRY(kl_fold_training(graph, diag));
     KL_TRY(kl_optimise_portable(graph, diag));
+    KL_TRY(order_tensors(graph, diag));
     enum kl_err err = kl_emit_tflite(graph, &file, diag);
     if (err == KL_OK) {
         err = kl_file_write(path, file.data, file.size, diag);

@@ -88,6 +88,13 @@ json_t *kl_train_json(const struct kl_train_report *r)
     if (r->all > 0) {
         json_object_set_new(all, "from", json_pack("{s:i, s:i}", "taken", r->taken, "all", r->all));
     }
+    if (r->frozen.path) {
+        json_object_set_new(all, "frozen",
+                            json_pack("{s:s, s:I, s:I, s:I}", "path", r->frozen.path, "bytes",
+                                      (json_int_t)r->frozen.bytes, "different",
+                                      (json_int_t)r->frozen.different, "cut_off",
+                                      (json_int_t)r->frozen.cut_off));
+    }
     if (r->folds > 0) {
         json_object_set_new(all, "folds", folds_json(r));
     } else {

@@ -184,7 +184,7 @@ static enum kl_err prepare(struct train_run *run, struct kl_diag *diag)
     run->report->left_out = run->data.left_out;
     run->report->padded = run->data.padded;
     run->report->split_here = run->data.split_here;
-    if (!r->raw) {
+    if (!r->raw && !train_from_model(r)) {
         KL_TRY(kl_normalisation_measure(&run->data.part[KL_PART_TRAIN].set, run->arena,
                                         &run->normalisation, diag));
     }
@@ -197,14 +197,19 @@ static enum kl_err prepare(struct train_run *run, struct kl_diag *diag)
     return r->options.network && r->options.identity ? KL_OK : KL_FAIL_MEMORY(diag);
 }
 
-static void count_weights(struct train_run *run)
+static enum kl_err count_weights(struct train_run *run, struct kl_diag *diag)
 {
     const struct kl_subgraph *g = run->network.graph->subgraphs[0];
+    const int32_t *uses = kl_subgraph_uses(run->network.graph, g);
     run->report->weights = 0;
+    if (!uses) {
+        return KL_FAIL_MEMORY(diag);
+    }
     for (int32_t i = 0; i < g->tensor_count; i++) {
-        bool weights = g->tensors[i]->data && g->tensors[i]->dtype == KL_F32;
+        bool weights = g->tensors[i]->data && g->tensors[i]->dtype == KL_F32 && uses[i] > 0;
         run->report->weights += weights ? kl_shape_elements(&g->tensors[i]->shape) : 0;
     }
+    return KL_OK;
 }
 
 static enum kl_err open_score(const struct train_run *run, struct kl_score *score,
@@ -242,7 +247,7 @@ static enum kl_err add_score(const struct train_run *run, const struct kl_learn_
 static enum kl_err train_once(struct train_run *run, struct kl_diag *diag)
 {
     KL_TRY(prepare(run, diag));
-    count_weights(run);
+    KL_TRY(count_weights(run, diag));
     return kl_train(run->network.graph, &run->request->options, &run->data.part[KL_PART_TRAIN].set,
                     kl_learn_part(&run->data, KL_PART_VALIDATION), &run->normalisation,
                     run->progress, run->arena, &run->report->result, diag);
@@ -321,6 +326,7 @@ static enum kl_err train_and_write(struct train_run *run, struct kl_diag *diag)
                ? train_write_model(run->network.graph, &run->normalisation, run->arena, model, diag)
                : KL_FAIL_MEMORY(diag));
     report->model = model;
+    KL_TRY(r->freeze ? train_write_frozen(run, diag) : KL_OK);
     KL_TRY(train_write_record(report, r->output, run->arena, diag));
     return write_page(run, diag);
 }
@@ -335,6 +341,15 @@ static enum kl_err check_request(const struct kl_train_request *r, struct kl_dia
         return kl_fail(diag, KL_EUSAGE,
                        "--cross-validate judges how a classifier learns from nothing and keeps no "
                        "model: leave out -o, --task, --resume and --from");
+    }
+    if (train_from_model(r) && r->raw) {
+        return kl_fail(diag, KL_EUSAGE,
+                       "--raw: whether inputs are normalised is decided by the model of --from");
+    }
+    if (r->freeze && (!train_from_model(r) || !r->output)) {
+        return kl_fail(diag, KL_EUSAGE,
+                       "--freeze-quantisation keeps that of a model: name it with --from "
+                       "MODEL.tflite, and a folder with -o");
     }
     return r->options.resume && !r->output
                ? kl_fail(diag, KL_EUSAGE, "--resume needs -o: the folder with the checkpoint")

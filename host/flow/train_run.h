@@ -16,7 +16,8 @@ struct kl_train_request {
     const char *data;     /* folder of a data set */
     const char *output;   /* folder for checkpoint, model and page; NULL: nothing is written */
     const char *features; /* a pipeline, by its file or name; NULL: values as they are */
-    const char *from;     /* checkpoint whose weights to begin with, or NULL */
+    const char *from;     /* checkpoint or model whose weights to begin with, or NULL */
+    bool freeze;          /* write the result in the quantisation of that model, too */
     bool anomalies;       /* the task: an autoencoder of the class rule.normal */
     bool values;          /* the task: targets instead of classes */
     bool balance;         /* weigh classes by how rare they are */
@@ -26,6 +27,13 @@ struct kl_train_request {
     struct kl_network_setting settings[KL_TRAIN_SETTINGS];
     int32_t setting_count;
     struct kl_train_options options; /* task, class weights, checkpoint and texts are filled in */
+};
+
+/* The result in the quantisation of the model that it began with. */
+struct kl_train_frozen {
+    const char *path;         /* NULL: not asked for */
+    int64_t bytes, different; /* of the file, and from that model */
+    int64_t cut_off;          /* weights that its scales do not reach */
 };
 
 struct kl_train_report {
@@ -39,12 +47,14 @@ struct kl_train_report {
     const struct kl_data_features *features; /* or NULL */
     bool split_here;
     int64_t weights, macs;
-    int32_t taken, all; /* tensors that --from gave */
+    bool from_model;
+    int32_t taken, all; /* tensors that --from gave, or layers of a model */
     struct kl_train_result result;
     struct kl_score validation, test;
     int32_t folds;
     double fold_accuracy[KL_TRAIN_FOLDS];
     const char *checkpoint, *model, *page, *record; /* written files, or NULL */
+    struct kl_train_frozen frozen;
     const char *isa;
     uint64_t seed, split_seed;
     int32_t threads;

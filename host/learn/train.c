@@ -34,11 +34,16 @@ static enum kl_err check_values(const float *values, int64_t count, int32_t item
     return KL_OK;
 }
 
+int32_t kl_learn_channels(const struct kl_learn_set *set)
+{
+    return set->channels > 0 ? set->channels : set->shape.dim[set->shape.rank - 1];
+}
+
 enum kl_err kl_normalisation_measure(const struct kl_learn_set *set, struct kl_arena *arena,
                                      struct kl_normalisation *n, struct kl_diag *diag)
 {
     int32_t size = (int32_t)kl_shape_elements(&set->shape);
-    int32_t channels = set->channels > 0 ? set->channels : set->shape.dim[set->shape.rank - 1];
+    int32_t channels = kl_learn_channels(set);
     double *sums = KL_NEW(arena, double, 2 * (size_t)channels);
     float *values = KL_NEW(arena, float, (size_t)size);
     n->channels = channels;

@@ -76,6 +76,9 @@ struct kl_train_progress {
     const struct kl_epoch *last; /* NULL in the first epoch */
 };
 
+/* How many channels are normalised each alone. */
+int32_t kl_learn_channels(const struct kl_learn_set *set);
+
 /* The mean and deviation of each channel over a set; constant channels get a deviation of 1.
  * KL_EINPUT for values that are no numbers. */
 enum kl_err kl_normalisation_measure(const struct kl_learn_set *set, struct kl_arena *arena,

@@ -166,8 +166,8 @@ static enum kl_err fold_batch_norm(struct kl_graph *graph, struct kl_subgraph *s
 }
 
 /* Take the first operator of training out; *found: there was one. */
-static enum kl_err fold_first(struct kl_graph *graph, struct kl_subgraph *subgraph, bool *found,
-                              struct kl_diag *diag)
+static enum kl_err fold_first(struct kl_graph *graph, struct kl_subgraph *subgraph, bool dropout,
+                              bool *found, struct kl_diag *diag)
 {
     const int32_t *uses = kl_subgraph_uses(graph, subgraph);
     *found = false;
@@ -176,10 +176,10 @@ static enum kl_err fold_first(struct kl_graph *graph, struct kl_subgraph *subgra
     }
     for (int32_t i = 0; i < subgraph->op_count && !*found; i++) {
         struct kl_op *op = subgraph->ops[i];
-        *found = op->kind == KL_OP_BATCH_NORM || op->kind == KL_OP_DROPOUT;
+        *found = op->kind == KL_OP_BATCH_NORM || (dropout && op->kind == KL_OP_DROPOUT);
         if (op->kind == KL_OP_BATCH_NORM) {
             KL_TRY(fold_batch_norm(graph, subgraph, op, uses, diag));
-        } else if (op->kind == KL_OP_DROPOUT) {
+        } else if (*found) {
             bypass(subgraph, op);
         }
     }
@@ -187,14 +187,24 @@ static enum kl_err fold_first(struct kl_graph *graph, struct kl_subgraph *subgra
     return KL_OK;
 }
 
-enum kl_err kl_fold_training(struct kl_graph *graph, struct kl_diag *diag)
+static enum kl_err fold_all(struct kl_graph *graph, bool dropout, struct kl_diag *diag)
 {
     for (int32_t s = 0; s < graph->subgraph_count; s++) {
         bool found = true;
         while (found) {
-            KL_TRY(fold_first(graph, graph->subgraphs[s], &found, diag));
+            KL_TRY(fold_first(graph, graph->subgraphs[s], dropout, &found, diag));
             KL_TRY(kl_graph_verify(graph, diag));
         }
     }
     return KL_OK;
+}
+
+enum kl_err kl_fold_training(struct kl_graph *graph, struct kl_diag *diag)
+{
+    return fold_all(graph, true, diag);
+}
+
+enum kl_err kl_fold_batch_norm(struct kl_graph *graph, struct kl_diag *diag)
+{
+    return fold_all(graph, false, diag);
 }

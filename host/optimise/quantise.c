@@ -288,6 +288,7 @@ enum kl_err kl_quantise(struct kl_graph *graph, const struct kl_quantise_options
     *result = (struct kl_quantised){.tensor_count = q.tensor_count,
                                     .origin = r.origin,
                                     .before = r.before,
+                                    .cut_off = q.cut_off,
                                     .integer_ops = r.integer_ops,
                                     .stay = q.stay};
     return KL_OK;

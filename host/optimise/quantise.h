@@ -28,6 +28,10 @@ int32_t kl_quantise_value(float value, struct kl_scale scale, bool wide);
 
 struct kl_quantise_options {
     const struct kl_range *ranges; /* by tensor id of subgraph 0; of constants not read */
+    const struct kl_scale *scales; /* by tensor id: what to take for it, where the scale is > 0,
+                                    * instead of that of its range; NULL: none */
+    const struct kl_quant *const *weights; /* by operator position: scales of its weights to take;
+                                            * NULL, or NULL entries: those of their magnitudes */
     const char *const *keep; /* by operator position: why it is to stay float, or NULL; or NULL
                               * for all */
     bool wide;               /* int16 activations, int64 biases */
@@ -39,6 +43,7 @@ struct kl_quantised {
     int32_t tensor_count;  /* of the graph before; those keep their ids */
     const int32_t *origin; /* by tensor id: the tensor before whose values it holds; -1: constant */
     const int32_t *before; /* by operator position now: the position before; -1: a conversion */
+    int64_t cut_off;       /* weights beyond the scales that were given */
     int32_t integer_ops;   /* that compute in integers now */
     const char *const *stay; /* by operator position before: why it stays float; NULL: it does not,
                               * or had no floats */

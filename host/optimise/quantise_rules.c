@@ -282,5 +282,11 @@ enum kl_err quantise_scales(struct quantise *q, struct kl_diag *diag)
             q->scales[i] = kl_scale_of(q->ranges[i], q->options->wide);
         }
     }
+    for (int32_t i = 0; q->options->scales && i < q->tensor_count; i++) {
+        int32_t root = quantise_root(q, i);
+        if (q->options->scales[i].scale > 0 && !q->is_fixed[root]) {
+            q->scales[root] = q->options->scales[i];
+        }
+    }
     return KL_OK;
 }

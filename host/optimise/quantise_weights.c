@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "graph/build.h"
+#include "graph/const_params.h"
 #include "optimise/quantise_internal.h"
 
 int32_t kl_weights_axis(const struct kl_op *op)
@@ -115,12 +116,30 @@ static void find_scales(const float *most, const struct layout *l, const float *
     }
 }
 
-static void fill_weights(const float *w, const struct layout *l, const float *scale, int8_t *to)
+/* Returns how many weights are beyond their scale. */
+static int64_t fill_weights(const float *w, const struct layout *l, const float *scale, int8_t *to)
 {
+    int64_t beyond = 0;
     for (int64_t i = 0; i < l->count; i++) {
         double q = round((double)w[i] / (double)scale[i / l->inner % l->channels]);
         to[i] = (int8_t)(q < -INT8_MAX ? -INT8_MAX : q > INT8_MAX ? INT8_MAX : q);
+        beyond += fabs(q) > INT8_MAX;
     }
+    return beyond;
+}
+
+/* Scales that were given for the layer: one for each channel, or one for all. */
+static enum kl_err take_scales(const struct kl_op *op, const struct kl_quant *given,
+                               const struct layout *l, float *scale, struct kl_diag *diag)
+{
+    if (given->count != 1 && given->count != l->channels) {
+        return kl_op_fail(op, diag, KL_EINPUT, "the scales that are given are of %d channels",
+                          given->count);
+    }
+    for (int32_t c = 0; c < l->channels; c++) {
+        scale[c] = given->scale[given->count > 1 ? c : 0];
+    }
+    return KL_OK;
 }
 
 static enum kl_err fill_bias(struct quantise *q, struct kl_op *op, int32_t place, float in_scale,
@@ -161,7 +180,9 @@ static enum kl_err new_weights(struct quantise *q, struct kl_op *op, float in_sc
 {
     const struct layout l = layout_of(op);
     const struct kl_tensor *weights = op->inputs[1], *bias = kl_op_bias(op);
-    bool per_channel = op->kind != KL_OP_FULLY_CONNECTED || q->options->dense_channels;
+    const struct kl_quant *given = q->options->weights ? q->options->weights[op->position] : NULL;
+    bool per_channel =
+        given ? given->count > 1 : op->kind != KL_OP_FULLY_CONNECTED || q->options->dense_channels;
     float *scale = KL_NEW(q->graph->arena, float, (size_t)l.channels);
     float *most = KL_NEW(q->graph->arena, float, (size_t)l.channels);
     int32_t *zero_points = KL_NEW(q->graph->arena, int32_t, (size_t)l.channels);
@@ -173,8 +194,9 @@ static enum kl_err new_weights(struct quantise *q, struct kl_op *op, float in_sc
     }
     find_magnitudes(weights->data, &l, per_channel, most);
     find_scales(most, &l, bias ? bias->data : NULL, in_scale, per_channel, scale);
+    KL_TRY(given ? take_scales(op, given, &l, scale, diag) : KL_OK);
     KL_TRY(add_constant(q, weights, KL_S8, &data, &made, diag));
-    fill_weights(weights->data, &l, scale, data);
+    q->cut_off += fill_weights(weights->data, &l, scale, data);
     made->quant = (struct kl_quant){
         .count = entries, .axis = kl_weights_axis(op), .scale = scale, .zero_point = zero_points};
     op->inputs[1] = made;

@@ -13,4 +13,8 @@
  */
 enum kl_err kl_fold_training(struct kl_graph *graph, struct kl_diag *diag) KL_MUST_CHECK;
 
+/* Fold BATCH_NORM in the same way, and leave DROPOUT: the network that a training goes on with when
+ * it begins with the weights of a model, into which batch norms were folded. */
+enum kl_err kl_fold_batch_norm(struct kl_graph *graph, struct kl_diag *diag) KL_MUST_CHECK;
+
 #endif

@@ -132,6 +132,114 @@ static void test_from_and_folds(void **state)
     expect_text("of 300 items right");
 }
 
+/* A float model continues as what it is: batch norms are in its weights already. */
+static void test_from_float_model(void **state)
+{
+    (void)state;
+    write_words("normed.yaml",
+                "format: kinglet.network/1\n"
+                "name: normed\n"
+                "input: [2]\n"
+                "parameters: {classes: 2, units: 24}\n"
+                "layers: [dense: units, batch_norm, relu, dropout: 0.1,\n"
+                "         dense: units, batch_norm, relu, dense: classes, softmax]\n");
+    assert_int_equal(shell("$K data split rings -o parts --seed 2"), DONE);
+    assert_int_equal(kinglet("train normed.yaml --data parts --epochs 12 --rate 0.02 -o before"),
+                     DONE);
+    assert_int_equal(kinglet("train normed.yaml --data parts --epochs 1 --rate 1e-9 --from "
+                             "before/model.tflite -o after"),
+                     DONE);
+    expect_text("3 of 3 layers began with");
+    struct kl_arena *arena = kl_arena_create(1 << 20);
+    const float points[3][2] = {{54, 0}, {57, 1}, {50, -10}};
+    for (int i = 0; i < 3; i++) {
+        write_bytes("point.bin",
+                    (struct kl_bytes){(const unsigned char *)points[i], sizeof points[i]});
+        assert_int_equal(kinglet("run before/model.tflite --input point.bin --output a.bin"), DONE);
+        assert_int_equal(kinglet("run after/model.tflite --input point.bin --output b.bin"), DONE);
+        const float *a = (const float *)(const void *)read_bytes("a.bin", arena).data;
+        const float *b = (const float *)(const void *)read_bytes("b.bin", arena).data;
+        assert_true(a[0] - b[0] < 1e-4f && b[0] - a[0] < 1e-4f);
+    }
+    kl_arena_free(arena);
+    /* Another number of units is another network; other classes are other last layers only. */
+    assert_int_equal(kinglet("train normed.yaml --data parts --epochs 1 --set units=20 --from "
+                             "before/model.tflite"),
+                     BAD);
+    expect_text("has no FULLY_CONNECTED with weights [20,2] for layer");
+    assert_int_equal(kinglet("train normed.yaml --data parts --epochs 1 --set classes=5 --from "
+                             "before/model.tflite"),
+                     DONE);
+    expect_text("2 of 3 layers began with");
+    assert_int_equal(kinglet("train normed.yaml --data parts --raw --from before/model.tflite"),
+                     BAD);
+    expect_text("decided by the model of --from");
+}
+
+/* An int8 model, retrained a little, stays near in bytes when its scales are kept. */
+static void test_freeze_quantisation(void **state)
+{
+    (void)state;
+    assert_int_equal(kinglet("quantise before/model.tflite --data parts -o old.tflite"), DONE);
+    assert_int_equal(kinglet("train normed.yaml --data parts --epochs 1 --rate 1e-9 --from "
+                             "old.tflite --freeze-quantisation -o same"),
+                     DONE);
+    assert_same_file("old.tflite", "same/int8.tflite");
+    assert_int_equal(kinglet("train normed.yaml --data parts --epochs 1 --rate 2e-5 --from "
+                             "old.tflite --freeze-quantisation -o near --json"),
+                     DONE);
+    json_t *result = result_of("train");
+    const json_t *frozen = json_object_get(result, "frozen");
+    json_int_t kept = json_integer_value(json_object_get(frozen, "different"));
+    json_decref(result);
+    assert_int_equal(
+        kinglet("quantise near/model.tflite --data parts --like old.tflite -o like.tflite "
+                "--json"),
+        DONE);
+    result = result_of("quantise");
+    assert_true(number(result, "file.different") == (double)kept);
+    json_decref(result);
+    assert_same_file("near/int8.tflite", "like.tflite");
+    assert_int_equal(kinglet("quantise near/model.tflite --data parts -o own.tflite"), DONE);
+    struct kl_arena *arena = kl_arena_create(1 << 20);
+    size_t own =
+        kl_bytes_different(read_bytes("old.tflite", arena), read_bytes("own.tflite", arena));
+    kl_arena_free(arena);
+    assert_true(kept > 0 && (size_t)kept < own / 2);
+    assert_int_equal(kinglet("quantise rings-model/model.tflite --data parts --like old.tflite -o "
+                             "x.tflite"),
+                     BAD);
+    expect_text("is not this one in integers");
+    assert_int_equal(kinglet("quantise near/model.tflite --data parts --like old.tflite --int16 -o "
+                             "x.tflite"),
+                     BAD);
+    expect_text("--like takes the whole quantisation");
+    assert_int_equal(kinglet("train normed.yaml --data parts --freeze-quantisation -o x"), BAD);
+    expect_text("name it with --from MODEL.tflite");
+}
+
+/* Weights must not have seen what is tested: the split is that of their training. */
+static void test_split_seed(void **state)
+{
+    (void)state;
+    assert_int_equal(kinglet("train mlp --data rings --epochs 1 --seed 9 --split-seed 4 -o nine"),
+                     DONE);
+    assert_int_equal(shell("grep -q '\"split_seed\": 4' nine/training.json && "
+                           "grep -q '\"format\": \"kinglet.training/1\"' nine/training.json && "
+                           "mkdir -p alone && cp nine/model.tflite alone/"),
+                     DONE);
+    for (int i = 0; i < 2; i++) {
+        const char *from = i ? "nine/model.tflite" : "nine/model.checkpoint";
+        assert_int_equal(kinglet("train mlp --data rings --epochs 1 --seed 9 --from %s", from),
+                         BAD);
+        expect_text("was trained with --split-seed 4");
+        assert_int_equal(
+            kinglet("train mlp --data rings --epochs 1 --split-seed 4 --from %s", from), DONE);
+    }
+    assert_int_equal(kinglet("train mlp --data rings --epochs 1 --from alone/model.tflite"), BAD);
+    expect_text("no training.json beside it says how the data were split");
+}
+
 /* Windows of recordings: a slow and a fast oscillation. */
 static void test_series(void **state)
 {
@@ -147,6 +255,10 @@ static void test_series(void **state)
     expect_text("100.00 % of");
     assert_int_equal(kinglet("train gru --data series --window 32 --epochs 2 -o recurrent"), DONE);
     assert_int_equal(kinglet("inspect recurrent/model.tflite"), DONE);
+    assert_int_equal(kinglet("train gru --data series --window 32 --epochs 1 --from "
+                             "recurrent/model.tflite"),
+                     DONE);
+    expect_text("7 of 7 layers began with");
 }
 
 /* Tones of two pitches through a pipeline: trained, quantised, and the same bits on a board. */
@@ -311,6 +423,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_anomalies),
         cmocka_unit_test(test_from_and_folds),
+        cmocka_unit_test(test_from_float_model),
+        cmocka_unit_test(test_freeze_quantisation),
+        cmocka_unit_test(test_split_seed),
         cmocka_unit_test(test_series),
         cmocka_unit_test(test_features),
         cmocka_unit_test(test_evaluate),
