@@ -5,11 +5,13 @@
 #include "cli/board_job.h"
 #include "cli/stack_report.h"
 #include "emulate/elf.h"
+#include "flow/events_file.h"
 
 struct compile_options {
     struct kl_board_options board;
     bool no_build;
     bool map;
+    const char *events; /* file of thresholds */
     const char *engine; /* file of the firmware that a pack is for */
 };
 
@@ -119,6 +121,54 @@ static enum kl_err compile(const struct compile_options *o, struct kl_board_job 
     return KL_OK;
 }
 
+/* A file of thresholds, read before the model is: it may want the model's error. */
+struct events {
+    struct kl_arena *arena;
+    struct kl_events_file file;
+    struct kl_emit_events emit;
+    char sha256[KL_SHA256_HEX_BYTES];
+};
+
+static enum kl_err read_events(struct compile_options *o, struct events *events,
+                               struct kl_diag *diag)
+{
+    struct kl_bytes text;
+    if (!o->events) {
+        return KL_OK;
+    }
+    if (o->board.pack) {
+        return kl_fail(diag, KL_EUSAGE,
+                       "a pack holds no thresholds: compile without --pack, and give the firmware "
+                       "the detector's configuration of model.c");
+    }
+    events->arena = kl_arena_create(4 * (size_t)KL_EVENTS_FILE_BYTES);
+    if (!events->arena) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(kl_file_read(o->events, KL_EVENTS_FILE_BYTES, events->arena, &text, diag));
+    KL_TRY(kl_events_parse(text, o->events, events->arena, &events->file, diag));
+    kl_sha256_hex(text.data, text.size, events->sha256);
+    events->emit =
+        (struct kl_emit_events){&events->file.config, events->file.names, events->file.every};
+    o->board.model.score = events->file.score;
+    return KL_OK;
+}
+
+/* Write them beside the model, which must be theirs. */
+static enum kl_err use_events(const struct compile_options *o, struct kl_board_job *job,
+                              const struct events *events, struct kl_diag *diag)
+{
+    if (!o->events) {
+        return KL_OK;
+    }
+    KL_TRY(kl_events_check(&events->file, &job->model, o->events, diag));
+    job->export.events = &events->emit;
+    kl_result_input(&job->result, o->events, events->sha256);
+    kl_result_count(&job->result, "events.bytes", kl_events_bytes(&events->file.config), "bytes",
+                    KL_COUNTED);
+    return KL_OK;
+}
+
 static enum kl_err read_claim(const struct compile_options *o, struct kl_board_job *job,
                               struct kl_engine_claim *claim, struct kl_diag *diag)
 {
@@ -139,6 +189,10 @@ int kl_cmd_compile(int argc, char **argv, const struct kl_command *self)
     const struct kl_option options[] = {
         KL_BOARD_OPTIONS(o.board),
         {.name = "--no-build", .help = "write the C files only", .flag = &o.no_build},
+        {.name = "--events",
+         .argument = "F",
+         .help = "thresholds of `kinglet threshold`, written beside the model",
+         .text = &o.events},
         {.name = "--engine",
          .argument = "F",
          .help = "refuse a pack that this firmware (ELF, or JSON of `pack engine`) cannot execute",
@@ -157,13 +211,24 @@ int kl_cmd_compile(int argc, char **argv, const struct kl_command *self)
         kl_fail(&diag, KL_EUSAGE, "-o DIR is missing: where to write the C files");
         return kl_report(&diag);
     }
-    enum kl_err err = kl_board_job_open(&job, &o.board, path, self->name, &diag);
+    struct events events = {.arena = NULL};
+    enum kl_err err = read_events(&o, &events, &diag);
+    if (err != KL_OK) {
+        kl_arena_free(events.arena);
+        return kl_report(&diag);
+    }
+    err = kl_board_job_open(&job, &o.board, path, self->name, &diag);
     struct kl_engine_claim claim;
     if (err == KL_OK) {
         err = read_claim(&o, &job, &claim, &diag);
     }
     if (err == KL_OK) {
+        err = use_events(&o, &job, &events, &diag);
+    }
+    if (err == KL_OK) {
         err = compile(&o, &job, &diag);
     }
-    return kl_board_job_close(&job, &o.board.common, err, false, &diag);
+    int result = kl_board_job_close(&job, &o.board.common, err, false, &diag);
+    kl_arena_free(events.arena);
+    return result;
 }

@@ -27,3 +27,10 @@ int kl_cmd_evaluate(int argc, char **argv, const struct kl_command *self)
     (void)argv;
     return refuse(self);
 }
+
+int kl_cmd_threshold(int argc, char **argv, const struct kl_command *self)
+{
+    (void)argc;
+    (void)argv;
+    return refuse(self);
+}

@@ -28,6 +28,8 @@ static const struct kl_command commands[] = {
     {"export", "MODEL -o OUT.tflite [options]", "Write a model as a .tflite file.", kl_cmd_export},
     {"quantise", "MODEL --inputs F -o OUT.tflite [options]",
      "Quantise a float model to integers, and write it as a .tflite file.", kl_cmd_quantise},
+    {"threshold", "MODEL --data DIR --false-alarms RATE -o F [options]",
+     "Find thresholds of events for a wanted rate of false alarms.", kl_cmd_threshold},
     {"pack", "COMMAND ...", "Model packs: info, check, engine.", kl_cmd_pack},
     {"verify", "MODEL --board B [options]",
      "Check that a board computes exactly what the host computes.", kl_cmd_verify},

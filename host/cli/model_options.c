@@ -77,6 +77,7 @@ enum kl_err kl_model_open(struct kl_model_job *job, const char *path,
                                          .shape_count = options->shape.count,
                                          .shapes = shapes};
     KL_TRY(kl_model_job_open_with(job, path, &onnx, diag));
+    KL_TRY(kl_score_head(job->graph, options->score, diag));
     return options->features ? kl_model_job_features(job, options->features, diag) : KL_OK;
 }
 

@@ -7,10 +7,12 @@
 #include "base/envelope.h"
 #include "cli/options.h"
 #include "flow/model_job.h"
+#include "flow/score_head.h"
 
 struct kl_model_options {
     struct kl_strings bind, shape;
     const char *features;
+    enum kl_score_kind score; /* no option of all commands: what to append */
 };
 
 /* The rows of the option table for the struct above. */

@@ -3,6 +3,7 @@
 #ifndef KINGLET_EMIT_EMIT_H
 #define KINGLET_EMIT_EMIT_H
 
+#include "kinglet/events.h"
 #include "plan/plan.h"
 
 /* When a kernel is instantiated for one step only, with its constants, and when steps share. */
@@ -19,12 +20,20 @@ struct kl_emit_stack {
     const char *how; /* of which build, or why it is not known; one line */
 };
 
+/* The event detector behind the model's first output. */
+struct kl_emit_events {
+    const struct kl_events_config *config;
+    const char *const *names; /* of its classes */
+    double every;             /* seconds from inference to inference that it was made for */
+};
+
 struct kl_emit_options {
     const char *name;   /* C identifier; prefix of all symbols */
     const char *source; /* file name of the model, for the comment at the top */
     const char *sha256; /* of the model file */
     enum kl_emit_kernels kernels;
     struct kl_emit_stack stack;
+    const struct kl_emit_events *events; /* NULL: none */
 };
 
 /* Write model.c and model.h into the buffers. Fails only when memory is short. */

@@ -122,7 +122,8 @@ void kl_emit_header_text(const struct kl_emit_job *job, struct kl_buffer *text)
     upper_name(job->options->name, upper);
     kl_emit_banner(job, text);
     kl_buffer_printf(text, " */\n#ifndef %s_MODEL_H\n#define %s_MODEL_H\n\n", upper, upper);
-    kl_buffer_printf(text, "#include \"kinglet/model.h\"\n\n");
+    kl_buffer_printf(text, "%s#include \"kinglet/model.h\"\n\n",
+                     job->options->events ? "#include \"kinglet/events.h\"\n" : "");
     kl_buffer_printf(text, "/* RAM that one instance needs, aligned to KL_ARENA_ALIGN. */\n");
     kl_buffer_printf(text, "#define %s_ARENA_BYTES %zu\n", upper, plan->arena_bytes);
     kl_buffer_printf(text, "\n/* Constants in flash: weights, biases, tables. */\n");
@@ -138,6 +139,7 @@ void kl_emit_header_text(const struct kl_emit_job *job, struct kl_buffer *text)
     }
     kl_buffer_printf(text, "\n/* Run with kl_model_run; see kinglet/model.h. */\n");
     kl_buffer_printf(text, "extern const struct kl_model %s_model;\n\n", job->options->name);
+    kl_emit_events_header(job, upper, text);
     emit_map(plan, text);
     kl_buffer_printf(text, "\n#endif\n");
 }

@@ -245,4 +245,5 @@ void kl_emit_source_text(const struct kl_emit_job *job, struct kl_buffer *text)
     }
     emit_step_table(job, text);
     emit_model(job, text);
+    kl_emit_events_source(job, text);
 }

@@ -16,6 +16,11 @@ struct kl_emit_job {
 void kl_emit_header_text(const struct kl_emit_job *job, struct kl_buffer *text);
 void kl_emit_source_text(const struct kl_emit_job *job, struct kl_buffer *text);
 
+/* The event detector in both files; nothing without one. `upper` is the name in capitals. */
+void kl_emit_events_header(const struct kl_emit_job *job, const char *upper,
+                           struct kl_buffer *text);
+void kl_emit_events_source(const struct kl_emit_job *job, struct kl_buffer *text);
+
 /* The comment that both files begin with. */
 void kl_emit_banner(const struct kl_emit_job *job, struct kl_buffer *text);
 

@@ -122,7 +122,8 @@ static struct kl_emit_options emit_options(const struct kl_export *export, char 
     return (struct kl_emit_options){.name = name,
                                     .source = base ? base + 1 : export->job->path,
                                     .sha256 = export->job->sha256,
-                                    .kernels = export->kernels};
+                                    .kernels = export->kernels,
+                                    .events = export->events};
 }
 
 enum kl_err kl_export_model(const struct kl_export *export, struct kl_diag *diag)

@@ -16,7 +16,8 @@ struct kl_export {
     const char *name;   /* C identifier; NULL: from the model's file name */
     enum kl_emit_kernels kernels;
     uint32_t stack_bytes; /* what the firmware keeps for its stack; 0: only the model is judged */
-    struct kl_firmware_stack *stack; /* set by kl_export_firmware; may be NULL */
+    const struct kl_emit_events *events; /* the detector beside the model, or NULL */
+    struct kl_firmware_stack *stack;     /* set by kl_export_firmware; may be NULL */
 };
 
 /* RAM that the test firmware keeps for its stack. */

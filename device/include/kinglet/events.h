@@ -14,7 +14,7 @@
  *
  * Scores are the model's outputs as they are. Everything behind them is in integers, so the host,
  * which found the thresholds with this code (`kinglet threshold`), had the same events.
- * docs/adr/0036 says why it is done in this way.
+ * docs/adr/0037 says why it is done in this way.
  */
 #ifndef KINGLET_EVENTS_H
 #define KINGLET_EVENTS_H

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `kinglet threshold` from recordings to a detector's configuration beside the model. */
+#include "cli_driver.h"
+
+#include <string.h>
+
+/* Recordings of noise, and of slow and fast waves in it; a value per line. */
+static const char make_waves[] =
+    "mkdir -p waves && awk 'BEGIN { srand(4); for (i = 0; i < 90; i++) { c = i % 3;"
+    " name = c == 0 ? \"noise\" : c == 1 ? \"slow\" : \"fast\"; file = \"waves/\" name \"_\" i "
+    "\".csv\"; print \"x\" > file; n = c == 0 ? 200 : 60 + int(rand() * 40);"
+    " for (t = 0; t < n; t++) printf \"%.5f\\n\", rand() - 0.5 + (c ? 1.2 * sin(t * (c == 1 ? 0.4 "
+    ": 1.3) + i) : 0) > file; close(file) } }' && "
+    "$K data import waves -o w --pattern '{label}_{}' --source-rate 100 && "
+    "$K data split w --seed 1 && "
+    "$K train mlp --data w --window 20 --hop 5 --shape 20 --epochs 25 --set units=32 -o m && "
+    "$K train autoencoder --data w --window 20 --shape 20 --task anomalies --normal noise --set "
+    "units=16 --set code=4 --epochs 20 -o ae && "
+    "$K train k-means --data w --window 20 --shape 20 --task anomalies --normal noise -o km && "
+    "$K quantise m/model.tflite --data w --window 20 -o q.tflite";
+
+static int set_up(void **state)
+{
+    (void)state;
+    return shell(make_waves);
+}
+
+static double number(const json_t *result, const char *name)
+{
+    return json_number_value(metric(result, name));
+}
+
+static void test_thresholds(void **state)
+{
+    (void)state;
+    assert_int_equal(kinglet("threshold q.tflite --data w --false-alarms 100/h --hop 5 -o t.json "
+                             "--page t.html --json"),
+                     DONE);
+    json_t *result = result_of("threshold");
+    assert_true(number(result, "validation.false_alarms_per_hour") <= 100);
+    assert_true(number(result, "validation.missed") < 0.5);
+    assert_true(number(result, "test.events") > 5);
+    assert_true(number(result, "ece.calibrated") <= number(result, "ece") + 0.02);
+    const json_t *test = json_object_get(result, "test");
+    assert_string_equal(json_string_value(json_object_get(test, "read")),
+                        "once, with the thresholds as they are");
+    assert_true(json_is_false(json_object_get(result, "shown"))); /* minutes show no rate */
+    json_decref(result);
+    assert_int_equal(shell("grep -q '<svg' t.html"), DONE);
+    /* The same again gives the same file. */
+    assert_int_equal(kinglet("threshold q.tflite --data w --false-alarms 100/h --hop 5 -o t2.json"),
+                     DONE);
+    assert_same_file("t.json", "t2.json");
+    expect_text("0.03 hours without a false alarm");
+}
+
+static void test_beside_the_model(void **state)
+{
+    (void)state;
+    assert_int_equal(kinglet("threshold q.tflite --data w --false-alarms 100/h --hop 5 -o t.json"),
+                     DONE);
+    assert_int_equal(
+        kinglet("compile q.tflite --board mps2-an386 --events t.json --no-build -o code"), DONE);
+    assert_int_equal(shell("grep -q 'const struct kl_events_config q_events = {' code/model.c && "
+                           "grep -q 'define Q_EVENTS_BYTES' code/model.h && "
+                           "grep -q 'KL_EVENTS_NEVER, 0}, /. .: noise' code/model.c"),
+                     DONE);
+    /* Only what was exported, with the warnings of a careful firmware. */
+    assert_int_equal(shell("${CC:-cc} -std=c11 -Wall -Wextra -Wconversion -Werror -Icode -c "
+                           "code/model.c -o model.o"),
+                     DONE);
+    assert_int_equal(
+        kinglet("compile m/model.tflite --board mps2-an386 --events t.json --no-build -o o"),
+        FAILED);
+    expect_text("another model");
+    assert_int_equal(kinglet("compile q.tflite --board mps2-an386 --events t.json --pack -o o"),
+                     BAD);
+    expect_text("a pack holds no thresholds");
+    write_words("bad.json", "{\"kinglet_events\": 1, \"model\": {}}");
+    assert_int_equal(
+        kinglet("compile q.tflite --board mps2-an386 --events bad.json --no-build -o o"), BAD);
+    expect_text("bad.json: 'sha256'");
+}
+
+static void test_scores(void **state)
+{
+    (void)state;
+    const char *const models[][2] = {{"ae/model.tflite", "error"}, {"km/model.json", "least"}};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(kinglet("threshold %s --data w --normal noise --score %s --hop 5 "
+                                 "--false-alarms 200/h -o s.json --json",
+                                 models[i][0], models[i][1]),
+                         DONE);
+        json_t *result = result_of("threshold");
+        assert_true(number(result, "validation.false_alarms_per_hour") <= 200);
+        assert_true(number(result, "test.missed") < 0.9);
+        json_decref(result);
+        assert_int_equal(
+            kinglet("compile %s --board mps2-an386 --events s.json --no-build -o s", models[i][0]),
+            DONE);
+        assert_int_equal(shell("grep -q 'OUTPUT 0: float32..,1.' s/model.h"), DONE);
+    }
+    assert_int_equal(
+        kinglet("threshold m/model.tflite --data w --normal noise --false-alarms 1/h -o s.json"),
+        BAD);
+    expect_text("--score error or least");
+}
+
+static void test_bad_usage(void **state)
+{
+    static const char *const bad[][2] = {
+        {"--false-alarms 3", "a rate such as 1/h"},
+        {"--false-alarms 1/h --background nix", "has no class 'nix'"},
+        {"--false-alarms 1/h --background noise --background slow --background fast",
+         "none has events"},
+        {"--false-alarms 1/h --hop 21", "would pass over frames"},
+        {"--false-alarms 1/h --low", "add --normal"},
+        {"--false-alarms 1/h --score error", "--normal CLASS"},
+        {"--false-alarms 1/h --mean 300", "--mean is from 1 to 256"},
+        {"--false-alarms 1/h --hysteresis 100", "--hysteresis is"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(kinglet("threshold q.tflite --data w %s -o x.json", bad[i][0]), BAD);
+        expect_text(bad[i][1]);
+    }
+    assert_int_equal(kinglet("threshold q.tflite --data w -o x.json"), BAD);
+    expect_text("--false-alarms");
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_thresholds, set_up),
+        cmocka_unit_test(test_beside_the_model),
+        cmocka_unit_test(test_scores),
+        cmocka_unit_test(test_bad_usage),
+    };
+    return CLI_MAIN("threshold", tests);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Counting events on streams whose truth is known, and thresholds for a rate of false alarms,
+ * against figures found by hand and by trying. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "flow/event_thresholds.h"
+#include "random.h"
+
+enum { CLASSES = 3, COUNT = 36000, EVERY = 30, SEGMENTS = COUNT / EVERY, ARENA_BYTES = 64 << 20 };
+
+static struct kl_arena *arena;
+static struct kl_diag diag;
+
+static int set_up(void **state)
+{
+    (void)state;
+    diag = (struct kl_diag){0};
+    arena = kl_arena_create(ARENA_BYTES);
+    return arena ? 0 : 1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    kl_arena_free(arena);
+    return 0;
+}
+
+/* One class; inferences 0..99 hold a recording of it at 20..29 and 60..69. */
+static const struct kl_event_segment two[] = {
+    {-1, 0, 20}, {0, 20, 30}, {-1, 30, 60}, {0, 60, 70}, {-1, 70, 100}};
+
+static struct kl_event_tally count_two(const int8_t *scores, int32_t window, int32_t duration)
+{
+    const struct kl_event_track track = {100, scores, 36.0, 5, two}; /* an hour */
+    const struct kl_event_thresholds thresholds = {window * 50, window * 20};
+    const struct kl_events_config config = {.classes = &thresholds,
+                                            .class_count = 1,
+                                            .window = (uint16_t)window,
+                                            .duration = (uint16_t)duration,
+                                            .dtype = KL_S8};
+    struct kl_event_scratch scratch;
+    struct kl_event_tally tally;
+    assert_int_equal(kl_event_scratch_make(&track, 1, window, arena, &scratch, &diag), KL_OK);
+    assert_int_equal(kl_event_count(&track, &config, NULL, &scratch, &tally, &diag), KL_OK);
+    return tally;
+}
+
+static void test_counts(void **state)
+{
+    int8_t scores[100] = {0};
+    (void)state;
+    struct kl_event_tally none = count_two(scores, 1, 1);
+    assert_int_equal(none.segments, 2);
+    assert_int_equal(none.found + none.false_alarms, 0);
+    assert_true(fabs(none.hours - 0.8) < 1e-9);
+
+    scores[25] = 90;              /* found */
+    scores[40] = scores[42] = 90; /* two false alarms */
+    scores[99] = 49;              /* below the threshold */
+    struct kl_event_tally tally = count_two(scores, 1, 1);
+    assert_int_equal(tally.found, 1);
+    assert_int_equal(tally.false_alarms, 2);
+
+    /* An event that began before a recording and is still on finds it; it is a false alarm, too. */
+    memset(scores + 55, 60, 10);
+    tally = count_two(scores, 1, 1);
+    assert_int_equal(tally.found, 2);
+    assert_int_equal(tally.false_alarms, 3);
+}
+
+static void test_looks_back(void **state)
+{
+    int8_t scores[100] = {0};
+    (void)state;
+    scores[29] = 127; /* the last inference that sees the recording */
+    scores[30] = 60;
+    /* A mean over 3 looks back at it until 31. */
+    struct kl_event_tally tally = count_two(scores, 3, 1);
+    assert_int_equal(tally.found, 1);
+    assert_int_equal(tally.false_alarms, 0);
+    assert_true(fabs(tally.hours - 0.76) < 1e-9);
+    scores[29] = 0;
+    scores[30] = scores[31] = scores[32] = 90;
+    tally = count_two(scores, 1, 3); /* three in a row end at 32, which is too late */
+    assert_int_equal(tally.false_alarms, 1);
+    assert_int_equal(tally.found, 0);
+}
+
+static void test_refuses(void **state)
+{
+    const int8_t scores[100] = {0};
+    const struct kl_event_track track = {100, scores, 1, 5, two};
+    const struct kl_event_thresholds crossed = {1, 2};
+    const struct kl_events_config config = {
+        .classes = &crossed, .class_count = 1, .window = 1, .duration = 1, .dtype = KL_S8};
+    struct kl_event_scratch scratch;
+    struct kl_event_tally tally;
+    (void)state;
+    assert_int_equal(kl_event_scratch_make(&track, 1, 1, arena, &scratch, &diag), KL_OK);
+    assert_int_equal(kl_event_count(&track, &config, NULL, &scratch, &tally, &diag), KL_EINPUT);
+    assert_non_null(strstr(diag.message, "makes no sense"));
+}
+
+/* Ten hours: recordings of 30 s, in turn of background, class 1 and class 2. Scores of a class are
+ * higher in its recordings, by `lead`. */
+static struct kl_event_track make_track(int32_t lead, bool silent)
+{
+    int8_t *scores = malloc((size_t)COUNT * CLASSES);
+    struct kl_event_segment *segments = malloc(SEGMENTS * sizeof *segments);
+    struct kt_random random = {5};
+    assert_true(scores && segments);
+    for (int32_t i = 0; i < SEGMENTS; i++) {
+        segments[i] =
+            (struct kl_event_segment){silent ? -1 : i % CLASSES, i * EVERY, (i + 1) * EVERY};
+    }
+    for (int32_t i = 0; i < COUNT; i++) {
+        for (int32_t c = 0; c < CLASSES; c++) {
+            int32_t noise = 0;
+            for (int32_t k = 0; k < 6; k++) {
+                noise += kt_random_between(&random, -12, 12);
+            }
+            int32_t level = noise + (i / EVERY % CLASSES == c ? lead : 0);
+            scores[i * CLASSES + c] = (int8_t)(level < -128 ? -128 : level > 127 ? 127 : level);
+        }
+    }
+    return (struct kl_event_track){COUNT, scores, 1.0, SEGMENTS, segments};
+}
+
+static void free_track(const struct kl_event_track *track)
+{
+    free((void *)(uintptr_t)track->scores);
+    free((void *)(uintptr_t)track->segments);
+}
+
+static const bool has_events[CLASSES] = {false, true, true};
+
+static struct kl_event_choice choose(const struct kl_event_track *track, double per_hour)
+{
+    const struct kl_event_rule rule = {.config = {.class_count = CLASSES,
+                                                  .window = 2,
+                                                  .duration = 1,
+                                                  .pause = 2,
+                                                  .rest = -20,
+                                                  .dtype = KL_S8},
+                                       .has_events = has_events,
+                                       .hysteresis = 0.2};
+    struct kl_event_choice choice;
+    assert_int_equal(kl_event_choose(track, &rule, per_hour, arena, &choice, &diag), KL_OK);
+    return choice;
+}
+
+static void test_keeps_the_rate(void **state)
+{
+    const struct kl_event_track track = make_track(28, false);
+    const double rates[] = {0.05, 1, 5, 20};
+    int32_t found = -1;
+    (void)state;
+    for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+        struct kl_event_choice choice = choose(&track, rates[i]);
+        assert_true(choice.sum.rate <= rates[i]);
+        assert_int_equal(choice.thresholds[0].on, KL_EVENTS_NEVER);
+        assert_int_equal(choice.sum.segments, SEGMENTS / CLASSES * 2);
+        assert_true(choice.sum.found >= found); /* more alarms, more is found */
+        assert_true(choice.sum.limits.low <= choice.sum.rate &&
+                    choice.sum.rate <= choice.sum.limits.high);
+        found = choice.sum.found;
+    }
+    /* With 20 an hour of 10 hours a good part is spent, and a good part is found. */
+    struct kl_event_choice last = choose(&track, 20);
+    assert_true(last.sum.false_alarms > 50);
+    assert_true(last.sum.found > last.sum.segments / 2);
+    assert_true(last.point_count > 4);
+    for (int32_t i = 1; i < last.point_count; i++) {
+        assert_true(last.points[i].sum.found >= last.points[i - 1].sum.found);
+        assert_true(last.points[i].sum.rate <= last.points[i].wanted);
+    }
+    free_track(&track);
+}
+
+/* Where all is clear, the threshold lies in the middle. */
+static void test_middle(void **state)
+{
+    struct kl_event_track track = make_track(110, false);
+    (void)state;
+    struct kl_event_choice choice = choose(&track, 1);
+    assert_int_equal(choice.sum.found, choice.sum.segments);
+    assert_int_equal(choice.sum.false_alarms, 0);
+    for (int32_t c = 1; c < CLASSES; c++) {
+        double mean = choice.thresholds[c].on / 2.0;
+        assert_true(mean > 35 && mean < 100);
+        assert_true(choice.thresholds[c].off < choice.thresholds[c].on);
+    }
+    free_track(&track);
+}
+
+/* Scores that reach the top everywhere leave no threshold. */
+static void test_never(void **state)
+{
+    struct kl_event_track track = make_track(28, false);
+    int8_t *scores = (int8_t *)(uintptr_t)track.scores;
+    (void)state;
+    for (int32_t i = 0; i < COUNT; i++) {
+        scores[i * CLASSES + 1] = 127;
+    }
+    struct kl_event_choice choice = choose(&track, 0.01);
+    assert_int_equal(choice.thresholds[1].on, KL_EVENTS_NEVER);
+    assert_int_equal(choice.tallies[1].found, 0);
+    assert_int_not_equal(choice.thresholds[2].on, KL_EVENTS_NEVER);
+    free_track(&track);
+}
+
+/* A score alone, and nothing but what is normal: the lowest threshold that keeps the rate. */
+static void test_score_alone(void **state)
+{
+    enum { HOURS = 10 };
+    float *scores = malloc(COUNT * sizeof *scores);
+    const struct kl_event_segment normal = {-1, 0, COUNT};
+    const bool one[] = {true};
+    struct kt_random random = {9};
+    struct kl_event_choice choice;
+    (void)state;
+    assert_non_null(scores);
+    for (int32_t i = 0; i < COUNT; i++) {
+        scores[i] = kt_random_float(&random, 0, 1);
+    }
+    const struct kl_event_track track = {COUNT, scores, 1, 1, &normal};
+    const struct kl_event_rule rule = {.config = {.class_count = 1,
+                                                  .window = 1,
+                                                  .duration = 1,
+                                                  .rest = 8192,
+                                                  .dtype = KL_F32,
+                                                  .steps = 16384.0f},
+                                       .has_events = one,
+                                       .hysteresis = 0.5};
+    assert_int_equal(kl_event_choose(&track, &rule, 6, arena, &choice, &diag), KL_OK);
+    assert_true(choice.sum.false_alarms > 5 * HOURS / 2 && choice.sum.false_alarms <= 6 * HOURS);
+    assert_true(choice.thresholds[0].on > 16000);
+    free(scores);
+}
+
+static void test_intervals(void **state)
+{
+    (void)state;
+    /* Garwood's table: 5 events, 95 %: 1.62 to 11.67; none: 0 to 3.69 */
+    struct kl_interval five = kl_event_rate_limits(5, 1, 0.95);
+    struct kl_interval none = kl_event_rate_limits(0, 2, 0.95);
+    assert_true(fabs(five.low - 1.6235) < 1e-3 && fabs(five.high - 11.6683) < 1e-3);
+    assert_true(none.low == 0 && fabs(none.high - 3.6889 / 2) < 1e-3);
+    assert_true(isinf(kl_event_rate_limits(0, 0, 0.95).high));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_counts),      cmocka_unit_test(test_looks_back),
+        cmocka_unit_test(test_refuses),     cmocka_unit_test(test_keeps_the_rate),
+        cmocka_unit_test(test_middle),      cmocka_unit_test(test_never),
+        cmocka_unit_test(test_score_alone), cmocka_unit_test(test_intervals),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
