@@ -132,6 +132,33 @@ static enum kl_err set_parameters(const struct train_options *o, struct kl_train
     return KL_OK;
 }
 
+/* The first option that was given and that only networks have a use for; NULL: none. */
+static const char *network_option(const struct train_options *o)
+{
+    const struct {
+        const char *name;
+        bool given;
+    } options[] = {{"--epochs", o->epochs >= 0},
+                   {"--batch", o->batch >= 0},
+                   {"--optimiser", o->optimiser != NULL},
+                   {"--rate", o->rate != NULL},
+                   {"--momentum", o->momentum != NULL},
+                   {"--decay", o->decay != NULL},
+                   {"--schedule", o->schedule != NULL},
+                   {"--warmup", o->warmup > 0},
+                   {"--drop", o->drop > 0},
+                   {"--clip", o->clip != NULL},
+                   {"--smoothing", o->smoothing != NULL},
+                   {"--patience", o->patience > 0},
+                   {"--threads", o->threads > 0}};
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        if (options[i].given) {
+            return options[i].name;
+        }
+    }
+    return NULL;
+}
+
 static enum kl_err fill_request(const struct train_options *o, const char *network,
                                 struct kl_arena *arena, struct kl_train_request *r,
                                 struct kl_diag *diag)
@@ -153,7 +180,8 @@ static enum kl_err fill_request(const struct train_options *o, const char *netwo
                                    .values = task == 1,
                                    .anomalies = task == 2,
                                    .balance = o->balance,
-                                   .raw = o->raw};
+                                   .raw = o->raw,
+                                   .network_option = network_option(o)};
     r->options.seed = (uint64_t)o->seed;
     r->rule.seed = (uint64_t)(o->split_seed >= 0 ? o->split_seed : o->seed);
     r->rule.normal = o->normal;
@@ -167,8 +195,9 @@ static enum kl_err fill_request(const struct train_options *o, const char *netwo
     KL_TRY(count_option("--hop", o->hop, INT32_MAX, &r->rule.hop, diag));
     KL_TRY(count_option("--cross-validate", o->folds, KL_TRAIN_FOLDS, &r->rule.folds, diag));
     KL_TRY(count_option("--threads", o->threads, 256, &r->threads, diag));
-    KL_TRY(count_option("--epochs", o->epochs, 100000, &r->options.epochs, diag));
-    KL_TRY(count_option("--batch", o->batch, 65536, &r->options.batch, diag));
+    KL_TRY(count_option("--epochs", o->epochs >= 0 ? o->epochs : 30, 100000, &r->options.epochs,
+                        diag));
+    KL_TRY(count_option("--batch", o->batch >= 0 ? o->batch : 32, 65536, &r->options.batch, diag));
     KL_TRY(count_option("--patience", o->patience, 100000, &r->options.patience, diag));
     KL_TRY(real_option("--smoothing", o->smoothing, 0, 0.9, &r->options.smoothing, diag));
     KL_TRY(set_optimiser(o, &r->options.optimiser, diag));
@@ -254,8 +283,8 @@ static void print_score(const char *part, const struct kl_score *s)
         printf("  %-11s %6.2f %% of %d items right (95 %%: %.2f to %.2f %%)\n", part,
                100 * s->accuracy, s->count, 100 * s->low, 100 * s->high);
     } else if (isfinite(s->auc)) {
-        printf("  %-11s area under the curve %.4f, mean squared error %.4g, %d items\n", part,
-               s->auc, s->error, s->count);
+        printf("  %-11s area under the curve %.4f, mean score %.4g, %d items\n", part, s->auc,
+               s->error, s->count);
     } else {
         printf("  %-11s mean squared error %.5g, %d items\n", part, s->error, s->count);
     }
@@ -368,7 +397,7 @@ static enum kl_err run_train(const struct train_options *o, const char *network,
 
 int kl_cmd_train(int argc, char **argv, const struct kl_command *self)
 {
-    struct train_options o = {.epochs = 30, .batch = 32, .split_seed = -1};
+    struct train_options o = {.epochs = -1, .batch = -1, .split_seed = -1};
     const struct kl_option options[] = {
         {.name = "--data", .argument = "DIR", .help = "the data set", .text = &o.data},
         {.name = "--output-folder",

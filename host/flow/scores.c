@@ -232,3 +232,16 @@ struct kl_pair kl_score_pair(const struct kl_learn_set *set, const struct kl_out
     p.high = interval.high;
     return p;
 }
+
+enum kl_err kl_unusual_likelihood(const struct kl_outputs *outputs, struct kl_arena *arena,
+                                  double **unusual, struct kl_diag *diag)
+{
+    *unusual = KL_NEW(arena, double, (size_t)outputs->count);
+    if (!*unusual) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    for (int32_t i = 0; i < outputs->count; i++) {
+        (*unusual)[i] = -(double)outputs->values[(ptrdiff_t)i * outputs->size];
+    }
+    return KL_OK;
+}

@@ -72,6 +72,10 @@ enum kl_err kl_unusual_repeat(const struct kl_learn_set *set, const struct kl_no
 enum kl_err kl_unusual_distance(const struct kl_outputs *outputs, struct kl_arena *arena,
                                 double **unusual, struct kl_diag *diag) KL_MUST_CHECK;
 
+/* ... or minus the output, where that is a log-likelihood. */
+enum kl_err kl_unusual_likelihood(const struct kl_outputs *outputs, struct kl_arena *arena,
+                                  double **unusual, struct kl_diag *diag) KL_MUST_CHECK;
+
 /* Two models on the same examples: how many each answers rightly, and each alone. */
 struct kl_pair {
     int64_t count, first, second;

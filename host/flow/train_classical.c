@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Forests and k-means: trained on rows, written as text, and judged by kinglet's own engine. */
+/* Forests, k-means and mixtures of Gaussians: trained on rows, written as text, and judged by
+ * kinglet's own engine. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,50 +9,116 @@
 #include "flow/train_internal.h"
 #include "learn/classical.h"
 
+enum { PARAMETERS = 3 };
+
+/* A whole number that --set gives. */
+struct parameter {
+    const char *name; /* NULL: no more of them */
+    int32_t low, high, value;
+};
+
+struct kind {
+    const char *name, *about; /* "forest"; "a forest learns classes" */
+    bool classes;             /* it learns classes, else it finds anomalies */
+    struct parameter parameters[PARAMETERS];
+    json_t *(*train)(const struct kl_feature_rows *rows, const int32_t values[PARAMETERS],
+                     uint64_t seed, struct kl_arena *arena, struct kl_diag *diag);
+    /* How unusual items are, from the model's outputs. */
+    enum kl_err (*unusual)(const struct kl_outputs *outputs, struct kl_arena *arena,
+                           double **unusual, struct kl_diag *diag);
+};
+
+static json_t *train_forest(const struct kl_feature_rows *rows, const int32_t values[PARAMETERS],
+                            uint64_t seed, struct kl_arena *arena, struct kl_diag *diag)
+{
+    const struct kl_forest_options options = {
+        .trees = values[0], .depth = values[1], .leaf = values[2], .seed = seed};
+    return kl_forest_train(rows, &options, arena, diag);
+}
+
+static json_t *train_kmeans(const struct kl_feature_rows *rows, const int32_t values[PARAMETERS],
+                            uint64_t seed, struct kl_arena *arena, struct kl_diag *diag)
+{
+    return kl_kmeans_train(rows, values[0], seed, arena, diag);
+}
+
+static json_t *train_gmm(const struct kl_feature_rows *rows, const int32_t values[PARAMETERS],
+                         uint64_t seed, struct kl_arena *arena, struct kl_diag *diag)
+{
+    return kl_gmm_train(rows, values[0], seed, arena, diag);
+}
+
+static const struct kind kinds[] = {
+    {"forest",
+     "a forest learns classes",
+     true,
+     {{"trees", 1, 1000, 50}, {"depth", 1, 32, 16}, {"leaf", 1, 1 << 20, 1}},
+     train_forest,
+     NULL},
+    {"k-means",
+     "k-means finds anomalies (--task anomalies)",
+     false,
+     {{"centres", 1, 4096, 8}},
+     train_kmeans,
+     kl_unusual_distance},
+    {"gmm",
+     "a mixture of Gaussians finds anomalies (--task anomalies)",
+     false,
+     {{"components", 1, 4096, 4}},
+     train_gmm,
+     kl_unusual_likelihood},
+};
+
 struct classical {
+    const struct kind *kind;
     struct kl_train_request *request;
     const struct kl_dataset *dataset;
     struct kl_train_report *report;
-    struct kl_arena *arena;
+    struct kl_arena *arena; /* of one training */
     struct kl_learn_data data;
     struct kl_bytes text; /* of the model */
-    bool forest;
 };
+
+static const struct kind *find_kind(const char *name)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(kinds[i].name, name) == 0) {
+            return &kinds[i];
+        }
+    }
+    return NULL;
+}
 
 bool train_is_classical(const char *name)
 {
-    return strcmp(name, "forest") == 0 || strcmp(name, "k-means") == 0;
+    return find_kind(name) != NULL;
 }
 
-static enum kl_err setting(const struct classical *c, const char *name, int32_t low, int32_t high,
-                           int32_t *value, struct kl_diag *diag)
+/* The values of the kind's parameters: what --set says, else the usual ones. */
+static enum kl_err read_settings(const struct classical *c, int32_t values[PARAMETERS],
+                                 struct kl_diag *diag)
 {
-    for (int32_t i = 0; i < c->request->setting_count; i++) {
-        double given = c->request->settings[i].value;
-        if (strcmp(c->request->settings[i].name, name) != 0) {
-            continue;
-        }
-        if (given < low || given > high || given != floor(given)) {
-            return kl_fail(diag, KL_EUSAGE, "--set %s is a whole number from %d to %d", name, low,
-                           high);
-        }
-        *value = (int32_t)given;
+    const struct parameter *p = c->kind->parameters;
+    for (int k = 0; k < PARAMETERS; k++) {
+        values[k] = p[k].value;
     }
-    return KL_OK;
-}
-
-static enum kl_err check_settings(const struct classical *c, struct kl_diag *diag)
-{
     for (int32_t i = 0; i < c->request->setting_count; i++) {
-        const char *name = c->request->settings[i].name;
-        bool known = c->forest ? strcmp(name, "trees") == 0 || strcmp(name, "depth") == 0 ||
-                                     strcmp(name, "leaf") == 0
-                               : strcmp(name, "centres") == 0;
-        if (!known) {
-            return kl_fail(diag, KL_EUSAGE, "%s has no parameter '%.60s'; it has %s",
-                           c->request->network, name,
-                           c->forest ? "trees, depth and leaf" : "centres");
+        const struct kl_network_setting *set = &c->request->settings[i];
+        int k = 0;
+        while (k < PARAMETERS && p[k].name && strcmp(p[k].name, set->name) != 0) {
+            k++;
         }
+        if (k == PARAMETERS || !p[k].name) {
+            return kl_fail(diag, KL_EUSAGE, "%s has no parameter '%.60s'; it has %s%s%s%s%s",
+                           c->kind->name, set->name, p[0].name, p[1].name ? ", " : "",
+                           p[1].name ? p[1].name : "", p[2].name ? " and " : "",
+                           p[2].name ? p[2].name : "");
+        }
+        if (set->value < p[k].low || set->value > p[k].high || set->value != floor(set->value)) {
+            return kl_fail(diag, KL_EUSAGE, "--set %s is a whole number from %d to %d", p[k].name,
+                           p[k].low, p[k].high);
+        }
+        values[k] = (int32_t)set->value;
     }
     return KL_OK;
 }
@@ -80,15 +147,9 @@ static enum kl_err read_rows(const struct classical *c, const struct kl_learn_se
 
 static enum kl_err train(struct classical *c, struct kl_diag *diag)
 {
-    struct kl_forest_options forest = {
-        .trees = 50, .depth = 16, .leaf = 1, .seed = c->request->options.seed};
-    int32_t centres = 8;
+    int32_t values[PARAMETERS];
     struct kl_feature_rows rows;
-    KL_TRY(check_settings(c, diag));
-    KL_TRY(setting(c, "trees", 1, 1000, &forest.trees, diag));
-    KL_TRY(setting(c, "depth", 1, 32, &forest.depth, diag));
-    KL_TRY(setting(c, "leaf", 1, 1 << 20, &forest.leaf, diag));
-    KL_TRY(setting(c, "centres", 1, 4096, &centres, diag));
+    KL_TRY(read_settings(c, values, diag));
     KL_TRY(kl_learn_data_make(c->dataset, &c->request->rule, c->arena, &c->data, diag));
     for (int k = 0; k < KL_PARTS; k++) {
         c->report->counts[k] = c->data.part[k].set.count;
@@ -97,9 +158,7 @@ static enum kl_err train(struct classical *c, struct kl_diag *diag)
     c->report->padded = c->data.padded;
     c->report->split_here = c->data.split_here;
     KL_TRY(read_rows(c, &c->data.part[KL_PART_TRAIN].set, &rows, diag));
-    json_t *model = c->forest
-                        ? kl_forest_train(&rows, &forest, c->arena, diag)
-                        : kl_kmeans_train(&rows, centres, c->request->options.seed, c->arena, diag);
+    json_t *model = c->kind->train(&rows, values, c->request->options.seed, c->arena, diag);
     char *text = model ? json_dumps(model, JSON_COMPACT) : NULL;
     json_decref(model);
     if (!text) {
@@ -133,12 +192,26 @@ static enum kl_err add_score(const struct classical *c, enum kl_data_part part,
         return KL_OK;
     }
     KL_TRY(run_items(c, set, &outputs, diag));
-    if (c->forest) {
+    if (c->kind->classes) {
         kl_score_add_classes(set, &outputs, score);
         return KL_OK;
     }
-    KL_TRY(kl_unusual_distance(&outputs, c->arena, &unusual, diag));
+    KL_TRY(c->kind->unusual(&outputs, c->arena, &unusual, diag));
     return kl_score_set_unusual(set, unusual, c->arena, score, diag);
+}
+
+/* One fold, in memory of its own. */
+static enum kl_err run_fold(struct classical *c, int32_t fold, struct kl_score *one,
+                            struct kl_diag *diag)
+{
+    struct kl_arena *arena = c->arena;
+    c->request->rule.fold = fold;
+    c->arena = kl_arena_create(KL_TRAIN_FOLD_ARENA);
+    enum kl_err err = c->arena ? train(c, diag) : KL_FAIL_MEMORY(diag);
+    err = err == KL_OK ? add_score(c, KL_PART_TEST, one, diag) : err;
+    kl_arena_free(c->arena);
+    c->arena = arena;
+    return err;
 }
 
 static enum kl_err cross_validate(struct classical *c, struct kl_diag *diag)
@@ -148,32 +221,42 @@ static enum kl_err cross_validate(struct classical *c, struct kl_diag *diag)
     for (int32_t fold = 0; fold < report->folds; fold++) {
         struct kl_score one;
         KL_TRY(kl_score_open(report->classes, c->arena, &one, diag));
-        c->request->rule.fold = fold;
-        KL_TRY(train(c, diag));
-        KL_TRY(add_score(c, KL_PART_TEST, &one, diag));
-        KL_TRY(add_score(c, KL_PART_TEST, &report->test, diag));
-        kl_score_finish(&one);
-        report->fold_accuracy[fold] = one.accuracy;
+        KL_TRY(run_fold(c, fold, &one, diag));
+        train_add_fold(report, fold, &one);
     }
     return KL_OK;
+}
+
+/* What is of networks only is refused, not passed over. */
+static enum kl_err check_request(const struct classical *c, struct kl_diag *diag)
+{
+    const struct kl_train_request *r = c->request;
+    if (r->options.task != (c->kind->classes ? KL_TASK_CLASSES : KL_TASK_REPEAT)) {
+        return kl_fail(diag, KL_EUSAGE, "%s", c->kind->about);
+    }
+    const char *option = r->from             ? "--from"
+                         : r->raw            ? "--raw"
+                         : r->balance        ? "--balance"
+                         : r->options.resume ? "--resume"
+                         : r->network_option ? r->network_option
+                                             : NULL;
+    return !option ? KL_OK
+                   : kl_fail(diag, KL_EUSAGE, "%s is for networks; %s has no use for it", option,
+                             c->kind->name);
 }
 
 enum kl_err train_classical(struct kl_train_request *request, const struct kl_dataset *dataset,
                             struct kl_arena *arena, struct kl_train_report *report,
                             struct kl_diag *diag)
 {
-    struct classical c = {.request = request,
+    struct classical c = {.kind = find_kind(request->network),
+                          .request = request,
                           .dataset = dataset,
                           .report = report,
-                          .arena = arena,
-                          .forest = strcmp(request->network, "forest") == 0};
-    if (request->options.task != (c.forest ? KL_TASK_CLASSES : KL_TASK_REPEAT)) {
-        return kl_fail(diag, KL_EUSAGE,
-                       "a forest learns classes, and k-means finds anomalies "
-                       "(--task anomalies)");
-    }
+                          .arena = arena};
+    KL_TRY(check_request(&c, diag));
     report->network = request->network;
-    int32_t classes = c.forest ? report->classes : 0;
+    int32_t classes = c.kind->classes ? report->classes : 0;
     KL_TRY(kl_score_open(classes, arena, &report->validation, diag));
     KL_TRY(kl_score_open(classes, arena, &report->test, diag));
     if (request->rule.folds > 0) {

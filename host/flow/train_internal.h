@@ -39,7 +39,13 @@ enum kl_err train_write_frozen(struct train_run *run, struct kl_diag *diag) KL_M
 enum kl_err train_write_record(struct kl_train_report *report, const char *folder,
                                struct kl_arena *arena, struct kl_diag *diag) KL_MUST_CHECK;
 
-/* Is the name that of a classical model ("forest", "k-means")? */
+/* Memory of one training of a cross-validation. */
+#define KL_TRAIN_FOLD_ARENA ((size_t)16 << 30)
+
+/* Add the score of one fold to that of all. */
+void train_add_fold(struct kl_train_report *report, int32_t fold, struct kl_score *one);
+
+/* Is the name that of a classical model ("forest", "k-means", "gmm")? */
 bool train_is_classical(const char *name);
 
 /* Train one on an open data set; the task is known. */

@@ -253,6 +253,44 @@ static enum kl_err train_once(struct train_run *run, struct kl_diag *diag)
                     run->progress, run->arena, &run->report->result, diag);
 }
 
+void train_add_fold(struct kl_train_report *report, int32_t fold, struct kl_score *one)
+{
+    kl_score_finish(one);
+    report->fold_accuracy[fold] = one->accuracy;
+    for (int32_t i = 0; one->confusion && i < report->classes * report->classes; i++) {
+        report->test.confusion[i] += one->confusion[i];
+    }
+    report->test.count += one->count;
+}
+
+static enum kl_err train_fold(struct train_run *run, struct kl_score *one, struct kl_diag *diag)
+{
+    int32_t fold = run->request->rule.fold, folds = run->request->rule.folds;
+    KL_TRY(train_once(run, diag));
+    if (run->report->result.stopped) {
+        return kl_fail(diag, KL_EUSAGE,
+                       "stopped in fold %d of %d; a cross-validation keeps nothing before its end",
+                       fold + 1, folds);
+    }
+    return add_score(run, kl_learn_part(&run->data, KL_PART_TEST), one, diag);
+}
+
+/* One fold, in memory of its own; what the report keeps of it is copied. */
+static enum kl_err run_fold(struct train_run *run, int32_t fold, struct kl_score *one,
+                            struct kl_diag *diag)
+{
+    struct kl_arena *arena = run->arena;
+    struct kl_train_report *report = run->report;
+    run->request->rule.fold = fold;
+    run->arena = kl_arena_create(KL_TRAIN_FOLD_ARENA);
+    enum kl_err err = run->arena ? train_fold(run, one, diag) : KL_FAIL_MEMORY(diag);
+    report->network = err == KL_OK ? kl_arena_printf(arena, "%s", report->network) : NULL;
+    report->result.history = NULL;
+    kl_arena_free(run->arena);
+    run->arena = arena;
+    return err == KL_OK && !report->network ? KL_FAIL_MEMORY(diag) : err;
+}
+
 static enum kl_err cross_validate(struct train_run *run, struct kl_diag *diag)
 {
     struct kl_train_report *report = run->report;
@@ -261,22 +299,8 @@ static enum kl_err cross_validate(struct train_run *run, struct kl_diag *diag)
     for (int32_t fold = 0; fold < report->folds; fold++) {
         struct kl_score one;
         KL_TRY(open_score(run, &one, diag));
-        run->request->rule.fold = fold;
-        KL_TRY(train_once(run, diag));
-        if (report->result.stopped) {
-            return kl_fail(diag, KL_EUSAGE,
-                           "stopped in fold %d of %d; a cross-validation keeps "
-                           "nothing before its end",
-                           fold + 1, report->folds);
-        }
-        const struct kl_learn_set *test = kl_learn_part(&run->data, KL_PART_TEST);
-        KL_TRY(add_score(run, test, &one, diag));
-        kl_score_finish(&one);
-        report->fold_accuracy[fold] = one.accuracy;
-        for (int32_t i = 0; one.confusion && i < report->classes * report->classes; i++) {
-            report->test.confusion[i] += one.confusion[i];
-        }
-        report->test.count += one.count;
+        KL_TRY(run_fold(run, fold, &one, diag));
+        train_add_fold(report, fold, &one);
     }
     kl_score_finish(&report->test);
     return KL_OK;

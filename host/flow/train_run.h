@@ -22,7 +22,8 @@ struct kl_train_request {
     bool values;          /* the task: targets instead of classes */
     bool balance;         /* weigh classes by how rare they are */
     bool raw;             /* inputs are not normalised */
-    int32_t threads;      /* 0: one */
+    const char *network_option; /* one that was given and is of networks only; NULL: none */
+    int32_t threads;            /* 0: one */
     struct kl_learn_rule rule;
     struct kl_network_setting settings[KL_TRAIN_SETTINGS];
     int32_t setting_count;

@@ -20,8 +20,9 @@ struct kl_feature_rows {
     const int32_t *labels; /* 0 .. classes - 1 */
 };
 
-/* Largest number of features, and of nodes of a forest, that the text form can have. */
-enum { KL_CLASSICAL_FEATURES = 4096, KL_FOREST_NODES = 1 << 20 };
+/* Largest number of features, of nodes of a forest, and of shares of classes in its leaves, that
+ * the text form can have. */
+enum { KL_CLASSICAL_FEATURES = 4096, KL_FOREST_NODES = 1 << 20, KL_FOREST_SHARES = 1 << 21 };
 
 struct kl_forest_options {
     int32_t trees; /* 1 .. 1000 */
@@ -45,5 +46,14 @@ json_t *kl_forest_train(const struct kl_feature_rows *rows, const struct kl_fore
  */
 json_t *kl_kmeans_train(const struct kl_feature_rows *rows, int32_t k, uint64_t seed,
                         struct kl_arena *arena, struct kl_diag *diag);
+
+/*
+ * A mixture of k Gaussians with diagonal covariances, by expectation and maximisation (A. Dempster,
+ * N. Laird, D. Rubin, 1977), begun with the heaps of k-means, of features that are scaled as there.
+ * A variance is never below a thousandth of the feature's own. Ends when the mean log-likelihood of
+ * the rows grows by less than 1e-6, or after 300 rounds.
+ */
+json_t *kl_gmm_train(const struct kl_feature_rows *rows, int32_t k, uint64_t seed,
+                     struct kl_arena *arena, struct kl_diag *diag);
 
 #endif

@@ -33,7 +33,8 @@ struct tree {
     struct pair *pairs;
     int64_t *left, *right; /* counts of classes beside a split */
     int32_t nodes;
-    json_t *lists[5]; /* feature, threshold, left, right, value */
+    int64_t all_nodes, all_shares; /* of the forest so far */
+    json_t *lists[5];              /* feature, threshold, left, right, value */
 };
 
 static int by_value(const void *a, const void *b)
@@ -147,8 +148,14 @@ static void put_node(struct tree *t, int32_t node, int32_t feature, double thres
     }
 }
 
+static bool is_too_large(const struct tree *t)
+{
+    return t->all_nodes > KL_FOREST_NODES || t->all_shares > KL_FOREST_SHARES;
+}
+
 static int32_t new_node(struct tree *t)
 {
+    t->all_nodes++;
     for (int i = 0; i < 5; i++) {
         json_array_append_new(t->lists[i], json_integer(0));
     }
@@ -159,13 +166,14 @@ static void grow(struct tree *t, int32_t count)
 {
     struct work stack[DEPTH_MAX + 2] = {{0, count, new_node(t), 0}};
     int32_t waiting = 1;
-    while (waiting > 0) {
+    while (waiting > 0 && !is_too_large(t)) {
         struct work w = stack[--waiting];
         struct split s = {.feature = -1};
         if (w.depth < t->options->depth) {
             s = find_split(t, &w);
         }
         if (s.feature < 0) {
+            t->all_shares += t->rows->classes;
             put_node(t, w.node, -1, 0, 0, 0, shares(t, &w));
             continue;
         }
@@ -215,7 +223,6 @@ json_t *kl_forest_train(const struct kl_feature_rows *rows, const struct kl_fore
 {
     struct tree t = {.rows = rows, .options = options};
     json_t *trees = json_array();
-    int64_t nodes = 0;
     if (rows->features > KL_CLASSICAL_FEATURES || !open_tree(&t, arena)) {
         json_decref(trees);
         kl_fail(diag, KL_ELIMIT, "a forest takes at most %d features and needs memory for its rows",
@@ -224,13 +231,14 @@ json_t *kl_forest_train(const struct kl_feature_rows *rows, const struct kl_fore
     }
     for (int32_t i = 0; i < options->trees; i++) {
         json_array_append_new(trees, train_tree(&t, i));
-        nodes += t.nodes;
-        if (nodes > KL_FOREST_NODES) {
+        if (is_too_large(&t)) {
             json_decref(trees);
             kl_fail(diag, KL_ELIMIT,
-                    "the forest has more than %d nodes; take fewer trees, a "
-                    "smaller depth, or larger leaves",
-                    KL_FOREST_NODES);
+                    "after %d of %d trees the forest has %lld nodes, and %lld shares of its %d "
+                    "classes in the leaves; at most %d and %d fit: take fewer trees, a smaller "
+                    "depth, or larger leaves",
+                    i + 1, options->trees, (long long)t.all_nodes, (long long)t.all_shares,
+                    rows->classes, KL_FOREST_NODES, KL_FOREST_SHARES);
             return NULL;
         }
     }

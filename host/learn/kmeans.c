@@ -2,20 +2,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "learn/classical.h"
+#include "learn/classical_internal.h"
 #include "learn/random.h"
 
 enum { ROUNDS = 300 };
-
-struct kmeans {
-    const struct kl_feature_rows *rows;
-    int32_t k;
-    double *scaled;  /* [count][features] */
-    double *centres; /* [k][features] */
-    double *nearest; /* squared distance of each row to its centre */
-    int32_t *centre; /* of each row */
-    float *offset, *factor;
-};
 
 static double distance(const struct kmeans *m, int32_t row, int32_t centre)
 {
@@ -124,47 +114,61 @@ static json_t *numbers(const float *values, int32_t count)
     return list;
 }
 
-static json_t *centres_json(const struct kmeans *m)
+json_t *kmeans_matrix(const double *values, int32_t count, int32_t features)
 {
     json_t *list = json_array();
-    for (int32_t c = 0; c < m->k; c++) {
-        json_t *centre = json_array();
-        for (int32_t f = 0; f < m->rows->features; f++) {
-            json_array_append_new(centre,
-                                  json_real(m->centres[(ptrdiff_t)c * m->rows->features + f]));
+    for (int32_t i = 0; i < count; i++) {
+        json_t *row = json_array();
+        for (int32_t f = 0; f < features; f++) {
+            json_array_append_new(row, json_real(values[(ptrdiff_t)i * features + f]));
         }
-        json_array_append_new(list, centre);
+        json_array_append_new(list, row);
     }
     return list;
+}
+
+json_t *kmeans_text(const struct kmeans *m, json_t *model)
+{
+    return json_pack("{s:i, s:i, s:{s:o, s:o}, s:o}", "kinglet_classical", 1, "features",
+                     m->rows->features, "scale", "offset", numbers(m->offset, m->rows->features),
+                     "factor", numbers(m->factor, m->rows->features), "model", model);
+}
+
+enum kl_err kmeans_run(const struct kl_feature_rows *rows, int32_t k, uint64_t seed,
+                       struct kl_arena *arena, struct kmeans *m, struct kl_diag *diag)
+{
+    size_t values = (size_t)rows->count * (size_t)rows->features;
+    *m = (struct kmeans){.rows = rows, .k = k};
+    if (rows->features > KL_CLASSICAL_FEATURES || k > rows->count) {
+        return kl_fail(diag, KL_EINPUT,
+                       "the model takes at most %d features, and no more centres or components "
+                       "than there are items to train on; there are %d features and %d items",
+                       KL_CLASSICAL_FEATURES, rows->features, rows->count);
+    }
+    m->scaled = KL_NEW(arena, double, values);
+    m->centres = KL_NEW(arena, double, (size_t)k *(size_t)rows->features);
+    m->nearest = KL_NEW(arena, double, (size_t)rows->count);
+    m->centre = KL_NEW(arena, int32_t, (size_t)rows->count);
+    m->offset = KL_NEW(arena, float, (size_t)rows->features);
+    m->factor = KL_NEW(arena, float, (size_t)rows->features);
+    if (!m->scaled || !m->centres || !m->nearest || !m->centre || !m->offset || !m->factor) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    scale(m);
+    begin(m, kl_random_stream(seed, 1));
+    for (int round = 0; round < ROUNDS && assign(m, round == 0); round++) {
+        move(m);
+    }
+    return KL_OK;
 }
 
 json_t *kl_kmeans_train(const struct kl_feature_rows *rows, int32_t k, uint64_t seed,
                         struct kl_arena *arena, struct kl_diag *diag)
 {
-    struct kmeans m = {.rows = rows, .k = k};
-    size_t values = (size_t)rows->count * (size_t)rows->features;
-    if (rows->features > KL_CLASSICAL_FEATURES || k > rows->count) {
-        kl_fail(diag, KL_EINPUT, "k-means takes at most %d features and as many centres as items",
-                KL_CLASSICAL_FEATURES);
+    struct kmeans m;
+    if (kmeans_run(rows, k, seed, arena, &m, diag) != KL_OK) {
         return NULL;
     }
-    m.scaled = KL_NEW(arena, double, values);
-    m.centres = KL_NEW(arena, double, (size_t)k *(size_t)rows->features);
-    m.nearest = KL_NEW(arena, double, (size_t)rows->count);
-    m.centre = KL_NEW(arena, int32_t, (size_t)rows->count);
-    m.offset = KL_NEW(arena, float, (size_t)rows->features);
-    m.factor = KL_NEW(arena, float, (size_t)rows->features);
-    if (!m.scaled || !m.centres || !m.nearest || !m.centre || !m.offset || !m.factor) {
-        KL_FAIL_MEMORY(diag);
-        return NULL;
-    }
-    scale(&m);
-    begin(&m, kl_random_stream(seed, 1));
-    for (int round = 0; round < ROUNDS && assign(&m, round == 0); round++) {
-        move(&m);
-    }
-    return json_pack("{s:i, s:i, s:{s:o, s:o}, s:{s:s, s:o}}", "kinglet_classical", 1, "features",
-                     rows->features, "scale", "offset", numbers(m.offset, rows->features), "factor",
-                     numbers(m.factor, rows->features), "model", "kind", "kmeans", "centres",
-                     centres_json(&m));
+    return kmeans_text(&m, json_pack("{s:s, s:o}", "kind", "kmeans", "centres",
+                                     kmeans_matrix(m.centres, k, rows->features)));
 }

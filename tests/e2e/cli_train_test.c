@@ -359,6 +359,19 @@ static void test_evaluate(void **state)
     expect_text("mean squared error");
 }
 
+static void finds_anomalies(const char *name, const char *setting)
+{
+    assert_int_equal(
+        kinglet("train %s --data odd --task anomalies --normal inner --set %s -o odd-model "
+                "--json",
+                name, setting),
+        DONE);
+    json_t *result = result_of("train");
+    assert_true(number(result, "test.auc") > 0.9);
+    json_decref(result);
+    assert_int_equal(kinglet("inspect odd-model/model.json"), DONE);
+}
+
 static void test_classical(void **state)
 {
     (void)state;
@@ -369,17 +382,18 @@ static void test_classical(void **state)
     assert_int_equal(kinglet("inspect trees/model.json"), DONE);
     assert_int_equal(kinglet("train forest --data rings -o again"), DONE);
     assert_same_file("trees/model.json", "again/model.json");
-    assert_int_equal(kinglet("train k-means --data odd --task anomalies --normal inner --set "
-                             "centres=12 -o centres --json"),
-                     DONE);
-    result = result_of("train");
-    assert_true(number(result, "test.auc") > 0.9);
-    json_decref(result);
-    assert_int_equal(kinglet("inspect centres/model.json"), DONE);
+    finds_anomalies("k-means", "centres=12");
+    finds_anomalies("gmm", "components=6");
+    assert_int_equal(kinglet("train gmm --data odd --task anomalies --set centres=2"), BAD);
+    expect_text("has no parameter 'centres'; it has components");
+    assert_int_equal(kinglet("train forest --data rings --epochs 3"), BAD);
+    expect_text("--epochs is for networks; forest has no use for it");
+    assert_int_equal(kinglet("train forest --data rings --balance"), BAD);
+    expect_text("--balance is for networks");
     assert_int_equal(kinglet("train forest --data rings --cross-validate 3"), DONE);
     expect_text("of 300 items right");
     assert_int_equal(kinglet("train forest --data rings --set width=2"), BAD);
-    expect_text("trees, depth and leaf");
+    expect_text("it has trees, depth and leaf");
     assert_int_equal(kinglet("train k-means --data rings"), BAD);
     expect_text("--task anomalies");
 }
