@@ -154,22 +154,6 @@ static struct prepared *add_item(struct import_file *f)
     return &f->items[f->count++];
 }
 
-/* The label of a class given by its number: "0" of the classes "a,b". */
-static const char *class_name(struct import_file *f, const char *label)
-{
-    char *end;
-    const char *at = f->import->classes;
-    long number = at && label ? strtol(label, &end, 10) : -1;
-    if (number < 0 || *end || !*label) {
-        return label;
-    }
-    while (number-- > 0 && *at) {
-        at += strcspn(at, ",");
-        at += *at == ',';
-    }
-    return *at ? kl_arena_printf(f->scratch, "%.*s", (int)strcspn(at, ","), at) : label;
-}
-
 /* Is the name in the list "a,b,c"? */
 static bool in_list(const char *list, const char *name)
 {
@@ -182,6 +166,26 @@ static bool in_list(const char *list, const char *name)
         list += part + (list[part] == ',');
     }
     return false;
+}
+
+/* The label of a class given by its number: "0" of the classes "a,b". A name that is a number stays
+ * what it is: "1" of the classes "1,2". */
+static const char *class_name(struct import_file *f, const char *label)
+{
+    char *end;
+    const char *at = f->import->classes;
+    if (!at || !label || in_list(at, label)) {
+        return label;
+    }
+    long number = strtol(label, &end, 10);
+    if (number < 0 || *end || !*label) {
+        return label;
+    }
+    while (number-- > 0 && *at) {
+        at += strcspn(at, ",");
+        at += *at == ',';
+    }
+    return *at ? kl_arena_printf(f->scratch, "%.*s", (int)strcspn(at, ","), at) : label;
 }
 
 static enum kl_err set_label(struct import_file *f, const char *label, struct prepared *p)
@@ -218,7 +222,6 @@ static enum kl_err add_part(struct import_file *f, const struct kl_recordings *r
                                   .frames = frames,
                                   .width = one->width,
                                   .jitter = one->jitter,
-                                  .lost = one->lost,
                                   .split = said->split};
     item->name = kl_arena_printf(f->scratch, "%s%s%s", f->name, one->suffix, part);
     item->tags = join_tags(f, said->tags, f->import->tags);
@@ -270,6 +273,7 @@ static enum kl_err add_segments(struct import_file *f, const struct kl_recording
         double frames = round(f->import->segment * f->rate);
         length = frames < 1 ? 1 : frames < (double)length ? (int64_t)frames : length;
     }
+    int32_t first = f->count;
     for (int64_t at = from; at + length <= to; at += length) {
         char part[64] = "";
         bool whole = at == 0 && length == one->frames;
@@ -277,6 +281,8 @@ static enum kl_err add_segments(struct import_file *f, const struct kl_recording
             snprintf(part, sizeof part, "@%lld", (long long)at);
         }
         KL_TRY(add_part(f, r, one, said, at, (int32_t)length, part));
+        /* The time stamps say how much is missing, not where: the first part stands for all. */
+        f->items[f->count - 1].item.lost = f->count - 1 == first ? one->lost : 0;
         if (r->kind == KL_DATA_SERIES) {
             KL_TRY(resample_item(f, r->channels, &f->items[f->count - 1]));
         }

@@ -272,6 +272,32 @@ static void test_labels_outside_of_the_classes(void **state)
     assert_non_null(strstr(f->diag.message, "its label '2' is none of --classes"));
 }
 
+/* Names of classes that are numbers are names. */
+static void test_classes_named_by_numbers(void **state)
+{
+    struct fixture *f = *state;
+    kt_data_text("in/t.csv", "7,1\n8,2\n9,3\n");
+    f->import.read.kind = KL_DATA_TABLE;
+    f->import.read.label_column = "last";
+    f->import.classes = "1,2,3";
+    const struct kl_dataset *d = import(f);
+    assert_label(d, "t.csv#1", "1");
+    assert_label(d, "t.csv#2", "2");
+    assert_label(d, "t.csv#3", "3");
+}
+
+/* What a recording lost is said once, however many items it is cut into. */
+static void test_parts_do_not_repeat_what_is_lost(void **state)
+{
+    struct fixture *f = *state;
+    kt_data_text("in/a.csv", "time_ms,x\n0,1\n10,2\n20,3\n40,4\n50,5\n60,6\n70,7\n");
+    f->import.segment = 0.02;
+    const struct kl_dataset *d = import(f);
+    assert_int_equal(d->count, 3);
+    assert_int_equal(item(d, "a.csv@0")->lost, 1);
+    assert_int_equal(item(d, "a.csv@2")->lost + item(d, "a.csv@4")->lost, 0);
+}
+
 static void test_constant_channels_are_noticed(void **state)
 {
     struct fixture *f = *state;
@@ -417,6 +443,8 @@ int main(void)
         TEST(test_too_many_bad_files),
         TEST(test_nothing_to_import),
         TEST(test_labels_outside_of_the_classes),
+        TEST(test_classes_named_by_numbers),
+        TEST(test_parts_do_not_repeat_what_is_lost),
         TEST(test_constant_channels_are_noticed),
         TEST(test_channels_and_downmix),
         TEST(test_existing_data_sets_are_kept),
