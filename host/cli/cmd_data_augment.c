@@ -82,7 +82,7 @@ static enum kl_err write_version(struct augment_options *o, const struct kl_data
     kl_result_count(result, "augment.made", report.made, "1", KL_COUNTED);
     kl_describe_dataset(result, &written);
     if (!o->common.json) {
-        printf("%d items kept, %d made from the training split\n", report.kept, report.made);
+        printf("%d items kept, %d made from what is learnt\n", report.kept, report.made);
         kl_print_dataset(&written);
     }
     return KL_OK;

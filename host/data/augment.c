@@ -19,8 +19,9 @@ struct job {
     struct kl_data_writer *writer;
     struct kl_augment_report *report;
     struct kl_diag *diag;
-    int32_t *background; /* items */
-    int32_t background_count;
+    int32_t *background;       /* items, those of a fold together */
+    int32_t *background_first; /* [folds + 2]: of fold -1 (no fold), 0, 1, ... */
+    int32_t folds;
     struct kl_arena *arena;
     const float *kernel; /* to resample by, when there is a stretch */
 };
@@ -73,22 +74,37 @@ static enum kl_err check(const struct job *job)
                : KL_OK;
 }
 
-/* Training items of the background's class. */
+/* Can it be learnt from? An item of a fold can, whenever that fold is not the one tested on. */
+static bool is_learnt(const struct kl_data_item *item)
+{
+    return item->split == KL_SPLIT_TRAIN || item->fold >= 0;
+}
+
+/* Items of the background's class. A copy takes one of its own fold only: that of another fold
+ * would be heard in training when that fold is tested on. */
 static enum kl_err find_background(struct job *job)
 {
+    const struct kl_dataset *d = job->d;
     const char *name = job->augment->background;
-    int32_t class = name ? kl_data_class(&job->d->facts, name) : -1;
-    job->background = calloc((size_t)job->d->count + 1, sizeof *job->background);
-    if (!job->background) {
+    int32_t class = name ? kl_data_class(&d->facts, name) : -1, count = 0;
+    for (int32_t i = 0; i < d->count; i++) {
+        job->folds = d->items[i].fold >= job->folds ? d->items[i].fold + 1 : job->folds;
+    }
+    job->background = calloc((size_t)d->count + 1, sizeof *job->background);
+    job->background_first = calloc((size_t)job->folds + 2, sizeof *job->background_first);
+    if (!job->background || !job->background_first) {
         return KL_FAIL_MEMORY(job->diag);
     }
-    for (int32_t i = 0; name && i < job->d->count; i++) {
-        const struct kl_data_item *item = &job->d->items[i];
-        if (class >= 0 && item->label == class && item->split == KL_SPLIT_TRAIN) {
-            job->background[job->background_count++] = i;
+    for (int32_t fold = -1; class >= 0 && fold < job->folds; fold++) {
+        for (int32_t i = 0; i < d->count; i++) {
+            const struct kl_data_item *item = &d->items[i];
+            if (item->label == class && item->fold == fold && is_learnt(item)) {
+                job->background[count++] = i;
+            }
         }
+        job->background_first[fold + 2] = count;
     }
-    return name && job->background_count == 0
+    return name && count == 0
                ? kl_fail(job->diag, KL_EINPUT, "no training item has the class '%.60s'", name)
                : KL_OK;
 }
@@ -149,6 +165,7 @@ static enum kl_err make_copy(struct job *job, const struct kl_data_item *item, i
 {
     bool same = job->augment->background && item->label >= 0 &&
                 strcmp(label_of(job->d, item), job->augment->background) == 0;
+    const int32_t *first = job->background_first + item->fold + 1;
     struct augment_copy c = {.d = job->d,
                              .augment = job->augment,
                              .random = {seed_of(item, number, job->augment->seed)},
@@ -157,8 +174,8 @@ static enum kl_err make_copy(struct job *job, const struct kl_data_item *item, i
                              .width = item->width,
                              .channels = job->d->facts.channel_count,
                              .said = KL_BUFFER(SAID_BYTES),
-                             .background = job->background,
-                             .background_count = same ? 0 : job->background_count,
+                             .background = job->background + first[0],
+                             .background_count = same ? 0 : first[1] - first[0],
                              .kernel = job->kernel};
     c.arena = kl_arena_create(COPY_MEMORY);
     enum kl_err err = c.arena ? fill(&c, item) : KL_FAIL_MEMORY(job->diag);
@@ -182,7 +199,7 @@ static enum kl_err augment_all(struct job *job)
         KL_TRY(kl_data_writer_append(job->writer, &job->d->facts, item, label_of(job->d, item),
                                      job->d->samples + item->offset, job->diag));
         job->report->kept++;
-        bool taken = item->split == KL_SPLIT_TRAIN && !item->origin[0];
+        bool taken = is_learnt(item) && !item->origin[0];
         for (int32_t k = 1; taken && k <= job->augment->copies; k++) {
             KL_TRY(make_copy(job, item, k));
         }
@@ -190,8 +207,8 @@ static enum kl_err augment_all(struct job *job)
     return job->report->made
                ? KL_OK
                : kl_fail(job->diag, KL_EINPUT,
-                         "nothing is in the training split; `kinglet data split` with "
-                         "fractions makes one");
+                         "nothing is in the training split, nor in a fold; `kinglet data split` "
+                         "makes one");
 }
 
 enum kl_err kl_augment_run(const struct kl_dataset *d, const struct kl_augment *augment,
@@ -204,5 +221,6 @@ enum kl_err kl_augment_run(const struct kl_dataset *d, const struct kl_augment *
     enum kl_err err = job.arena ? augment_all(&job) : KL_FAIL_MEMORY(diag);
     kl_arena_free(job.arena);
     free(job.background);
+    free(job.background_first);
     return err;
 }

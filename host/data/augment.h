@@ -37,10 +37,12 @@ struct kl_augment_report {
 
 /*
  * Append all items of the data set as they are, and `copies` of each training item that was not
- * made by augmentation itself. A copy has the group, label and split of its origin, the id of that
- * in `origin`, and a tag "augment" with what was done. What is drawn depends on the seed, the id of
- * the origin and the number of the copy only: not on other items. KL_EINPUT when nothing is in the
- * training split (folds have none), KL_EUSAGE when a step does not fit the kind of data.
+ * made by augmentation itself; of folds all are training items, and who tests on a fold leaves its
+ * copies out. A copy has the group, label, split and fold of its origin, the id of that in
+ * `origin`, and a tag "augment" with what was done. A background is one of the same fold. What is
+ * drawn depends on the seed, the id of the origin and the number of the copy only: not on other
+ * items. KL_EINPUT when nothing is in the training split or a fold, KL_EUSAGE when a step does not
+ * fit the kind of data.
  */
 enum kl_err kl_augment_run(const struct kl_dataset *dataset, const struct kl_augment *augment,
                            struct kl_data_writer *writer, struct kl_augment_report *report,

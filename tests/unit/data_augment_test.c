@@ -267,6 +267,37 @@ static void test_background(void **state)
     kl_data_writer_free(writer);
 }
 
+/* All folds have copies, and none hears another one's background. */
+static void test_folds(void **state)
+{
+    struct fixture *f = *state;
+    struct kl_dataset written;
+    struct kl_data_writer *writer;
+    make(f, KL_DATA_SERIES);
+    for (int i = 0; i < 2; i++) {
+        f->d.items[i].split = KL_SPLIT_NONE;
+        f->d.items[i].fold = i;
+    }
+    f->augment.copies = 2;
+    f->augment.background = "b";
+    f->augment.background_snr = (struct kl_augment_range){10, 10};
+    assert_int_equal(kl_data_writer_create(kt_data_path("y"), false, &writer, &f->diag), KL_OK);
+    assert_int_equal(kl_augment_run(&f->d, &f->augment, writer, &f->report, &f->diag), KL_OK);
+    assert_int_equal(kl_data_writer_finish(writer, &f->d.facts, &written, &f->diag), KL_OK);
+    assert_int_equal(f->report.made, 4);
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(written.items[i].fold, i / 3);
+    }
+    assert_string_equal(written.items[1].id, f->d.items[0].id);
+    kl_data_writer_free(writer);
+    f->d.items[1].fold = 0;
+    assert_int_equal(kl_data_writer_create(kt_data_path("z"), false, &writer, &f->diag), KL_OK);
+    assert_int_equal(kl_augment_run(&f->d, &f->augment, writer, &f->report, &f->diag), KL_OK);
+    assert_int_equal(kl_data_writer_finish(writer, &f->d.facts, &written, &f->diag), KL_OK);
+    assert_said(&written.items[1], "background 10 dB");
+    kl_data_writer_free(writer);
+}
+
 static void test_images(void **state)
 {
     struct fixture *f = *state;
@@ -361,6 +392,7 @@ int main(void)
         TEST(test_stretch),       TEST(test_rotation), TEST(test_scale_and_jitter),
         TEST(test_background),    TEST(test_images),   TEST(test_flips),
         TEST(test_crop_and_turn), TEST(test_refuses),  TEST(test_same_seed_same_copies),
+        TEST(test_folds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
