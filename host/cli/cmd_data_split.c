@@ -140,6 +140,10 @@ static void print_report(const struct kl_dataset *d, const struct kl_split_repor
         }
         printf(d->facts.class_count > SHOWN ? "  ...\n" : "\n");
     }
+    if (r->copies_left_out > 0) {
+        printf("%d augmented copies of what is in validation or test are left out\n",
+               r->copies_left_out);
+    }
     printf("largest difference of a class's share from the one wanted: %.1f points\n",
            100 * r->worst);
     for (int32_t i = 0; i < r->leak_count && i < SHOWN; i++) {
@@ -157,6 +161,7 @@ static void describe(const struct split_options *o, const struct kl_dataset *d,
     kl_result_count(result, "split.groups", r->groups, "1", KL_COUNTED);
     kl_result_count(result, "split.leaks_exact", r->exact_leaks, "1", KL_COUNTED);
     kl_result_count(result, "split.leaks_near", r->leak_count - r->exact_leaks, "1", KL_COUNTED);
+    kl_result_count(result, "split.copies_left_out", r->copies_left_out, "1", KL_COUNTED);
     kl_result_metric(result, "split.worst_share", json_real(r->worst), "1", KL_COUNTED);
     kl_result_detail(result, "sides", sides_json(d, r));
     kl_result_detail(result, "leaks", kl_pairs_json(d, r->leaks, r->leak_count));

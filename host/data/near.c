@@ -37,7 +37,7 @@ static void add_pair(struct kl_near *near, struct kl_near_pair pair)
 {
     near->exact += pair.exact;
     near->near += !pair.exact;
-    if (near->count < KL_NEAR_PAIRS) {
+    if (pair.exact || near->near <= KL_NEAR_PAIRS) {
         near->pairs[near->count++] = pair;
     }
 }
@@ -331,7 +331,8 @@ static enum kl_err find_near(const struct kl_dataset *d, struct kl_arena *arena,
 enum kl_err kl_near_find(const struct kl_dataset *d, struct kl_arena *arena, struct kl_near *near,
                          struct kl_diag *diag)
 {
-    *near = (struct kl_near){.pairs = KL_NEW(arena, struct kl_near_pair, KL_NEAR_PAIRS)};
+    size_t most = (size_t)d->count + KL_NEAR_PAIRS;
+    *near = (struct kl_near){.pairs = KL_NEW(arena, struct kl_near_pair, most)};
     if (!near->pairs) {
         return KL_FAIL_MEMORY(diag);
     }

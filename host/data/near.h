@@ -5,7 +5,7 @@
 
 #include "data/dataset.h"
 
-enum { KL_NEAR_PAIRS = 4096, KL_NEAR_ITEMS = 20000 };
+enum { KL_NEAR_PAIRS = 4096 /* near ones that are kept */, KL_NEAR_ITEMS = 20000 };
 
 struct kl_near_pair {
     int32_t a, b;    /* items, a < b */
@@ -15,7 +15,7 @@ struct kl_near_pair {
 
 struct kl_near {
     struct kl_near_pair *pairs; /* exact ones first */
-    int32_t count;              /* at most KL_NEAR_PAIRS */
+    int32_t count;              /* all exact ones, and near ones up to KL_NEAR_PAIRS */
     int64_t exact, near;        /* how many there are */
     bool searched; /* for near ones: not in tables, nor among more than KL_NEAR_ITEMS */
 };

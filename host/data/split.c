@@ -95,6 +95,18 @@ static void join(struct split *s, const struct kl_near *near)
     }
 }
 
+/* A copy that was made by augmentation is learnt from only. Of folds, training leaves it out. */
+static bool is_copy(const struct kl_data_item *item)
+{
+    return item->origin[0] != '\0';
+}
+
+static int32_t column_of(const struct split *s, const struct kl_data_item *item)
+{
+    return item->label < 0 ? s->columns - 1 : item->label;
+}
+
+/* Of what was recorded: copies follow it, and say nothing of balance. */
 static enum kl_err count_classes(struct split *s)
 {
     for (int32_t g = 0; g < s->count; g++) {
@@ -110,8 +122,10 @@ static enum kl_err count_classes(struct split *s)
         s->report->groups++;
     }
     for (int32_t i = 0; i < s->d->count; i++) {
-        int32_t label = s->d->items[i].label;
-        int32_t column = label < 0 ? s->columns - 1 : label;
+        int32_t column = column_of(s, &s->d->items[i]);
+        if (is_copy(&s->d->items[i])) {
+            continue;
+        }
         s->totals[column]++;
         s->holders[column] += s->groups[s->group_of[i]].counts[column]++ == 0;
     }
@@ -288,13 +302,20 @@ static enum kl_err check_sides(const struct split *s)
     return check_classes(s);
 }
 
+/* Write the sides to the items, and count them. */
 static void set_items(struct split *s)
 {
+    struct kl_split_report *r = s->report;
+    bool folds = s->request->method != KL_BY_FRACTIONS;
+    memset(r->counts, 0, (size_t)r->sides * (size_t)s->columns * sizeof *r->counts);
     for (int32_t i = 0; i < s->d->count; i++) {
+        const struct kl_data_item *item = &s->d->items[i];
         int32_t side = s->groups[s->group_of[i]].side;
-        bool folds = s->request->method != KL_BY_FRACTIONS;
-        s->report->items[i].fold = folds ? side : -1;
-        s->report->items[i].split = folds ? KL_SPLIT_NONE : (enum kl_data_split)(side + 1);
+        bool left_out = !folds && is_copy(item) && side + 1 != KL_SPLIT_TRAIN;
+        r->items[i].fold = folds ? side : -1;
+        r->items[i].split = folds || left_out ? KL_SPLIT_NONE : (enum kl_data_split)(side + 1);
+        r->copies_left_out += left_out;
+        r->counts[side * s->columns + column_of(s, item)] += !left_out;
     }
 }
 
@@ -335,7 +356,7 @@ static enum kl_err prepare(struct split *s, const struct kl_near *near)
     }
     r->counts = kl_arena_alloc(s->arena, (size_t)r->sides * (size_t)s->columns, sizeof *r->counts);
     r->items = KL_NEW(s->arena, struct kl_data_item, (size_t)s->d->count);
-    r->leaks = KL_NEW(s->arena, struct kl_near_pair, KL_NEAR_PAIRS);
+    r->leaks = KL_NEW(s->arena, struct kl_near_pair, (size_t)near->count + 1);
     return r->counts && r->items && r->leaks ? check_groups(s) : KL_FAIL_MEMORY(s->diag);
 }
 

@@ -23,6 +23,7 @@ struct kl_split_report {
     int32_t groups;             /* after joining */
     int32_t sides;              /* 3, or the folds */
     int32_t *counts;            /* [sides][classes + 1]: items; the last column has no label */
+    int32_t copies_left_out;    /* by augmentation, of items in validation or test */
     double worst; /* largest difference of a class's share on a side from that wanted */
     struct kl_near_pair *leaks; /* pairs on two sides; exact ones first */
     int32_t leak_count, exact_leaks;

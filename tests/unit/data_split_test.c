@@ -181,14 +181,68 @@ static void test_duplicates_leak(void **state)
     assert_int_equal(f->report.items[0].split, f->report.items[other * EACH].split);
 }
 
+/* However many other duplicates there are, those on two sides are seen. */
+static void test_many_duplicates(void **state)
+{
+    struct fixture *f = *state;
+    enum { GROUPS = 40, OTHERS = GROUPS * EACH, COPIES = KL_NEAR_PAIRS + 100 };
+    struct kl_data_item *items = KL_NEW(f->arena, struct kl_data_item, OTHERS + COPIES);
+    assert_non_null(items);
+    memcpy(items, f->items, OTHERS * sizeof items[0]);
+    for (int i = 0; i < COPIES; i++) {
+        items[OTHERS + i] = items[0];
+        memset(items[OTHERS + i].id, '0', KL_SHA256_HEX_BYTES - 1);
+    }
+    f->d.items = items;
+    f->d.count = OTHERS + COPIES;
+    struct kl_split_request request = fractions();
+    assert_int_equal(kl_split_run(&f->d, &request, f->arena, &f->report, &f->diag), KL_OK);
+    int other = 1;
+    while (f->report.items[other * EACH].split == f->report.items[0].split) {
+        other++;
+    }
+    memset(items[0].id, 'f', KL_SHA256_HEX_BYTES - 1);
+    memset(items[other * EACH].id, 'f', KL_SHA256_HEX_BYTES - 1);
+    request.seed = f->report.rule.seed;
+    assert_int_equal(kl_split_run(&f->d, &request, f->arena, &f->report, &f->diag), KL_ECHECK);
+    assert_int_equal(f->report.exact_leaks, 1);
+}
+
+/* What augmentation made follows its origin in training, and is left out elsewhere. */
+static void test_copies_are_not_tested_on(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(run(f, 100, fractions()), KL_OK);
+    uint64_t seed = f->report.rule.seed;
+    const struct kl_data_item *before = f->report.items;
+    for (int i = 0; i < 100 * EACH; i += EACH) {
+        f->items[i + 1].origin = f->items[i].id;
+    }
+    assert_int_equal(run(f, 100, fractions()), KL_OK);
+    assert_int_equal(f->report.rule.seed, seed);
+    int left_out = 0, counted = 0;
+    for (int i = 0; i < 100 * EACH; i++) {
+        bool copy = i % EACH == 1 && before[i].split != KL_SPLIT_TRAIN;
+        assert_int_equal(f->report.items[i].split, copy ? KL_SPLIT_NONE : before[i].split);
+        left_out += copy;
+    }
+    for (int i = 0; i < f->report.sides * 3; i++) {
+        counted += f->report.counts[i];
+    }
+    assert_true(left_out > 10);
+    assert_int_equal(f->report.copies_left_out, left_out);
+    assert_int_equal(counted, 100 * EACH - left_out);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_fractions),      TEST(test_stable_when_data_are_added),
-        TEST(test_folds),          TEST(test_each_group_is_a_fold),
-        TEST(test_too_few_groups), TEST(test_duplicates_leak),
+        TEST(test_fractions),       TEST(test_stable_when_data_are_added),
+        TEST(test_folds),           TEST(test_each_group_is_a_fold),
+        TEST(test_too_few_groups),  TEST(test_duplicates_leak),
+        TEST(test_many_duplicates), TEST(test_copies_are_not_tested_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
