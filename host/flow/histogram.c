@@ -95,13 +95,15 @@ static double squared_error(const struct kl_histogram *h, struct kl_range range)
 }
 
 /*
- * Divergence of what is left of the histogram after limiting and quantisation from what is left
- * after limiting. Each level spreads its mass over its bins that have any.
+ * Generalised Kullback-Leibler divergence, sum of p log(p / q) - p + q, of two measures: p is the
+ * histogram with what lies outside put to the ends, q what quantisation makes of its inside alone.
+ * Each level spreads its mass over its bins that have any. q keeps its mass: brought to that of p,
+ * the best range would be one that leaves nearly everything outside.
  */
 static double divergence(const struct kl_histogram *h, struct kl_range range)
 {
     struct kl_scale scale = kl_scale_of(range, false);
-    double mass[LEVELS] = {0}, used[LEVELS] = {0}, kept[BINS], sum = 0;
+    double mass[LEVELS] = {0}, used[LEVELS] = {0}, kept[BINS], inside = 0, sum = 0;
     int level[BINS], first = bin_of(h, (double)range.low), last = bin_of(h, (double)range.high);
     for (int i = 0; i < BINS; i++) {
         int to = i < first ? first : i > last ? last : i;
@@ -109,6 +111,7 @@ static double divergence(const struct kl_histogram *h, struct kl_range range)
         level[i] = kl_quantise_value((float)centre(h, i), scale, false) + LEVELS / 2;
         mass[level[i]] += kept[i];
         used[level[i]] += kept[i] > 0;
+        inside += kept[i];
     }
     for (int i = 0; i < BINS; i++) {
         int to = i < first ? first : i > last ? last : i;
@@ -122,7 +125,8 @@ static double divergence(const struct kl_histogram *h, struct kl_range range)
             sum += kept[i] * log(kept[i] / (q > 0 ? q : 0.5));
         }
     }
-    return sum / (double)h->count;
+    double all = (double)h->count;
+    return (sum - all + inside) / all;
 }
 
 typedef double cost_fn(const struct kl_histogram *h, struct kl_range range);

@@ -25,7 +25,7 @@ enum kl_calibration {
     KL_CALIBRATE_MINMAX,     /* all values */
     KL_CALIBRATE_PERCENTILE, /* all but `percentile` hundredths, half of them on each side */
     KL_CALIBRATE_MSE,        /* least mean squared error of rounding and limiting */
-    KL_CALIBRATE_ENTROPY /* least Kullback-Leibler divergence of 256 levels from the histogram */
+    KL_CALIBRATE_ENTROPY     /* least generalised Kullback-Leibler divergence of 256 levels */
 };
 
 /* The range by that method; `percentile` is 50 .. 100, e.g. 99.99. `wide` values have so many
