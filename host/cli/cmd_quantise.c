@@ -269,7 +269,7 @@ static void note_like(const struct quantise_options *o, const struct kl_ptq_repo
     kl_result_count(result, "file.different", different, "bytes", KL_COUNTED);
     kl_result_count(result, "weights.cut_off", (long long)report->cut_off, "1", KL_COUNTED);
     if (!o->common.json) {
-        printf("%s bytes differ from %s; %lld weights are cut off by its scales\n",
+        printf("%s bytes differ from %s; %lld weights and biases are cut off by its scales\n",
                kl_grouped(different, bytes), o->like, (long long)report->cut_off);
     }
 }

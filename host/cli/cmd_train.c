@@ -321,7 +321,7 @@ static void print_frozen(const struct kl_train_frozen *f)
     if (f->path) {
         printf("\nwrote %s: %s of %s bytes differ from the model of --from", f->path,
                kl_grouped(f->different, different), kl_grouped(f->bytes, bytes));
-        printf(f->cut_off > 0 ? "; %lld weights are cut off by its scales\n" : "\n",
+        printf(f->cut_off > 0 ? "; %lld weights and biases are cut off by its scales\n" : "\n",
                (long long)f->cut_off);
     }
 }

@@ -40,7 +40,7 @@ struct kl_ptq_report {
     struct kl_graph *graph; /* of integers */
     int32_t layer_count;
     struct kl_ptq_layer *layers; /* what is computed in integers, in order */
-    int64_t cut_off;             /* weights beyond the scales of `like` */
+    int64_t cut_off;             /* weights and biases beyond the scales of `like` */
     int32_t integer_ops, pairs;  /* pairs of layers that were equalised */
     const char *const *stay;     /* [stay_count]: "operator 3 (EXP): why" */
     int32_t stay_count;

@@ -34,7 +34,7 @@ struct kl_train_request {
 struct kl_train_frozen {
     const char *path;         /* NULL: not asked for */
     int64_t bytes, different; /* of the file, and from that model */
-    int64_t cut_off;          /* weights that its scales do not reach */
+    int64_t cut_off;          /* weights and biases that its scales do not reach */
 };
 
 struct kl_train_report {

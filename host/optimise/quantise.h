@@ -43,7 +43,7 @@ struct kl_quantised {
     int32_t tensor_count;  /* of the graph before; those keep their ids */
     const int32_t *origin; /* by tensor id: the tensor before whose values it holds; -1: constant */
     const int32_t *before; /* by operator position now: the position before; -1: a conversion */
-    int64_t cut_off;       /* weights beyond the scales that were given */
+    int64_t cut_off;       /* weights and biases beyond the scales that were given */
     int32_t integer_ops;   /* that compute in integers now */
     const char *const *stay; /* by operator position before: why it stays float; NULL: it does not,
                               * or had no floats */

@@ -33,7 +33,7 @@ struct quantise {
     struct kl_range *ranges;  /* by root */
     enum quantise_rule *rule; /* by operator position */
     const char **stay;
-    int64_t cut_off; /* weights */
+    int64_t cut_off; /* weights and biases */
 };
 
 /* Decide the rules and the scales of all tensors. */

@@ -150,6 +150,7 @@ static enum kl_err fill_bias(struct quantise *q, struct kl_op *op, int32_t place
     float *scales = KL_NEW(q->graph->arena, float, (size_t)entries);
     int32_t *zero_points = KL_NEW(q->graph->arena, int32_t, (size_t)entries);
     bool wide = q->options->wide;
+    const double most = wide ? 0x1p62 : 0x1p30;
     struct kl_tensor *made;
     void *data;
     if (!scales || !zero_points) {
@@ -162,11 +163,13 @@ static enum kl_err fill_bias(struct quantise *q, struct kl_op *op, int32_t place
     for (int32_t i = 0; i < count; i++) {
         double value =
             round((double)((const float *)bias->data)[i] / ((double)in_scale * (double)scale[i]));
-        /* Scales of weights that were int8 already may be too small for the bias. */
+        /* Scales that were there before may be too small for the bias. */
+        q->cut_off += fabs(value) > most;
+        value = fmin(fmax(value, -most), most);
         if (wide) {
-            ((int64_t *)data)[i] = (int64_t)fmin(fmax(value, -0x1p62), 0x1p62);
+            ((int64_t *)data)[i] = (int64_t)value;
         } else {
-            ((int32_t *)data)[i] = (int32_t)fmin(fmax(value, -0x1p30), 0x1p30);
+            ((int32_t *)data)[i] = (int32_t)value;
         }
     }
     made->quant =

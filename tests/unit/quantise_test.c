@@ -635,6 +635,47 @@ static void biases_keep_the_mean(void **state)
     }
 }
 
+static struct kt_model *one_layer(void)
+{
+    struct kt_build b = {kt_model_create("one layer"), &randoms};
+    int32_t in = kt_build_tensor(&b, "in", KT_F32, KT_LIST(1, 12));
+    int32_t out = layer(&b, KT_FULLY_CONNECTED, 6, 1, KT_ACT_NONE, in);
+    kt_inputs(b.model, KT_LIST(in));
+    kt_outputs(b.model, KT_LIST(out));
+    return b.model;
+}
+
+/* Weights that grew by half, and a bias that left all reach: so many are cut off. */
+static void what_old_scales_do_not_reach_is_counted(void **state)
+{
+    (void)state;
+    struct trial old, new;
+    uint64_t seed = randoms.state;
+    begin(&old, one_layer());
+    quantise(&old, (struct kl_ptq_options){0});
+    randoms.state = seed;
+    begin(&new, one_layer());
+    const struct kl_op *op = op_of(new.job.graph, KL_OP_FULLY_CONNECTED);
+    double scale =
+        (double)op_of(old.report.graph, KL_OP_FULLY_CONNECTED)->inputs[1]->quant.scale[0];
+    float *weights = kl_arena_copy(new.job.arena, op->inputs[1]->data, op->inputs[1]->bytes);
+    float *bias = kl_arena_copy(new.job.arena, op->inputs[2]->data, op->inputs[2]->bytes);
+    assert_true(weights && bias);
+    int64_t wanted = 1;
+    for (int i = 0; i < 6 * 12; i++) {
+        weights[i] *= 1.5f;
+        wanted += fabs(round((double)weights[i] / scale)) > INT8_MAX;
+    }
+    bias[2] = 1e9f;
+    ((struct kl_tensor *)op->inputs[1])->data = weights;
+    ((struct kl_tensor *)op->inputs[2])->data = bias;
+    quantise(&new, (struct kl_ptq_options){.like = old.report.graph});
+    assert_true(wanted > 2);
+    assert_int_equal(new.report.cut_off, wanted);
+    end(&old);
+    end(&new);
+}
+
 static float channel_most(const struct kl_tensor *w, int64_t inner, int32_t channels, int32_t c)
 {
     float most = 0;
@@ -694,6 +735,7 @@ int main(void)
         cmocka_unit_test(weights_are_rounded_up_or_down),
         cmocka_unit_test(rounding_without_bias_keeps_the_mean),
         cmocka_unit_test(biases_keep_the_mean),
+        cmocka_unit_test(what_old_scales_do_not_reach_is_counted),
         cmocka_unit_test(equalised_layers_compute_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
