@@ -30,18 +30,6 @@ static bool is_playbook(const char *path)
     return yaml || (stat(path, &status) == 0 && S_ISDIR(status.st_mode));
 }
 
-/* Where counts are kept: below XDG_CACHE_HOME or ~/.cache (XDG Base Directory Specification);
- * NULL when there is no such place. */
-static const char *cache_folder(struct kl_arena *arena)
-{
-    const char *cache = getenv("XDG_CACHE_HOME");
-    const char *home = getenv("HOME");
-    if (cache && cache[0] == '/') {
-        return kl_arena_printf(arena, "%s/kinglet/cores", cache);
-    }
-    return home && home[0] == '/' ? kl_arena_printf(arena, "%s/.cache/kinglet/cores", home) : NULL;
-}
-
 static enum kl_err read_request(struct select_run *run, const char *const *given,
                                 struct kl_diag *diag)
 {
@@ -304,7 +292,7 @@ static enum kl_err run_select(struct select_run *run, const char *const *given, 
     KL_TRY(read_request(run, given, diag));
     KL_TRY(kl_work_folder_open(&run->work, NULL, diag));
     run->request.work = run->work.path;
-    const char *cache = run->options.no_cache ? NULL : cache_folder(run->job.arena);
+    const char *cache = run->options.no_cache ? NULL : kl_cache_folder(run->job.arena);
     KL_TRY(kl_select(&run->request, cache, show_progress, &run->options.common, run->job.arena,
                      &run->result, diag));
     kl_progress(&run->options.common, "%s", "");

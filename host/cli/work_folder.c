@@ -135,3 +135,13 @@ void kl_work_folder_close(struct kl_work_folder *work)
         }
     }
 }
+
+const char *kl_cache_folder(struct kl_arena *arena)
+{
+    const char *cache = getenv("XDG_CACHE_HOME");
+    const char *home = getenv("HOME");
+    if (cache && cache[0] == '/') {
+        return kl_arena_printf(arena, "%s/kinglet/cores", cache);
+    }
+    return home && home[0] == '/' ? kl_arena_printf(arena, "%s/.cache/kinglet/cores", home) : NULL;
+}

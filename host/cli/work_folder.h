@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include "base/arena.h"
 #include "base/diag.h"
 
 /* Zero-initialise; close in any case. */
@@ -22,5 +23,9 @@ enum kl_err kl_work_folder_open(struct kl_work_folder *work, const char *folder,
 
 /* Remove the folder with all that is in it if it is temporary. */
 void kl_work_folder_close(struct kl_work_folder *work);
+
+/* Where counts of cores are kept: below XDG_CACHE_HOME or ~/.cache (XDG Base Directory
+ * Specification); NULL when there is no such place. */
+const char *kl_cache_folder(struct kl_arena *arena);
 
 #endif

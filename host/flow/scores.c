@@ -12,8 +12,7 @@
 struct runner {
     const struct kl_plan *plan;
     unsigned char *memory;
-    const struct kl_tensor *in, *out;
-    float *example;
+    struct kl_outputs *outputs;
 };
 
 static enum kl_err check_model(const struct kl_plan *plan, const struct kl_learn_set *set,
@@ -35,34 +34,66 @@ static enum kl_err check_model(const struct kl_plan *plan, const struct kl_learn
 }
 
 static enum kl_err open_runner(const struct kl_plan *plan, const struct kl_learn_set *set,
-                               struct kl_arena *arena, struct runner *r, struct kl_diag *diag)
+                               struct kl_arena *arena, struct kl_outputs *outputs, struct runner *r,
+                               struct kl_diag *diag)
 {
     KL_TRY(check_model(plan, set, diag));
-    *r =
-        (struct runner){.plan = plan, .in = plan->inputs[0].tensor, .out = plan->outputs[0].tensor};
-    r->example = KL_NEW(arena, float, (size_t)kl_shape_elements(&set->shape));
-    return r->example ? kl_execute_arena(plan, arena, &r->memory, diag) : KL_FAIL_MEMORY(diag);
+    outputs->count = set->count;
+    outputs->size = (int32_t)kl_shape_elements(&plan->outputs[0].tensor->shape);
+    outputs->values = KL_NEW(arena, float, (size_t)outputs->count *(size_t)outputs->size);
+    *r = (struct runner){.plan = plan, .outputs = outputs};
+    return outputs->values ? kl_execute_arena(plan, arena, &r->memory, diag) : KL_FAIL_MEMORY(diag);
 }
 
-static enum kl_err run_example(const struct runner *r, const struct kl_learn_set *set,
-                               int32_t example, float *outputs, int32_t size, struct kl_diag *diag)
+static enum kl_err read_example(const struct kl_learn_set *set, int32_t example, float *values,
+                                struct kl_diag *diag)
 {
-    KL_TRY(set->read(set->context, example, r->example, diag));
+    KL_TRY(set->read(set->context, example, values, diag));
     for (int64_t i = 0; i < kl_shape_elements(&set->shape); i++) {
-        if (!isfinite(r->example[i])) {
+        if (!isfinite(values[i])) {
             return kl_fail(diag, KL_EINPUT,
                            "example %d of the data: value %lld is no finite number", example,
                            (long long)i);
         }
     }
+    return KL_OK;
+}
+
+static enum kl_err run_example(const struct runner *r, int32_t example, const float *values,
+                               struct kl_diag *diag)
+{
+    const struct kl_plan *plan = r->plan;
+    const struct kl_plan_io *in = &plan->inputs[0], *out = &plan->outputs[0];
+    float *outputs = r->outputs->values + (ptrdiff_t)example * r->outputs->size;
     if (example > 0) {
-        kl_execute_reset(r->plan, r->memory);
+        kl_execute_reset(plan, r->memory);
     }
-    kl_tensor_put_floats(r->in, r->example, kl_execute_io(r->plan, &r->plan->inputs[0], r->memory));
-    KL_TRY(kl_execute(r->plan, r->memory, diag));
-    const unsigned char *values = kl_execute_io(r->plan, &r->plan->outputs[0], r->memory);
-    for (int32_t i = 0; i < size; i++) {
-        outputs[i] = (float)kl_tensor_number(r->out, values, i);
+    kl_tensor_put_floats(in->tensor, values, kl_execute_io(plan, in, r->memory));
+    KL_TRY(kl_execute(plan, r->memory, diag));
+    const unsigned char *results = kl_execute_io(plan, out, r->memory);
+    for (int32_t i = 0; i < r->outputs->size; i++) {
+        outputs[i] = (float)kl_tensor_number(out->tensor, results, i);
+    }
+    return KL_OK;
+}
+
+enum kl_err kl_outputs_run_all(const struct kl_plan *const *plans, int32_t count,
+                               const struct kl_learn_set *set, struct kl_arena *arena,
+                               struct kl_outputs *outputs, struct kl_diag *diag)
+{
+    struct runner *runners = KL_NEW(arena, struct runner, (size_t)count);
+    float *values = KL_NEW(arena, float, (size_t)kl_shape_elements(&set->shape));
+    if (!runners || !values) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    for (int32_t k = 0; k < count; k++) {
+        KL_TRY(open_runner(plans[k], set, arena, &outputs[k], &runners[k], diag));
+    }
+    for (int32_t i = 0; i < set->count; i++) {
+        KL_TRY(read_example(set, i, values, diag));
+        for (int32_t k = 0; k < count; k++) {
+            KL_TRY(run_example(&runners[k], i, values, diag));
+        }
     }
     return KL_OK;
 }
@@ -70,19 +101,7 @@ static enum kl_err run_example(const struct runner *r, const struct kl_learn_set
 enum kl_err kl_outputs_run(const struct kl_plan *plan, const struct kl_learn_set *set,
                            struct kl_arena *arena, struct kl_outputs *outputs, struct kl_diag *diag)
 {
-    struct runner r;
-    KL_TRY(open_runner(plan, set, arena, &r, diag));
-    outputs->count = set->count;
-    outputs->size = (int32_t)kl_shape_elements(&r.out->shape);
-    outputs->values = KL_NEW(arena, float, (size_t)outputs->count *(size_t)outputs->size);
-    if (!outputs->values) {
-        return KL_FAIL_MEMORY(diag);
-    }
-    for (int32_t i = 0; i < set->count; i++) {
-        KL_TRY(run_example(&r, set, i, outputs->values + (ptrdiff_t)i * outputs->size,
-                           outputs->size, diag));
-    }
-    return KL_OK;
+    return kl_outputs_run_all(&plan, 1, set, arena, outputs, diag);
 }
 
 enum kl_err kl_score_open(int32_t classes, struct kl_arena *arena, struct kl_score *score,
@@ -244,4 +263,24 @@ enum kl_err kl_unusual_likelihood(const struct kl_outputs *outputs, struct kl_ar
         (*unusual)[i] = -(double)outputs->values[(ptrdiff_t)i * outputs->size];
     }
     return KL_OK;
+}
+
+struct kl_pair kl_score_pair_errors(const double *first, const double *second, int32_t count)
+{
+    struct kl_pair p = {.count = count, .difference = NAN, .low = NAN, .high = NAN};
+    double sum = 0, squares = 0;
+    for (int32_t i = 0; i < count; i++) {
+        sum += second[i] - first[i];
+    }
+    p.difference = count > 0 ? sum / count : (double)NAN;
+    for (int32_t i = 0; i < count; i++) {
+        double off = second[i] - first[i] - p.difference;
+        squares += off * off;
+    }
+    if (count > 1) {
+        double half = kl_normal_quantile(0.975) * sqrt(squares / (count - 1) / count);
+        p.low = p.difference - half;
+        p.high = p.difference + half;
+    }
+    return p;
 }

@@ -29,6 +29,11 @@ enum kl_err kl_outputs_run(const struct kl_plan *plan, const struct kl_learn_set
                            struct kl_arena *arena, struct kl_outputs *outputs,
                            struct kl_diag *diag) KL_MUST_CHECK;
 
+/* The same of several models, for which each example is read once. plans, outputs: [count]. */
+enum kl_err kl_outputs_run_all(const struct kl_plan *const *plans, int32_t count,
+                               const struct kl_learn_set *set, struct kl_arena *arena,
+                               struct kl_outputs *outputs, struct kl_diag *diag) KL_MUST_CHECK;
+
 /* How good a model is. What does not apply to the task is NaN or NULL. */
 struct kl_score {
     int32_t count;              /* examples */
@@ -86,5 +91,9 @@ struct kl_pair {
 
 struct kl_pair kl_score_pair(const struct kl_learn_set *set, const struct kl_outputs *first,
                              const struct kl_outputs *second);
+
+/* The same of errors, by [count]: the difference of their means, second minus first, with the 95 %
+ * interval of the mean of the differences, taken as normal; none of fewer than two. */
+struct kl_pair kl_score_pair_errors(const double *first, const double *second, int32_t count);
 
 #endif

@@ -71,8 +71,9 @@ struct kl_select_board {
     size_t doubt_count;
     /* Price: the number of the class, cheapest 0; `how` is its name. */
     struct kl_select_cell ram, flash, latency, energy, battery_life, price, average_current;
-    double ram_limit, flash_limit;     /* bytes that may be used; 0: unknown */
-    double latency_low, latency_high;  /* s, see target/latency.h */
+    struct kl_select_cell arena, stack, cycles; /* of the models: parts of RAM, and of latency */
+    double ram_limit, flash_limit;              /* bytes that may be used; 0: unknown */
+    double latency_low, latency_high;           /* s, see target/latency.h */
     double scores[KL_CRITERION_COUNT]; /* 0..1; NaN: unknown, counted as the lower quartile of the
                                           rest */
     double total;                      /* 0..1 */

@@ -61,6 +61,8 @@ static void fill_memory(const struct select_job *job, const struct kl_core_need 
     double ram = (double)(arena + stack + kept) + job->request->ram_reserved;
     board->ram = known(ram, provenance, how);
     board->flash = known((double)flash + job->request->flash_reserved, provenance, how);
+    board->arena = known((double)arena, "counted", how); /* that of the plan in any case */
+    board->stack = known((double)stack, provenance, how);
 }
 
 static void add_latency(struct kl_latency *sum, const struct kl_latency *part)
@@ -155,6 +157,9 @@ static enum kl_err fill_latency(struct select_job *job, const struct decision *d
                                 struct kl_select_board *board)
 {
     const struct kl_select_request *r = job->request;
+    bool has_cycles = d->models.known && d->models.cycles > 0; /* none of a measured latency */
+    board->cycles = has_cycles ? known(d->models.cycles, d->models.provenance, d->models.how)
+                               : unknown(d->models.how);
     if (!d->models.known || !d->features.known) {
         board->latency = unknown(d->models.known ? d->features.how : d->models.how);
         return KL_OK;

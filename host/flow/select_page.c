@@ -185,8 +185,10 @@ static void put_pareto(struct kl_buffer *html, const struct kl_select_result *re
     for (size_t i = 0; i < result->candidate_count; i++) {
         const struct kl_select_board *b = &result->boards[i];
         if (b->latency.known && b->energy.known) {
-            points[count++] = (struct kl_point){b->board->name, b->latency.value * 1e3,
-                                                b->energy.value * 1e3, i == 0};
+            points[count++] = (struct kl_point){.label = b->board->name,
+                                                .x = b->latency.value * 1e3,
+                                                .y = b->energy.value * 1e3,
+                                                .strong = i == 0};
         }
     }
     if (count > 1) {

@@ -66,6 +66,8 @@ struct kl_point {
     const char *label;
     double x, y;
     bool strong;
+    bool has_interval; /* of y, drawn through the point */
+    double low, high;
 };
 void kl_chart_pareto(struct kl_buffer *svg, const char *title, const struct kl_axis *x,
                      const struct kl_axis *y, const struct kl_point *points, size_t count);

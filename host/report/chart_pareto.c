@@ -112,6 +112,22 @@ static void draw_label(struct kl_buffer *svg, const struct kl_point *point, doub
              y + chosen->dy, SVG_WIDTH, point->label);
 }
 
+/* A line from end to end with a short one across each. */
+static void draw_interval(struct kl_buffer *svg, const struct kl_point *point,
+                          const struct plot *plot)
+{
+    double x = svg_scale_place(&plot->x, point->x);
+    if (!point->has_interval || !plot_drawable(plot, point->x, point->low) ||
+        !plot_drawable(plot, point->x, point->high)) {
+        return;
+    }
+    double low = svg_scale_place(&plot->y, point->low);
+    double high = svg_scale_place(&plot->y, point->high);
+    svg_line(svg, "whisker", x, low, x, high);
+    svg_line(svg, "whisker", x - 4, low, x + 4, low);
+    svg_line(svg, "whisker", x - 4, high, x + 4, high);
+}
+
 static void draw_points(struct kl_buffer *svg, const struct kl_point *points, size_t count,
                         const struct plot *plot)
 {
@@ -125,6 +141,7 @@ static void draw_points(struct kl_buffer *svg, const struct kl_point *points, si
             double x = svg_scale_place(&plot->x, points[i].x);
             double y = svg_scale_place(&plot->y, points[i].y);
             taken->boxes[taken->count++] = (struct box){x - 5, y - 5, x + 5, y + 5};
+            draw_interval(svg, &points[i], plot);
             svg_circle(svg, points[i].strong ? "point strong" : "point", x, y,
                        points[i].strong ? 5 : 4);
         }
@@ -151,6 +168,11 @@ void kl_chart_pareto(struct kl_buffer *svg, const char *title, const struct kl_a
         if (svg_drawable(points[i].x) && svg_drawable(points[i].y)) {
             svg_extend(points[i].x, &x_low, &x_high);
             svg_extend(points[i].y, &y_low, &y_high);
+            if (points[i].has_interval && svg_drawable(points[i].low) &&
+                svg_drawable(points[i].high)) {
+                svg_extend(points[i].low, &y_low, &y_high);
+                svg_extend(points[i].high, &y_low, &y_high);
+            }
             kl_buffer_printf(&description, "%s%s: %g, %g", description.size ? "; " : "",
                              points[i].label, points[i].x, points[i].y);
         }

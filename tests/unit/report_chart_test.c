@@ -205,15 +205,23 @@ static void test_pareto(void **state)
 {
     struct kl_buffer svg = KL_BUFFER(1 << 20);
     const struct kl_axis axis = {.label = "less is better"};
-    const struct kl_point points[] = {{"fast", 1, 9, false},
-                                      {"good", 4, 4, true},
-                                      {"thrifty", 9, 1, false},
-                                      {"beaten", 9, 9, false},
-                                      {"lost", NAN, 1, false}};
+    const struct kl_point points[] = {
+        {.label = "fast", .x = 1, .y = 9},
+        {.label = "good",
+         .x = 4,
+         .y = 4,
+         .strong = true,
+         .has_interval = true,
+         .low = 3,
+         .high = 6},
+        {.label = "thrifty", .x = 9, .y = 1, .has_interval = true, .low = NAN, .high = 2},
+        {.label = "beaten", .x = 9, .y = 9},
+        {.label = "lost", .x = NAN, .y = 1}};
     (void)state;
     kl_chart_pareto(&svg, "Trade-off", &axis, &axis, points, 5);
     assert_sound(&svg, "Trade-off");
     assert_int_equal(count_of(svg.data, "<circle"), 4);
+    assert_int_equal(count_of(svg.data, "whisker"), 3); /* of the only interval with both ends */
     const char *front = strstr(svg.data, "<path class=\"front\" d=\"M");
     assert_non_null(front);
     const char *end = strchr(front, '>');

@@ -25,6 +25,14 @@ static enum kl_err read_example(void *context, int32_t example, float *values, s
     return KL_OK;
 }
 
+static int reads[COUNT];
+
+static enum kl_err read_counted(void *context, int32_t example, float *values, struct kl_diag *diag)
+{
+    reads[example]++;
+    return read_example(context, example, values, diag);
+}
+
 static struct kl_learn_set set_of(const float (*values)[SIZE])
 {
     return (struct kl_learn_set){.count = COUNT,
@@ -157,6 +165,43 @@ static void pairs_count_who_is_right_alone(void **state)
     assert_true(p.low == kl_paired_interval(2, 1, 6, 0.95).low && p.low < 0 && p.high > 0);
 }
 
+static void several_models_read_each_example_once(void **state)
+{
+    (void)state;
+    static const enum kl_dtype dtypes[] = {KL_F32, KL_S8};
+    struct kl_graph *g[2];
+    const struct kl_plan *plans[2];
+    struct kl_outputs both[2];
+    struct kl_diag diag = {0};
+    struct kl_learn_set set = set_of(examples);
+    set.read = read_counted;
+    memset(reads, 0, sizeof reads);
+    for (int k = 0; k < 2; k++) {
+        struct kl_plan *plan;
+        g[k] = relu_model(dtypes[k]);
+        assert_int_equal(kl_plan_create(g[k], NULL, g[k]->arena, &plan, &diag), KL_OK);
+        plans[k] = plan;
+    }
+    assert_int_equal(kl_outputs_run_all(plans, 2, &set, g[0]->arena, both, &diag), KL_OK);
+    assert_true(both[0].values[6] == 0.3f && both[1].values[6] == 0.5f);
+    for (int i = 0; i < COUNT; i++) {
+        assert_int_equal(reads[i], 1);
+    }
+    gb_free(g[0]);
+    gb_free(g[1]);
+}
+
+static void errors_are_compared_in_pairs(void **state)
+{
+    (void)state;
+    const double first[4] = {1, 2, 3, 4}, second[4] = {2, 2, 5, 5};
+    struct kl_pair p = kl_score_pair_errors(first, second, 4);
+    /* Differences 1 0 2 1: mean 1, variance 2/3, error of the mean sqrt(1/6). */
+    assert_true(p.difference == 1);
+    assert_true(fabs(p.high - p.low - 2 * 1.959963984540054 * sqrt(1.0 / 6)) < 1e-12);
+    assert_true(isnan(kl_score_pair_errors(first, second, 1).low));
+}
+
 static void values_and_anomalies_have_errors(void **state)
 {
     (void)state;
@@ -198,6 +243,8 @@ int main(void)
         cmocka_unit_test(examples_that_do_not_fit_are_refused),
         cmocka_unit_test(classes_are_counted),
         cmocka_unit_test(pairs_count_who_is_right_alone),
+        cmocka_unit_test(several_models_read_each_example_once),
+        cmocka_unit_test(errors_are_compared_in_pairs),
         cmocka_unit_test(values_and_anomalies_have_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -588,3 +588,24 @@ enum kl_err kl_expression_evaluate(const struct kl_expression *expression,
                                .least_provenance = w.least_provenance};
     return KL_OK;
 }
+
+enum kl_err kl_expression_gap(const struct kl_expression *expression, const struct kl_scope *scope,
+                              struct kl_arena *arena, struct kl_operand *gap, struct kl_diag *diag)
+{
+    const struct kl_node *root = expression->root;
+    struct walk w = {.expression = expression, .scope = scope, .arena = arena, .diag = diag};
+    struct part a, b;
+    *gap = (struct kl_operand){.kind = KL_OPERAND_NONE};
+    if (root->kind != KL_NODE_COMPARE) {
+        return KL_OK;
+    }
+    KL_TRY(walk_node(&w, root->args[0], &a));
+    KL_TRY(walk_node(&w, root->args[1], &b));
+    KL_TRY(demand_comparable(&w, root, &a, &b));
+    if (a.kind == KL_OPERAND_NUMBER && b.kind == KL_OPERAND_NUMBER && !a.missing && !b.missing) {
+        gap->kind = KL_OPERAND_NUMBER;
+        gap->number = (struct kl_value){a.number.value - b.number.value, a.number.dimension};
+        gap->share = a.share || b.share;
+    }
+    return KL_OK;
+}

@@ -96,7 +96,8 @@ static void draw_pareto(struct page *page, const struct choice *choice)
     for (size_t i = 0; i < choice->count; i++) {
         double latency = 1e3 * figure(choice->boards[i], "latency");
         double energy = 1e3 * figure(choice->boards[i], "energy");
-        points[i] = (struct kl_point){name_of(choice->boards[i]), latency, energy, i == 0};
+        points[i] = (struct kl_point){
+            .label = name_of(choice->boards[i]), .x = latency, .y = energy, .strong = i == 0};
         known += isfinite(latency) && isfinite(energy);
     }
     if (known > 1) {
