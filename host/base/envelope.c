@@ -27,18 +27,25 @@ void kl_result_input(struct kl_result *result, const char *path, const char *sha
     json_array_append_new(json_object_get(result->root, "inputs"), entry);
 }
 
-static const char *provenance_name(enum kl_provenance provenance)
+/* In the order of enum kl_provenance. */
+static const char *const provenances[] = {"measured",  "counted",   "modelled",
+                                          "datasheet", "estimated", "stated"};
+
+enum kl_provenance kl_provenance_named(const char *word)
 {
-    static const char *const names[] = {"measured",  "counted",   "modelled",
-                                        "datasheet", "estimated", "stated"};
-    return names[provenance];
+    for (int i = 0; i <= KL_STATED; i++) {
+        if (strcmp(provenances[i], word) == 0) {
+            return (enum kl_provenance)i;
+        }
+    }
+    return KL_ESTIMATED;
 }
 
 void kl_result_metric(struct kl_result *result, const char *name, json_t *value, const char *unit,
                       enum kl_provenance provenance)
 {
     json_t *metric = json_pack("{s:o, s:s, s:s}", "value", value, "unit", unit, "provenance",
-                               provenance_name(provenance));
+                               provenances[provenance]);
     json_object_set_new(json_object_get(result->root, "metrics"), name, metric);
 }
 

@@ -26,6 +26,9 @@ enum kl_provenance {
     KL_STATED     /* what a person says */
 };
 
+/* The provenance that a word names, e.g. "modelled"; an unknown word is an estimate. */
+enum kl_provenance kl_provenance_named(const char *word);
+
 /* A result under construction. Calls after a failed allocation do nothing; the final text
  * is then incomplete, which kl_result_text reports. */
 struct kl_result {

@@ -34,3 +34,10 @@ int kl_cmd_threshold(int argc, char **argv, const struct kl_command *self)
     (void)argv;
     return refuse(self);
 }
+
+int kl_cmd_optimise(int argc, char **argv, const struct kl_command *self)
+{
+    (void)argc;
+    (void)argv;
+    return refuse(self);
+}

@@ -18,7 +18,7 @@ struct quantise_options {
     struct kl_ptq_data data;
     int64_t seed;
     const char *out, *method, *percentile, *like;
-    bool wide, float_io, dense_channels, equalise, correct_biases, adaround, layers;
+    bool wide, float_io, dense_channels, equalise, correct_biases, adaround, layers, no_test;
 };
 
 static enum kl_err read_method(const struct quantise_options *o, struct kl_ptq_options *ptq,
@@ -171,23 +171,8 @@ static const struct kl_ptq_layer *weakest(const struct kl_ptq_report *report)
 
 enum { GOOD_DECIBELS = 20 };
 
-static const char *advice(const struct quantise_options *o, const struct kl_ptq_layer *layer)
-{
-    bool has_weights = strstr(layer->op, "CONV") || strstr(layer->op, "FULLY_CONNECTED");
-    if (has_weights && !o->equalise) {
-        return "--equalise";
-    }
-    if (has_weights && !o->adaround) {
-        return "--adaround";
-    }
-    if (!o->method && !o->percentile) {
-        return "--method mse or percentile";
-    }
-    return o->wide ? "leaving it float" : "--int16";
-}
-
-static void print_report(const struct quantise_options *o, const struct kl_ptq_report *report,
-                         const struct fb *file)
+static void print_report(const struct quantise_options *o, const struct kl_ptq_options *ptq,
+                         const struct kl_ptq_report *report, const struct fb *file)
 {
     char bytes[KL_NUMBER_BYTES];
     struct kl_ptq_layer output = worst_output(report);
@@ -220,7 +205,7 @@ static void print_report(const struct quantise_options *o, const struct kl_ptq_r
     }
     if (weak && weak->sqnr_alone < GOOD_DECIBELS) {
         printf("most is lost in %s '%.60s' (%.1f dB alone); try %s\n", weak->op, weak->tensor,
-               weak->sqnr_alone, advice(o, weak));
+               weak->sqnr_alone, kl_ptq_advice(ptq, weak));
     }
 }
 
@@ -284,7 +269,9 @@ static enum kl_err read_sets(const struct quantise_options *o, struct kl_model_j
         if (o->inputs.count || o->checks.count) {
             return kl_fail(diag, KL_EUSAGE, "--data is instead of --inputs and --check");
         }
-        KL_TRY(kl_ptq_data_open(data, job, ptq, diag));
+        KL_TRY(kl_ptq_data_open(data, job->arena, diag));
+        KL_TRY(kl_ptq_data_read(data, job->graph, job->arena, ptq, diag));
+        ptq->test = o->no_test ? NULL : ptq->test;
         kl_result_input(result, data->path, data->content);
         if (data->features) {
             kl_result_input(result, data->features, data->features_sha256);
@@ -325,7 +312,7 @@ static enum kl_err quantise(const struct quantise_options *o, struct kl_model_jo
         note_like(o, &report, file, like, result);
     }
     if (!o->common.json) {
-        print_report(o, &report, file);
+        print_report(o, &ptq, &report, file);
     }
     return KL_OK;
 }
@@ -436,6 +423,7 @@ int kl_cmd_quantise(int argc, char **argv, const struct kl_command *self)
          .argument = "F",
          .help = "take scales and zero points of this model of integers, such as the one before",
          .text = &o.like},
+        {.name = "--no-test", .help = "leave the test part of --data unread", .flag = &o.no_test},
         {.name = "--layers", .help = "a table of all layers", .flag = &o.layers},
         KL_MODEL_OPTIONS(o.model),
         {.name = NULL},

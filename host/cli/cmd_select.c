@@ -81,19 +81,7 @@ static enum kl_err note_inputs(struct select_run *run, struct kl_diag *diag)
 
 static enum kl_provenance provenance_of(const struct kl_select_cell *cell)
 {
-    static const struct {
-        const char *name;
-        enum kl_provenance value;
-    } rows[] = {{"measured", KL_MEASURED},
-                {"counted", KL_COUNTED},
-                {"modelled", KL_MODELLED},
-                {"datasheet", KL_DATASHEET}};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (cell->known && strcmp(cell->provenance, rows[i].name) == 0) {
-            return rows[i].value;
-        }
-    }
-    return KL_ESTIMATED;
+    return cell->known ? kl_provenance_named(cell->provenance) : KL_ESTIMATED;
 }
 
 static void put_metric(struct kl_result *result, const char *name,

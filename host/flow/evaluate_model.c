@@ -131,24 +131,14 @@ static enum kl_err find_keys(const struct evaluation *e, struct keyed *keyed, st
                          by);
 }
 
-/* The largest of an example's outputs, the first of equals. */
-static int32_t largest(const struct evaluation *e, int32_t example)
-{
-    const float *values = e->outputs.values + (size_t)example * (size_t)e->outputs.size;
-    int32_t best = 0;
-    for (int32_t c = 1; c < e->outputs.size; c++) {
-        best = values[c] > values[best] ? c : best;
-    }
-    return best;
-}
-
 static void fill_row(const struct evaluation *e, const struct keyed *keyed, int32_t count,
                      int32_t *answers, struct kl_evaluation_row *row)
 {
     *row = (struct kl_evaluation_row){keyed->key, count, 0, e->set->labels[keyed->example], 0};
     memset(answers, 0, (size_t)e->set->classes * sizeof answers[0]);
     for (int32_t i = 0; i < count; i++) {
-        int32_t truth = e->set->labels[keyed[i].example], answered = largest(e, keyed[i].example);
+        int32_t truth = e->set->labels[keyed[i].example],
+                answered = kl_outputs_answer(&e->outputs, keyed[i].example);
         row->right += answered == truth;
         row->truth = row->truth == truth ? truth : -1;
         answers[answered]++;

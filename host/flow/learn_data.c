@@ -350,6 +350,14 @@ enum kl_err kl_learn_data_make(const struct kl_dataset *dataset, const struct kl
                          dataset->path, dataset->count);
 }
 
+const char *kl_learn_normal(const struct kl_dataset *dataset, const char *given)
+{
+    if (given || dataset->facts.class_count == 0) {
+        return given;
+    }
+    return kl_data_class(&dataset->facts, "normal") >= 0 ? "normal" : dataset->facts.classes[0];
+}
+
 const struct kl_learn_set *kl_learn_part(const struct kl_learn_data *data, enum kl_data_part part)
 {
     return data->part[part].set.count > 0 ? &data->part[part].set : NULL;

@@ -59,6 +59,10 @@ enum kl_err kl_learn_data_make(const struct kl_dataset *dataset, const struct kl
                                struct kl_arena *arena, struct kl_learn_data *data,
                                struct kl_diag *diag) KL_MUST_CHECK;
 
+/* The class that detectors of anomalies learn: `given`, else "normal", else the first one; NULL
+ * when the data set has no classes. */
+const char *kl_learn_normal(const struct kl_dataset *dataset, const char *given);
+
 /* The part, or NULL when it is empty. */
 const struct kl_learn_set *kl_learn_part(const struct kl_learn_data *data, enum kl_data_part part);
 

@@ -7,6 +7,7 @@
 #include "flow/quantise_model.h"
 
 struct kl_dataset;
+struct kl_learn_data;
 
 struct kl_ptq_data {
     const char *path;         /* folder of a data set */
@@ -14,16 +15,26 @@ struct kl_ptq_data {
     const char *features;     /* the pipeline whose features the model takes; NULL: none */
     char features_sha256[65]; /* out */
     int64_t items;            /* of the training part that ranges come from, evenly spread; >= 1 */
+    int64_t checks;           /* of the validation part that are compared; 0: at most 1000 */
     uint64_t seed;            /* of the split when the data set has none */
-    char content[65];         /* out: hash of the data set's content */
-    struct kl_dataset *dataset; /* while it is open */
+    bool values, anomalies;   /* items need a target, or are those of one class; else a label if the
+                               * data set has any */
+    const char *normal;       /* that class; NULL: kl_learn_normal */
+    /* Out: */
+    char content[65], version[65];     /* hashes of the data set */
+    struct kl_dataset *dataset;        /* while it is open */
+    const struct kl_learn_data *parts; /* once it is read */
 };
 
-/* Open the data set and set inputs, checks and test of the options, for a model with one input of
- * floats. The memory is the job's; kl_ptq_data_close in any case. KL_EUNSUPPORTED in a build
- * without training. */
-enum kl_err kl_ptq_data_open(struct kl_ptq_data *data, struct kl_model_job *job,
-                             struct kl_ptq_options *options, struct kl_diag *diag) KL_MUST_CHECK;
+/* Open the data set; kl_ptq_data_close in any case. KL_EUNSUPPORTED in a build without training. */
+enum kl_err kl_ptq_data_open(struct kl_ptq_data *data, struct kl_arena *arena,
+                             struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Then set inputs, checks and test of the options, for a model with one input of floats. The test
+ * is set for a model with an output for each class, and not read. Everything lies in `arena`. */
+enum kl_err kl_ptq_data_read(struct kl_ptq_data *data, const struct kl_graph *model,
+                             struct kl_arena *arena, struct kl_ptq_options *options,
+                             struct kl_diag *diag) KL_MUST_CHECK;
 void kl_ptq_data_close(struct kl_ptq_data *data);
 
 #endif

@@ -181,3 +181,18 @@ enum kl_err kl_quantise_model(struct kl_model_job *job, const struct kl_ptq_opti
     report->cut_off = p.quantised.cut_off;
     return list_stay(&p, report, diag);
 }
+
+const char *kl_ptq_advice(const struct kl_ptq_options *o, const struct kl_ptq_layer *layer)
+{
+    bool has_weights = strstr(layer->op, "CONV") || strstr(layer->op, "FULLY_CONNECTED");
+    if (has_weights && !o->equalise) {
+        return "--equalise";
+    }
+    if (has_weights && !o->adaround) {
+        return "--adaround";
+    }
+    if (o->method == KL_CALIBRATE_MINMAX) {
+        return "--method mse or percentile";
+    }
+    return o->wide ? "leaving it float" : "--int16";
+}

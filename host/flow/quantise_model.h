@@ -8,6 +8,9 @@
 #include "flow/model_job.h"
 #include "flow/scores.h"
 
+/* The usual share of values that percentiles cover. */
+#define KL_PTQ_PERCENTILE 99.99
+
 struct kl_ptq_options {
     enum kl_calibration method;
     double percentile;
@@ -51,5 +54,8 @@ struct kl_ptq_report {
  * way. The report lies in the job's arena. */
 enum kl_err kl_quantise_model(struct kl_model_job *job, const struct kl_ptq_options *options,
                               struct kl_ptq_report *report, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* The option of `kinglet quantise` to try for a layer that loses much. */
+const char *kl_ptq_advice(const struct kl_ptq_options *options, const struct kl_ptq_layer *layer);
 
 #endif

@@ -119,7 +119,7 @@ enum kl_err kl_score_open(int32_t classes, struct kl_arena *arena, struct kl_sco
     return classes > 0 && !score->confusion ? KL_FAIL_MEMORY(diag) : KL_OK;
 }
 
-static int32_t answer_of(const struct kl_outputs *outputs, int32_t example)
+int32_t kl_outputs_answer(const struct kl_outputs *outputs, int32_t example)
 {
     return kl_score_class(outputs->values + (ptrdiff_t)example * outputs->size, outputs->size);
 }
@@ -129,7 +129,7 @@ void kl_score_add_classes(const struct kl_learn_set *set, const struct kl_output
 {
     score->count += set->count;
     for (int32_t i = 0; i < set->count; i++) {
-        int32_t answer = answer_of(outputs, i);
+        int32_t answer = kl_outputs_answer(outputs, i);
         if (answer < score->classes) {
             score->confusion[set->labels[i] * score->classes + answer]++;
         }
@@ -238,8 +238,8 @@ struct kl_pair kl_score_pair(const struct kl_learn_set *set, const struct kl_out
 {
     struct kl_pair p = {.count = set->count};
     for (int32_t i = 0; i < set->count; i++) {
-        bool one = answer_of(first, i) == set->labels[i];
-        bool two = answer_of(second, i) == set->labels[i];
+        bool one = kl_outputs_answer(first, i) == set->labels[i];
+        bool two = kl_outputs_answer(second, i) == set->labels[i];
         p.first += one;
         p.second += two;
         p.only_first += one && !two;

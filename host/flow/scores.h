@@ -34,6 +34,9 @@ enum kl_err kl_outputs_run_all(const struct kl_plan *const *plans, int32_t count
                                const struct kl_learn_set *set, struct kl_arena *arena,
                                struct kl_outputs *outputs, struct kl_diag *diag) KL_MUST_CHECK;
 
+/* The place of an example's largest output; of equal ones the first. */
+int32_t kl_outputs_answer(const struct kl_outputs *outputs, int32_t example);
+
 /* How good a model is. What does not apply to the task is NaN or NULL. */
 struct kl_score {
     int32_t count;              /* examples */

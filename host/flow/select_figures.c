@@ -61,7 +61,7 @@ static void fill_memory(const struct select_job *job, const struct kl_core_need 
     double ram = (double)(arena + stack + kept) + job->request->ram_reserved;
     board->ram = known(ram, provenance, how);
     board->flash = known((double)flash + job->request->flash_reserved, provenance, how);
-    board->arena = known((double)arena, "counted", how); /* that of the plan in any case */
+    board->arena = known((double)arena, "counted", "as planned");
     board->stack = known((double)stack, provenance, how);
 }
 

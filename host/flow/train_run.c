@@ -40,10 +40,8 @@ static void find_task(struct train_run *run)
     bool values = r->values || (run->dataset.facts.class_count < 2 && !r->anomalies);
     r->options.task = r->anomalies ? KL_TASK_REPEAT : values ? KL_TASK_VALUES : KL_TASK_CLASSES;
     run->report->task = r->anomalies ? "anomalies" : values ? "values" : "classes";
-    if (r->anomalies && !r->rule.normal && run->dataset.facts.class_count > 0) {
-        r->rule.normal = kl_data_class(&run->dataset.facts, "normal") >= 0
-                             ? "normal"
-                             : run->dataset.facts.classes[0];
+    if (r->anomalies) {
+        r->rule.normal = kl_learn_normal(&run->dataset, r->rule.normal);
     }
     r->rule.need = r->options.task == KL_TASK_VALUES                      ? KL_NEED_TARGET
                    : r->options.task == KL_TASK_CLASSES || r->rule.normal ? KL_NEED_LABEL

@@ -73,13 +73,11 @@ enum kl_err kl_expression_evaluate(const struct kl_expression *expression,
                                    struct kl_evaluation *evaluation,
                                    struct kl_diag *diag) KL_MUST_CHECK;
 
-/*
- * For a comparison of two numbers, whose values are known: its left side minus its right one, i.e.
- * by how much it holds or not. Kind NONE for other expressions, and when a value is missing.
- */
-enum kl_err kl_expression_gap(const struct kl_expression *expression, const struct kl_scope *scope,
-                              struct kl_arena *arena, struct kl_operand *gap,
-                              struct kl_diag *diag) KL_MUST_CHECK;
+/* The two sides of a comparison of numbers, whose values are known: by how much it holds or not.
+ * Kind NONE for other expressions, and when a value is missing. */
+enum kl_err kl_expression_sides(const struct kl_expression *expression,
+                                const struct kl_scope *scope, struct kl_arena *arena,
+                                struct kl_operand sides[2], struct kl_diag *diag) KL_MUST_CHECK;
 
 /* All names in it, each once, in order; for finding the evidence that a gate needs. */
 const char *const *kl_expression_names(const struct kl_expression *expression, size_t *count);

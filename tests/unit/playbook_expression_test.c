@@ -395,24 +395,26 @@ static void long_parts_are_cut_when_quoted(void **state)
     assert_refused(text, KL_EINPUT, expected, "is needed here");
 }
 
-static void gaps_say_by_how_much(void **state)
+static void sides_say_by_how_much(void **state)
 {
     (void)state;
     struct kl_diag diag = {0};
-    struct kl_operand gap;
+    struct kl_operand sides[2];
     const struct kl_expression *e = parse("profile.m4.ram.total <= 16 KiB");
-    assert_int_equal(kl_expression_gap(e, &scope, arena, &gap, &diag), KL_OK);
-    assert_int_equal(gap.kind, KL_OPERAND_NUMBER);
-    assert_true(gap.number.value == 17100 - 16 * 1024);
-    assert_true(kl_dimension_equal(gap.number.dimension, KL_BYTES));
+    assert_int_equal(kl_expression_sides(e, &scope, arena, sides, &diag), KL_OK);
+    assert_int_equal(sides[0].kind, KL_OPERAND_NUMBER);
+    assert_true(sides[0].number.value == 17100 && sides[1].number.value == 16 * 1024);
+    assert_true(kl_dimension_equal(sides[0].number.dimension, KL_BYTES));
     static const char *const others[] = {"verify.exact", "soak.hours > 3", "run-2.mode == \"a\"",
                                          "zero < 1 and zero < 2"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        assert_int_equal(kl_expression_gap(parse(others[i]), &scope, arena, &gap, &diag), KL_OK);
-        assert_int_equal(gap.kind, KL_OPERAND_NONE);
+        e = parse(others[i]);
+        assert_int_equal(kl_expression_sides(e, &scope, arena, sides, &diag), KL_OK);
+        assert_int_equal(sides[0].kind, KL_OPERAND_NONE);
+        assert_int_equal(sides[1].kind, KL_OPERAND_NONE);
     }
     e = parse("run-2.latency < 3 KiB");
-    assert_int_equal(kl_expression_gap(e, &scope, arena, &gap, &diag), KL_EINPUT);
+    assert_int_equal(kl_expression_sides(e, &scope, arena, sides, &diag), KL_EINPUT);
 }
 
 int main(void)
@@ -432,7 +434,7 @@ int main(void)
         cmocka_unit_test(check_wants_no_values),
         cmocka_unit_test(sizes_are_limited),
         cmocka_unit_test(long_parts_are_cut_when_quoted),
-        cmocka_unit_test(gaps_say_by_how_much),
+        cmocka_unit_test(sides_say_by_how_much),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -589,23 +589,26 @@ enum kl_err kl_expression_evaluate(const struct kl_expression *expression,
     return KL_OK;
 }
 
-enum kl_err kl_expression_gap(const struct kl_expression *expression, const struct kl_scope *scope,
-                              struct kl_arena *arena, struct kl_operand *gap, struct kl_diag *diag)
+enum kl_err kl_expression_sides(const struct kl_expression *expression,
+                                const struct kl_scope *scope, struct kl_arena *arena,
+                                struct kl_operand sides[2], struct kl_diag *diag)
 {
     const struct kl_node *root = expression->root;
     struct walk w = {.expression = expression, .scope = scope, .arena = arena, .diag = diag};
-    struct part a, b;
-    *gap = (struct kl_operand){.kind = KL_OPERAND_NONE};
+    struct part parts[2];
+    bool numbers = true;
+    sides[0] = sides[1] = (struct kl_operand){.kind = KL_OPERAND_NONE};
     if (root->kind != KL_NODE_COMPARE) {
         return KL_OK;
     }
-    KL_TRY(walk_node(&w, root->args[0], &a));
-    KL_TRY(walk_node(&w, root->args[1], &b));
-    KL_TRY(demand_comparable(&w, root, &a, &b));
-    if (a.kind == KL_OPERAND_NUMBER && b.kind == KL_OPERAND_NUMBER && !a.missing && !b.missing) {
-        gap->kind = KL_OPERAND_NUMBER;
-        gap->number = (struct kl_value){a.number.value - b.number.value, a.number.dimension};
-        gap->share = a.share || b.share;
+    for (int i = 0; i < 2; i++) {
+        KL_TRY(walk_node(&w, root->args[i], &parts[i]));
+        numbers = numbers && parts[i].kind == KL_OPERAND_NUMBER && !parts[i].missing;
+    }
+    KL_TRY(demand_comparable(&w, root, &parts[0], &parts[1]));
+    for (int i = 0; numbers && i < 2; i++) {
+        sides[i] = (struct kl_operand){
+            .kind = KL_OPERAND_NUMBER, .number = parts[i].number, .share = parts[i].share};
     }
     return KL_OK;
 }
