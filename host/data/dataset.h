@@ -53,6 +53,9 @@ struct kl_data_item {
     int32_t fold; /* of cross-validation, or -1 */
 };
 
+/* The unit of channels whose samples are shares of the largest number that the converter gives. */
+#define KL_DATA_FULL_SCALE "full scale"
+
 /* How the items were split, so that a later version can be split in the same way. */
 struct kl_data_rule {
     const char *method; /* "", "fractions", "folds", "leave-one-group-out" */

@@ -54,8 +54,8 @@ typedef enum kl_err kl_reader(struct kl_bytes file, const struct kl_read_options
 enum { KL_READ_BYTES = 1 << 30 };
 
 /*
- * WAV, FLAC and what else libsndfile reads. Samples are -1 to 1; at most 64 channels, 2^28 values,
- * rates from 1 Hz to 10 MHz.
+ * WAV, FLAC and what else libsndfile reads. Samples are -1 to 1, in units of full scale; at most 64
+ * channels, 2^28 values, rates from 1 Hz to 10 MHz.
  */
 kl_reader kl_read_audio;
 

@@ -10,6 +10,11 @@
 /* Samples of sound files are shares of 1. Resampling may go a little beyond; numbers of int16 go
  * far beyond. */
 static const float most_share = 2.0f, most_number = 65536.0f;
+static const float full_scale = 32768.0f;
+
+/* Where a data set does not say what its samples are, so many items are looked at, and so many
+ * values of each, evenly spread: it may be larger than memory. */
+enum { LOOKED_ITEMS = 128, LOOKED_VALUES = 512 };
 
 /* One value of any type is as large as a float, or smaller. */
 static int64_t sample_count(const struct kl_features_facts *f)
@@ -31,6 +36,7 @@ enum kl_err kl_data_features_open(const char *name, struct kl_arena *arena,
     KL_TRY(kl_features_text(name, arena, &text, diag));
     f->name = name;
     f->arena = arena;
+    f->factor = 1;
     kl_sha256_hex(text.data, text.size, f->sha256);
     KL_TRY(kl_features_whole(text, name, arena, &graph, &f->facts, diag));
     KL_TRY(kl_graph_verify(graph, diag));
@@ -46,14 +52,34 @@ enum kl_err kl_data_features_open(const char *name, struct kl_arena *arena,
     return f->samples ? KL_OK : KL_FAIL_MEMORY(diag);
 }
 
+/* What is tested decides nothing, and copies of augmentation may have been made louder. */
+static bool is_telling(const struct kl_data_item *item)
+{
+    return !item->origin[0] && item->split != KL_SPLIT_TEST;
+}
+
+static float largest_looked_at(const struct kl_dataset *d, const struct kl_data_item *item)
+{
+    const float *values = kl_dataset_values(d, item);
+    size_t count = kl_data_values(&d->facts, item), step = count / LOOKED_VALUES + 1;
+    float most = 0;
+    for (size_t k = 0; k < count; k += step) {
+        most = fmaxf(most, fabsf(values[k]));
+    }
+    return most;
+}
+
 static float largest_value(const struct kl_dataset *d)
 {
+    int32_t telling = 0, number = 0;
     float most = 0;
     for (int32_t i = 0; i < d->count; i++) {
-        const float *values = kl_dataset_values(d, &d->items[i]);
-        size_t count = kl_data_values(&d->facts, &d->items[i]);
-        for (size_t k = 0; k < count; k++) {
-            most = fmaxf(most, fabsf(values[k]));
+        telling += is_telling(&d->items[i]);
+    }
+    int32_t step = (telling > 0 ? telling : d->count) / LOOKED_ITEMS + 1;
+    for (int32_t i = 0; i < d->count; i++) {
+        if ((telling == 0 || is_telling(&d->items[i])) && number++ % step == 0) {
+            most = fmaxf(most, largest_looked_at(d, &d->items[i]));
         }
     }
     return most;
@@ -63,11 +89,15 @@ static enum kl_err find_factor(struct kl_data_features *f, const struct kl_datas
                                struct kl_diag *diag)
 {
     f->factor = 1;
+    f->samples_are = NULL;
     if (f->facts.dtype != KL_S16) {
         return KL_OK;
     }
-    float most = largest_value(d);
-    f->factor = most <= most_share ? 32768.0f : 1.0f;
+    bool shares = strcmp(d->facts.unit, KL_DATA_FULL_SCALE) == 0;
+    float most = shares ? 0 : largest_value(d);
+    shares = shares || most <= most_share;
+    f->factor = shares ? full_scale : 1;
+    f->samples_are = shares ? "shares of full scale" : "numbers of int16";
     return most <= most_number
                ? KL_OK
                : kl_fail(diag, KL_EINPUT,
@@ -104,8 +134,13 @@ static enum kl_err fit_signal(const struct kl_data_features *f, const struct kl_
                        "input, or import other columns",
                        d->path, d->facts.channel_count, f->name, want->channels);
     }
-    bool differs =
-        d->facts.rate > 0 && want->rate > 0 && fabs(d->facts.rate - want->rate) > 1e-3 * want->rate;
+    if (want->rate > 0 && d->facts.rate <= 0) {
+        return kl_fail(diag, KL_EINPUT,
+                       "%s does not say its rate, and the pipeline %s takes %g samples per second; "
+                       "say it with `kinglet data import --source-rate`",
+                       d->path, f->name, want->rate);
+    }
+    bool differs = want->rate > 0 && fabs(d->facts.rate - want->rate) > 1e-3 * want->rate;
     return !differs ? KL_OK
                     : kl_fail(diag, KL_EINPUT,
                               "%s has %g samples per second, and the pipeline %s takes %g; "
@@ -161,28 +196,43 @@ float *kl_data_features_samples(const struct kl_data_features *f)
     return f->samples;
 }
 
-/* A sample as the pipeline's input holds it: rounded to the nearest, and cut off at the ends. */
-static void put_samples(const struct kl_data_features *f, unsigned char *to)
+/* A sample as the pipeline's input holds it: integers are rounded to the nearest, and cut off at
+ * the ends. */
+static void put_sample(const struct kl_data_features *f, float value, unsigned char *to, int64_t i)
+{
+    if (f->facts.dtype == KL_S16) {
+        int16_t sample = (int16_t)lrintf(fminf(fmaxf(value, -full_scale), full_scale - 1));
+        memcpy(to + 2 * i, &sample, sizeof sample);
+    } else if (f->facts.dtype == KL_U8) {
+        to[i] = (unsigned char)value;
+    } else {
+        memcpy(to + 4 * i, &value, sizeof value);
+    }
+}
+
+static enum kl_err put_samples(const struct kl_data_features *f, int64_t example, unsigned char *to,
+                               struct kl_diag *diag)
 {
     int64_t count = sample_count(&f->facts);
     for (int64_t i = 0; i < count; i++) {
         float value = f->samples[i] * f->factor;
-        if (f->facts.dtype == KL_S16) {
-            int16_t sample = (int16_t)lrintf(fminf(fmaxf(value, -32768.0f), 32767.0f));
-            memcpy(to + 2 * i, &sample, sizeof sample);
-        } else if (f->facts.dtype == KL_U8) {
-            to[i] = (unsigned char)value;
-        } else {
-            memcpy(to + 4 * i, &value, sizeof value);
+        if (!isfinite(value)) {
+            return kl_fail(diag, KL_EINPUT,
+                           "%s: sample %lld of example %lld is no finite number; import the data "
+                           "again",
+                           f->dataset->path, (long long)i, (long long)example);
         }
+        put_sample(f, value, to, i);
     }
+    return KL_OK;
 }
 
 enum kl_err kl_data_features_run(struct kl_data_features *f, int64_t example, float *values,
                                  struct kl_diag *diag)
 {
     size_t count = (size_t)kl_shape_elements(&f->shape);
-    put_samples(f, kl_execute_io(f->plan, &f->plan->inputs[0], f->memory));
+    unsigned char *input = kl_execute_io(f->plan, &f->plan->inputs[0], f->memory);
+    KL_TRY(put_samples(f, example, input, diag));
     KL_TRY(kl_execute(f->plan, f->memory, diag));
     kl_execute_store(f->plan, f->memory, (unsigned char *)values);
     if (f->kept) {
@@ -190,4 +240,10 @@ enum kl_err kl_data_features_run(struct kl_data_features *f, int64_t example, fl
         f->known[example] = 1;
     }
     return KL_OK;
+}
+
+json_t *kl_data_features_json(const struct kl_data_features *f)
+{
+    return json_pack("{s:s, s:s, s:s?}", "name", f->name, "sha256", f->sha256, "samples",
+                     f->samples_are);
 }

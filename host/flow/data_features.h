@@ -7,6 +7,8 @@
 #ifndef KINGLET_FLOW_DATA_FEATURES_H
 #define KINGLET_FLOW_DATA_FEATURES_H
 
+#include <jansson.h>
+
 #include "data/dataset.h"
 #include "features/features.h"
 #include "plan/plan.h"
@@ -18,7 +20,8 @@ struct kl_data_features {
     const char *name; /* as it was given: a file, or a pipeline of the program */
     char sha256[KL_SHA256_HEX_BYTES];
     struct kl_features_facts facts;
-    struct kl_shape shape; /* of the features, without a batch */
+    struct kl_shape shape;   /* of the features, without a batch */
+    const char *samples_are; /* how samples were taken for int16; NULL: they are no such samples */
     /* The rest is private. */
     struct kl_arena *arena;
     struct kl_plan *plan;
@@ -37,9 +40,10 @@ enum kl_err kl_data_features_open(const char *name, struct kl_arena *arena,
                                   struct kl_data_features **features,
                                   struct kl_diag *diag) KL_MUST_CHECK;
 
-/* Does the pipeline take what the data set holds? Kind, rate, channels and size must agree. Samples
- * of int16 may be stored as shares of 1, as sound files are, or as numbers up to 32768. KL_EINPUT
- * says what differs, and what to do. */
+/* Does the pipeline take what the data set holds? Kind, rate, channels and size must agree; a
+ * pipeline with a rate takes no data set without one. Samples of int16 may be stored as shares of
+ * 1, as sound files are, or as numbers up to 32768: the data set's unit says so, or values of items
+ * that are no copies and not tested, evenly spread. KL_EINPUT says what differs, and what to do. */
 enum kl_err kl_data_features_fit(struct kl_data_features *features,
                                  const struct kl_dataset *dataset,
                                  struct kl_diag *diag) KL_MUST_CHECK;
@@ -55,8 +59,12 @@ const float *kl_data_features_kept(const struct kl_data_features *features, int6
 /* Where the samples of an example go: [samples][channels], or the pixels of an image. */
 float *kl_data_features_samples(const struct kl_data_features *features);
 
-/* Compute the features of the samples that lie there, to values[]. */
+/* Compute the features of the samples that lie there, to values[]. KL_EINPUT when one of them is no
+ * finite number. */
 enum kl_err kl_data_features_run(struct kl_data_features *features, int64_t example, float *values,
                                  struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Name, hash, and how samples were taken; a new reference. */
+json_t *kl_data_features_json(const struct kl_data_features *features);
 
 #endif

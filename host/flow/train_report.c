@@ -81,9 +81,7 @@ json_t *kl_train_json(const struct kl_train_report *r)
     json_object_set_new(all, "threads", json_integer(r->threads));
     json_object_set_new(all, "data", data_json(r));
     if (r->features) {
-        json_object_set_new(
-            all, "features",
-            json_pack("{s:s, s:s}", "name", r->features->name, "sha256", r->features->sha256));
+        json_object_set_new(all, "features", kl_data_features_json(r->features));
     }
     if (r->all > 0) {
         json_object_set_new(all, "from", json_pack("{s:i, s:i}", "taken", r->taken, "all", r->all));

@@ -228,6 +228,7 @@ static void test_audio(void **state)
     kt_data_wav("a.wav", values, 4, 8000);
     assert_int_equal(kl_file_read(kt_data_path("a.wav"), 1000, *state, &file, &diag), KL_OK);
     struct kl_recordings r = read_with(state, kl_read_audio, file, &plain);
+    assert_string_equal(r.unit, KL_DATA_FULL_SCALE);
     assert_true(r.rate == 8000);
     assert_int_equal(r.items[0].frames, 4);
     assert_true(fabsf(r.items[0].values[1] - 0.5f) < 1e-4f);

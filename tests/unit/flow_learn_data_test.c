@@ -56,6 +56,7 @@ static int set_up(void **state)
     }
     dataset = (struct kl_dataset){.facts = {.kind = KL_DATA_SERIES,
                                             .rate = 8000,
+                                            .unit = "",
                                             .channel_count = 1,
                                             .class_count = 2,
                                             .classes = classes},
@@ -107,14 +108,14 @@ static const char spectra[] = "  - frame: {length: 128, hop: 64, window: hann}\n
                               "  - log: {floor: 1e-6}\n";
 
 /* What the engine makes of WINDOW samples, as `kinglet run PIPELINE` does. */
-static int32_t run_alone(const char *path, const int16_t *samples, unsigned char *out)
+static int32_t run_alone(const char *path, const void *samples, unsigned char *out)
 {
     struct kl_model_job job;
     unsigned char *memory;
     must_work(kl_model_job_open(&job, path, &diag));
     must_work(kl_model_job_plan(&job, KL_KERNELS_PORTABLE, NULL, &diag));
     must_work(kl_execute_arena(job.plan, job.arena, &memory, &diag));
-    kl_execute_load(job.plan, (const unsigned char *)samples, memory);
+    kl_execute_load(job.plan, samples, memory);
     must_work(kl_execute(job.plan, memory, &diag));
     int32_t bytes = (int32_t)job.plan->outputs[0].tensor->bytes;
     assert_true(bytes <= FEATURES_MAX * (int32_t)sizeof(float));
@@ -190,6 +191,92 @@ static void test_numbers(void **state)
     expect_same_bits(in_folder("pipeline.yaml"), &rule);
 }
 
+/* What the samples are is decided neither by copies, which may be louder, nor by what is tested,
+ * and the data set itself may say it. */
+static void test_what_samples_are(void **state)
+{
+    (void)state;
+    struct kl_learn_rule rule = rule_of(pipeline("int16", "", spectra));
+    rule.hop = 300;
+    items[0].origin = "id of another";
+    items[1].split = KL_SPLIT_TEST;
+    for (int32_t i = 0; i < 2 * FRAMES; i++) {
+        shares[i] = 3.0f;
+    }
+    must_work(kl_data_features_fit(rule.features, &dataset, &diag));
+    assert_string_equal(rule.features->samples_are, "shares of full scale");
+    items[0].origin = "";
+    rule = rule_of(in_folder("pipeline.yaml"));
+    must_work(kl_data_features_fit(rule.features, &dataset, &diag));
+    assert_string_equal(rule.features->samples_are, "numbers of int16");
+    dataset.facts.unit = KL_DATA_FULL_SCALE;
+    rule = rule_of(in_folder("pipeline.yaml"));
+    must_work(kl_data_features_fit(rule.features, &dataset, &diag));
+    json_t *json = kl_data_features_json(rule.features);
+    assert_string_equal(json_string_value(json_object_get(json, "samples")),
+                        "shares of full scale");
+    json_decref(json);
+}
+
+/* A sample that is no number has no features. */
+static void test_no_number(void **state)
+{
+    static const char *const types[] = {"int16", "float32"};
+    (void)state;
+    for (size_t t = 0; t < 2; t++) {
+        struct kl_learn_data data;
+        float values[FEATURES_MAX];
+        struct kl_learn_rule rule = rule_of(pipeline(types[t], "", spectra));
+        shares[FRAMES + 5] = t == 0 ? NAN : INFINITY;
+        must_work(kl_learn_data_make(&dataset, &rule, arena, &data, &diag));
+        const struct kl_learn_set *set = kl_learn_part(&data, KL_PART_TRAIN);
+        must_work(set->read(set->context, 0, values, &diag));
+        assert_int_equal(set->read(set->context, 1, values, &diag), KL_EINPUT);
+        assert_non_null(strstr(diag.message, "sample 5 of example 1 is no finite number"));
+        kl_diag_clear(&diag);
+    }
+}
+
+/* A picture has the features that the pipeline makes of its pixels. */
+static void test_image(void **state)
+{
+    enum { SIDE = 8, PIXELS = SIDE * SIDE };
+    static const char text[] = "features: 1\n"
+                               "input: {type: uint8, height: 8, width: 8}\n"
+                               "steps:\n"
+                               "  - resize: {height: 4, width: 4}\n"
+                               "  - multiply: 0.00392156862745098\n";
+    static uint8_t pixels[ITEMS * PIXELS];
+    const char *path = in_folder("image.yaml");
+    struct kl_learn_data data;
+    float values[FEATURES_MAX], wanted[FEATURES_MAX], most = 0;
+    (void)state;
+    must_work(kl_file_write(path, text, strlen(text), &diag));
+    for (int32_t i = 0; i < ITEMS * PIXELS; i++) {
+        pixels[i] = (uint8_t)(37 * i + i / 5);
+    }
+    for (int32_t i = 0; i < ITEMS; i++) {
+        items[i].frames = items[i].width = SIDE;
+        items[i].offset = (uint64_t)i * PIXELS;
+    }
+    dataset.facts.kind = KL_DATA_IMAGE;
+    dataset.facts.rate = 0;
+    dataset.samples = pixels;
+    dataset.samples_bytes = sizeof pixels;
+    struct kl_learn_rule rule = rule_of(path);
+    must_work(kl_learn_data_make(&dataset, &rule, arena, &data, &diag));
+    const struct kl_learn_set *set = kl_learn_part(&data, KL_PART_TRAIN);
+    assert_int_equal(set->count, ITEMS);
+    for (int32_t i = 0; i < ITEMS; i++) {
+        size_t bytes = (size_t)run_alone(path, pixels + i * PIXELS, (unsigned char *)wanted);
+        assert_int_equal(bytes, 16 * sizeof(float));
+        must_work(set->read(set->context, i, values, &diag));
+        assert_memory_equal(values, wanted, bytes);
+        most = fmaxf(most, values[3]);
+    }
+    assert_true(most > 0.2f);
+}
+
 /* A stream is learnt from as the whole signal. */
 static void test_stream(void **state)
 {
@@ -256,6 +343,8 @@ static void test_refusals(void **state)
     struct kl_learn_rule rule = rule_of(pipeline("int16", "", spectra));
     dataset.facts.rate = 16000;
     expect_refusal(&rule, "resample with `kinglet data import --rate 8000`");
+    dataset.facts.rate = 0;
+    expect_refusal(&rule, "set does not say its rate, and the pipeline");
     dataset.facts.rate = 8000;
     dataset.facts.channel_count = 3;
     expect_refusal(&rule, "has 3 channels, and the pipeline");
@@ -263,9 +352,9 @@ static void test_refusals(void **state)
     dataset.facts.kind = KL_DATA_TABLE;
     expect_refusal(&rule, "takes series, and set holds none");
     dataset.facts.kind = KL_DATA_SERIES;
-    shares[3] = 1e6f;
+    shares[4] = 1e6f;
     expect_refusal(&rule, "neither shares of 1 nor numbers");
-    shares[3] = 0;
+    shares[4] = 0;
     rule.window = 128;
     expect_refusal(&rule, "takes 400 samples of a channel; leave the option out");
     rule.window = 0;
@@ -299,6 +388,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_same_bits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_numbers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_samples_are, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_number, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_image, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_stream, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_integers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_kept, set_up, tear_down),

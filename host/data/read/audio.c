@@ -80,6 +80,7 @@ static enum kl_err read_frames(SNDFILE *sound, const SF_INFO *info, struct kl_ar
                        (long long)frames, (long long)info->frames);
     }
     recordings->kind = KL_DATA_SERIES;
+    recordings->unit = KL_DATA_FULL_SCALE;
     recordings->rate = info->samplerate;
     recordings->channels = info->channels;
     struct kl_recording one = {.suffix = "",
