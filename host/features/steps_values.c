@@ -170,6 +170,12 @@ static enum kl_err centre(struct builder *b, const struct kl_yaml *node, int32_t
     KL_TRY(read_over(b, node, &over));
     KL_TRY(end_what_is_averaged(b, over));
     *axis = over == OVER_FRAMES ? 0 : axis_of_values(b);
+    if (over == OVER_FRAMES && features_rows(b) < 2) {
+        return features_refuse(
+            b, node,
+            "over one frame alone every value becomes 0: cut frames with 'frame' "
+            "first, or say 'over: values'");
+    }
     struct kl_tensor *values = b->x;
     KL_TRY(mean_along(b, *axis));
     b->bin_width = 0.0;
