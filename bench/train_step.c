@@ -12,10 +12,10 @@
 #include <time.h>
 
 #include "base/builtin.h"
+#include "base/random.h"
 #include "learn/loss.h"
 #include "learn/network.h"
 #include "learn/optimiser.h"
-#include "learn/random.h"
 
 #define LIMIT 1.5
 

@@ -11,6 +11,8 @@ static const struct kl_command subcommands[] = {
      "Split by group into train, validation and test, or into folds.", kl_cmd_data_split},
     {"data augment", "DATASET -o DATASET [options]",
      "Make further training items from those that were recorded.", kl_cmd_data_augment},
+    {"data relabel", "DATASET --table F -o DATASET [options]",
+     "Take over labels that a person has corrected.", kl_cmd_data_relabel},
     {"data card", "DATASET -o DIR [options]",
      "Write what the data set is, for people: Markdown and a page with charts.", kl_cmd_data_card},
 };

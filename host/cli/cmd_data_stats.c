@@ -161,9 +161,11 @@ static void print_findings(const struct kl_dataset *d, const struct kl_findings 
         if (++shown[x->fault] > SHOWN) {
             continue;
         }
-        printf("  %s%-8s%s %s%s%s%s%s: %.4g %s\n", kl_red(), kl_fault_names[x->fault], kl_plain(),
+        bool is_share = x->fault == KL_STUCK || x->fault == KL_CLIPPED;
+        printf("  %s%-8s%s %s%s%s%s%s: %.4g%s %s\n", kl_red(), kl_fault_names[x->fault], kl_plain(),
                d->items[x->item].name, x->channel < 0 ? "" : ", ", channel_name(d, x->channel),
-               x->what[0] ? ", " : "", x->what, x->number, what[x->fault]);
+               x->what[0] ? ", " : "", x->what, is_share ? 100 * x->number : x->number,
+               is_share ? " %" : "", what[x->fault]);
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/label_errors.h"
 #include "flow/train_run.h"
 #include "learn/score.h"
 
@@ -15,6 +16,7 @@
 /* Options as they are typed. */
 struct train_options {
     struct kl_common common;
+    const char *label_errors;
     const char *data, *features, *output, *from, *task, *normal, *shape;
     const char *optimiser, *schedule, *rate, *momentum, *decay, *clip, *smoothing;
     struct kl_strings settings;
@@ -371,13 +373,23 @@ static void print_report(const struct kl_train_report *r)
 }
 
 static enum kl_err run_train(const struct train_options *o, const char *network,
-                             struct kl_arena *arena, struct kl_result *result, struct kl_diag *diag)
+                             struct kl_label_errors_job *labels, struct kl_arena *arena,
+                             struct kl_result *result, struct kl_diag *diag)
 {
     struct kl_train_request request;
     struct kl_train_report report;
     struct shown shown = {.common = &o->common};
     struct kl_train_progress progress = {.show = show, .user = &shown};
     KL_TRY(fill_request(o, network, arena, &request, diag));
+    if (o->label_errors) {
+        if (request.rule.folds == 0) {
+            return kl_fail(diag, KL_EUSAGE,
+                           "--label-errors needs --cross-validate: items are judged by models that "
+                           "have not seen them");
+        }
+        request.judge = kl_label_errors_write;
+        request.context = labels;
+    }
     kl_catch_interrupts();
     KL_TRY(kl_train_run(&request, &progress, arena, &report, diag));
     kl_progress(&o->common, "%s", "");
@@ -391,8 +403,25 @@ static enum kl_err run_train(const struct train_options *o, const char *network,
     fill_result(result, &report);
     if (!o->common.json) {
         print_report(&report);
+        printf("%s", labels->text.size ? labels->text.data : "");
     }
     return KL_OK;
+}
+
+static int train(const struct train_options *o, const char *network, const struct kl_command *self)
+{
+    struct kl_diag diag = {0};
+    struct kl_result result;
+    struct kl_label_errors_job labels = {
+        .path = o->label_errors, .result = &result, .text = KL_BUFFER(1 << 20)};
+    struct kl_arena *arena = kl_arena_create(ARENA_BYTES);
+    kl_result_init(&result, self->name);
+    enum kl_err err =
+        arena ? run_train(o, network, &labels, arena, &result, &diag) : KL_FAIL_MEMORY(&diag);
+    int status = kl_finish(&result, &o->common, err, false, &diag);
+    kl_buffer_free(&labels.text);
+    kl_arena_free(arena);
+    return status;
 }
 
 int kl_cmd_train(int argc, char **argv, const struct kl_command *self)
@@ -480,6 +509,10 @@ int kl_cmd_train(int argc, char **argv, const struct kl_command *self)
          .argument = "N",
          .help = "judge the recipe in N folds; keeps no model",
          .number = &o.folds},
+        {.name = "--label-errors",
+         .argument = "F",
+         .help = "with --cross-validate: write a table of items whose labels are doubted",
+         .text = &o.label_errors},
         {.name = "--from",
          .argument = "F",
          .help = "begin with the weights of a checkpoint, or of a model: float or int8 .tflite",
@@ -502,16 +535,7 @@ int kl_cmd_train(int argc, char **argv, const struct kl_command *self)
         {.name = NULL},
     };
     const char *network;
-    struct kl_diag diag = {0};
     int status;
-    if (!kl_options_begin(self, argc, argv, options, &o.common, &network, 1, &status)) {
-        return status;
-    }
-    struct kl_result result;
-    kl_result_init(&result, self->name);
-    struct kl_arena *arena = kl_arena_create(ARENA_BYTES);
-    enum kl_err err = arena ? run_train(&o, network, arena, &result, &diag) : KL_FAIL_MEMORY(&diag);
-    status = kl_finish(&result, &o.common, err, false, &diag);
-    kl_arena_free(arena);
-    return status;
+    bool begun = kl_options_begin(self, argc, argv, options, &o.common, &network, 1, &status);
+    return begun ? train(&o, network, self) : status;
 }

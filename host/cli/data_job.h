@@ -7,7 +7,7 @@
 #include "data/near.h"
 
 kl_command_fn kl_cmd_data_import, kl_cmd_data_stats, kl_cmd_data_split, kl_cmd_data_augment,
-    kl_cmd_data_card;
+    kl_cmd_data_relabel, kl_cmd_data_card;
 
 /* The work of a command on a data set, which it opens. */
 typedef enum kl_err kl_data_work(void *options, struct kl_arena *arena, struct kl_dataset *dataset,

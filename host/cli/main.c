@@ -10,7 +10,8 @@
 static const struct kl_command commands[] = {
     {"playbook", "COMMAND ...", "The deployment playbook: init, check, run, status, report, diff.",
      kl_cmd_playbook},
-    {"data", "COMMAND ...", "Data sets: import, stats, split, augment, card.", kl_cmd_data},
+    {"data", "COMMAND ...", "Data sets: import, stats, split, augment, relabel, card.",
+     kl_cmd_data},
     {"train", "NETWORK --data DIR [options]",
      "Train a network of the zoo or your own, a forest, k-means or a mixture of Gaussians.",
      kl_cmd_train},

@@ -20,7 +20,7 @@ static struct view draw_view(struct augment_copy *c)
     struct view view = {kept * cos(turn), kept * sin(turn), 0, 0, false};
     view.ox = (c->width - 1) * (0.5 + kl_random_between(&c->random, -play, play));
     view.oy = (c->frames - 1) * (0.5 + kl_random_between(&c->random, -play, play));
-    view.flip = a->flip && kl_random_unit(&c->random) < 0.5;
+    view.flip = a->flip && kl_random_between(&c->random, 0, 1) < 0.5;
     if (a->crop > 0) {
         augment_say(c, "crop", 1 - kept, "");
     }

@@ -4,8 +4,8 @@
 #define KINGLET_DATA_AUGMENT_INTERNAL_H
 
 #include "base/buffer.h"
+#include "base/random.h"
 #include "data/augment.h"
-#include "data/random.h"
 
 struct augment_copy {
     const struct kl_dataset *d;

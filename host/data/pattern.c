@@ -9,15 +9,28 @@ enum kl_err kl_pattern_check(const char *pattern, struct kl_diag *diag)
     int count = 0;
     for (const char *at = strchr(pattern, '{'); at; at = strchr(at, '{')) {
         size_t length = strcspn(at, "}");
-        if (!at[length] || length > 32 || ++count > KL_PATTERN_FIELDS) {
+        if (!at[length]) {
             return kl_fail(diag, KL_EUSAGE,
-                           "the pattern '%.60s' is none: at most %d names in braces, for example "
-                           "{label}_{group}_{}",
+                           "--pattern '%.60s': the brace at '%.20s' is not closed; a pattern is, "
+                           "for example, {label}_{group}_{}",
+                           pattern, at);
+        }
+        if (length > KL_PATTERN_NAME || memchr(at + 1, '{', length - 1)) {
+            return kl_fail(diag, KL_EUSAGE,
+                           "--pattern '%.60s': '%.*s' is no name of up to %d letters in braces",
+                           pattern, (int)(length < 40 ? length + 1 : 40), at, KL_PATTERN_NAME - 1);
+        }
+        if (++count > KL_PATTERN_FIELDS) {
+            return kl_fail(diag, KL_EUSAGE, "--pattern '%.60s': more than %d names in braces",
                            pattern, KL_PATTERN_FIELDS);
         }
         at += length;
     }
-    return KL_OK;
+    return count > 0 ? KL_OK
+                     : kl_fail(diag, KL_EUSAGE,
+                               "--pattern '%.60s' has no name in braces, so it says nothing of a "
+                               "file; for example {label}_{group}_{}",
+                               pattern);
 }
 
 /* A part of the work that is left: pattern and text from here on. Steps are counted, since a

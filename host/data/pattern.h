@@ -5,10 +5,10 @@
 
 #include "data/dataset.h"
 
-enum { KL_PATTERN_FIELDS = 16 };
+enum { KL_PATTERN_FIELDS = 16, KL_PATTERN_NAME = 32 };
 
 struct kl_pattern_field {
-    char name[32]; /* "" for {}, whose text is not kept */
+    char name[KL_PATTERN_NAME]; /* "" for {}, whose text is not kept */
     char text[256];
 };
 
@@ -17,7 +17,8 @@ struct kl_pattern_match {
     int count;
 };
 
-/* KL_EUSAGE when a brace is not closed, or there are more than 16 pairs or longer names than 31. */
+/* KL_EUSAGE when a brace is not closed, one is within another, there is none, or there are more
+ * than 16 pairs or longer names than 31. */
 enum kl_err kl_pattern_check(const char *pattern, struct kl_diag *diag) KL_MUST_CHECK;
 
 /*

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/random.h"
+#include "base/random.h"
 
 enum { SEEDS = 256 };
 
@@ -143,7 +143,7 @@ static int32_t side_of(const struct split *s, uint64_t hash, uint64_t seed)
 {
     struct kl_random random = {seed};
     random.state = hash ^ kl_random_next(&random);
-    double u = kl_random_unit(&random);
+    double u = kl_random_between(&random, 0, 1);
     double end = 0;
     for (int32_t side = 0; side + 1 < s->report->sides; side++) {
         end += share(s, side);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "data/writer.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,12 +32,59 @@ struct kl_data_writer {
 
 static void remove_parts(const char *folder)
 {
-    char name[NAME_BYTES];
+    char name[3 * NAME_BYTES];
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         snprintf(name, sizeof name, "%s/%s", folder, parts[i]);
         unlink(name);
     }
     rmdir(folder);
+}
+
+/* The process that writes a folder "NAME.tmpPID"; 0: it is none. */
+static long writer_of(const char *entry, const char *name)
+{
+    size_t length = strlen(name);
+    char *end;
+    if (strncmp(entry, name, length) != 0 || strncmp(entry + length, ".tmp", 4) != 0) {
+        return 0;
+    }
+    long pid = strtol(entry + length + 4, &end, 10);
+    return *end == '\0' && pid > 0 && pid <= INT_MAX ? pid : 0;
+}
+
+/* A folder of ours that was not finished: dataset.json is the last file to be written, so what has
+ * one is a data set that somebody gave such a name. */
+static bool is_unfinished(const char *folder)
+{
+    struct stat status;
+    char name[3 * NAME_BYTES];
+    snprintf(name, sizeof name, "%s/dataset.json", folder);
+    return lstat(folder, &status) == 0 && S_ISDIR(status.st_mode) && lstat(name, &status) != 0;
+}
+
+/* Remove what processes that were killed have left beside `path`. */
+static void remove_stale(const char *path)
+{
+    char folder[NAME_BYTES];
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1,
+             slash ? path : ".");
+    DIR *entries = opendir(folder);
+    struct dirent *entry;
+    while (entries && (entry = readdir(entries)) != NULL) {
+        char stale[2 * NAME_BYTES];
+        long pid = writer_of(entry->d_name, name);
+        snprintf(stale, sizeof stale, "%s/%s", folder, entry->d_name);
+        bool is_dead =
+            pid > 0 && pid != (long)getpid() && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+        if (is_dead && is_unfinished(stale)) {
+            remove_parts(stale);
+        }
+    }
+    if (entries) {
+        closedir(entries);
+    }
 }
 
 /* May the version be put at `path`? */
@@ -72,6 +122,7 @@ static enum kl_err prepare(struct kl_data_writer *w, const char *path, struct kl
     snprintf(w->work, sizeof w->work, "%.*s.tmp%ld", (int)length, path, (long)getpid());
     KL_TRY(check_place(w->path, w->replace, diag));
     KL_TRY(kl_dir_create_above(w->path, diag));
+    remove_stale(w->path);
     remove_parts(w->work); /* of an earlier process with this number that was killed */
     if (mkdir(w->work, 0777) != 0) {
         return kl_fail(diag, KL_EIO, "%s: cannot create folder: %s", w->work, strerror(errno));

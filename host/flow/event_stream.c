@@ -4,9 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "flow/execute.h"
 #include "flow/tensor_values.h"
-#include "learn/random.h"
 
 /* Inferences of one stream. */
 enum { INFERENCES_MAX = 1 << 24 };

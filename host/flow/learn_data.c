@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "learn/random.h"
+#include "base/random.h"
 
 /* Examples in all. */
 enum { EXAMPLES_MAX = 1 << 28 };
@@ -344,10 +344,15 @@ enum kl_err kl_learn_data_make(const struct kl_dataset *dataset, const struct kl
     list_examples(data, normal, folded, true);
     return data->part[KL_PART_TRAIN].set.count > 0 || rule->untrained
                ? KL_OK
-               : kl_fail(diag, KL_EINPUT,
-                         "%s: no item with a label or a target is left to train "
-                         "on; %d items were looked at",
-                         dataset->path, dataset->count);
+               : kl_fail(diag, KL_EINPUT, "%s: no item with %s is left to train on among %d%s",
+                         dataset->path,
+                         rule->need == KL_NEED_LABEL    ? "a label"
+                         : rule->need == KL_NEED_TARGET ? "a target, a number to be learnt,"
+                                                        : "a use",
+                         dataset->count,
+                         rule->need == KL_NEED_TARGET && dataset->facts.class_count == 1
+                             ? "; to tell classes apart takes two, and there is one"
+                             : "");
 }
 
 const char *kl_learn_normal(const struct kl_dataset *dataset, const char *given)

@@ -74,7 +74,8 @@ struct classical {
     struct kl_train_request *request;
     const struct kl_dataset *dataset;
     struct kl_train_report *report;
-    struct kl_arena *arena; /* of one training */
+    struct kl_arena *arena;           /* of one training */
+    struct kl_train_answers *answers; /* to be kept, or NULL */
     struct kl_learn_data data;
     struct kl_bytes text; /* of the model */
 };
@@ -193,6 +194,7 @@ static enum kl_err add_score(const struct classical *c, enum kl_data_part part,
     }
     KL_TRY(run_items(c, set, &outputs, diag));
     if (c->kind->classes) {
+        train_keep_answers(c->answers, &c->data.part[part], &outputs, false);
         kl_score_add_classes(set, &outputs, score);
         return KL_OK;
     }
@@ -246,13 +248,14 @@ static enum kl_err check_request(const struct classical *c, struct kl_diag *diag
 }
 
 enum kl_err train_classical(struct kl_train_request *request, const struct kl_dataset *dataset,
-                            struct kl_arena *arena, struct kl_train_report *report,
-                            struct kl_diag *diag)
+                            struct kl_train_answers *answers, struct kl_arena *arena,
+                            struct kl_train_report *report, struct kl_diag *diag)
 {
     struct classical c = {.kind = find_kind(request->network),
                           .request = request,
                           .dataset = dataset,
                           .report = report,
+                          .answers = answers,
                           .arena = arena};
     KL_TRY(check_request(&c, diag));
     report->network = request->network;

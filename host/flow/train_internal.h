@@ -17,7 +17,18 @@ struct train_run {
     struct kl_learn_data data;
     struct kl_normalisation normalisation;
     struct kl_network network;
+    struct kl_train_answers *answers; /* to be kept, or NULL */
 };
+
+/* Memory for the answers to all items. */
+enum kl_err train_open_answers(const struct kl_dataset *dataset, struct kl_arena *arena,
+                               struct kl_train_answers *answers,
+                               struct kl_diag *diag) KL_MUST_CHECK;
+/* Add those to the examples of a part, as logits or probabilities; then make means of sums. Nothing
+ * for NULL. */
+void train_keep_answers(struct kl_train_answers *answers, const struct kl_learn_part *part,
+                        const struct kl_outputs *outputs, bool logits);
+void train_close_answers(struct kl_train_answers *answers);
 
 /* Do weights to begin with come from a model, as opposed to a checkpoint? */
 bool train_from_model(const struct kl_train_request *request);
@@ -48,9 +59,9 @@ void train_add_fold(struct kl_train_report *report, int32_t fold, struct kl_scor
 /* Is the name that of a classical model ("forest", "k-means", "gmm")? */
 bool train_is_classical(const char *name);
 
-/* Train one on an open data set; the task is known. */
+/* Train one on an open data set; the task is known. `answers` are kept as in a run. */
 enum kl_err train_classical(struct kl_train_request *request, const struct kl_dataset *dataset,
-                            struct kl_arena *arena, struct kl_train_report *report,
-                            struct kl_diag *diag) KL_MUST_CHECK;
+                            struct kl_train_answers *answers, struct kl_arena *arena,
+                            struct kl_train_report *report, struct kl_diag *diag) KL_MUST_CHECK;
 
 #endif

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "base/builtin.h"
+#include "base/random.h"
 #include "flow/train_internal.h"
 #include "learn/checkpoint.h"
-#include "learn/random.h"
 
 #define NETWORK_ARENA ((size_t)4 << 30)
 
@@ -231,6 +231,7 @@ static enum kl_err add_score(const struct train_run *run, const struct kl_learn_
     KL_TRY(kl_train_outputs(run->network.graph, set, &run->normalisation, true, run->arena,
                             &outputs.values, &outputs.size, diag));
     if (task == KL_TASK_CLASSES) {
+        train_keep_answers(run->answers, &run->data.part[KL_PART_TEST], &outputs, true);
         kl_score_add_classes(set, &outputs, score);
     } else if (task == KL_TASK_VALUES) {
         kl_score_add_values(set, &outputs, score);
@@ -399,10 +400,18 @@ static enum kl_err run_all(struct train_run *run, struct kl_diag *diag)
     find_task(run);
     report->classes = run->dataset.facts.class_count;
     report->class_names = run->dataset.facts.classes;
-    if (classical) {
-        return train_classical(run->request, &run->dataset, run->arena, report, diag);
+    struct kl_train_answers answers;
+    if (run->request->judge && run->request->rule.folds > 0) {
+        KL_TRY(train_open_answers(&run->dataset, run->arena, &answers, diag));
+        run->answers = &answers;
     }
-    return run->request->rule.folds > 0 ? cross_validate(run, diag) : train_and_write(run, diag);
+    KL_TRY(classical ? train_classical(run->request, &run->dataset, run->answers, run->arena,
+                                       report, diag)
+           : run->request->rule.folds > 0 ? cross_validate(run, diag)
+                                          : train_and_write(run, diag));
+    train_close_answers(run->answers);
+    return run->answers ? run->request->judge(run->request->context, &answers, run->arena, diag)
+                        : KL_OK;
 }
 
 enum kl_err kl_train_run(struct kl_train_request *request, struct kl_train_progress *progress,

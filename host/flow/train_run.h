@@ -11,6 +11,20 @@
 
 enum { KL_TRAIN_FOLDS = 64, KL_TRAIN_SETTINGS = 16 };
 
+/* What the models of a cross-validation answer to the items that they have not seen, by item of the
+ * data set. */
+struct kl_train_answers {
+    const struct kl_dataset *dataset; /* valid during kl_train_run */
+    int32_t classes;
+    int32_t *labels;      /* -1: the item was in no fold */
+    int32_t *windows;     /* of it that were answered */
+    float *probabilities; /* [items][classes]: the mean over its windows */
+};
+
+/* Look at them while the data set is open. */
+typedef enum kl_err kl_train_judge(void *context, const struct kl_train_answers *answers,
+                                   struct kl_arena *arena, struct kl_diag *diag);
+
 struct kl_train_request {
     const char *network;  /* a file, or the name of one of the zoo */
     const char *data;     /* folder of a data set */
@@ -24,6 +38,8 @@ struct kl_train_request {
     bool raw;             /* inputs are not normalised */
     const char *network_option; /* one that was given and is of networks only; NULL: none */
     int32_t threads;            /* 0: one */
+    kl_train_judge *judge;      /* called after a cross-validation, with `context`; or NULL */
+    void *context;
     struct kl_learn_rule rule;
     struct kl_network_setting settings[KL_TRAIN_SETTINGS];
     int32_t setting_count;

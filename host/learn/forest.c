@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "learn/classical.h"
-#include "learn/random.h"
 
 enum { DEPTH_MAX = 32 };
 

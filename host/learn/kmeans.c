@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "learn/classical_internal.h"
-#include "learn/random.h"
 
 enum { ROUNDS = 300 };
 

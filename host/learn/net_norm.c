@@ -2,8 +2,8 @@
 /* BATCH_NORM, DROPOUT and SOFTMAX. */
 #include <string.h>
 
+#include "base/random.h"
 #include "learn/net_internal.h"
-#include "learn/random.h"
 
 /* How the statistics of a batch move the running ones. */
 struct running {

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "learn/network_internal.h"
-#include "learn/random.h"
 
 /* Most elements of all values between operators, for one item. */
 #define ACTIVATIONS_LIMIT (INT64_C(1) << 26)

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/random.h"
 #include "learn/loss.h"
-#include "learn/random.h"
 #include "learn/score.h"
 #include "learn/train_internal.h"
 

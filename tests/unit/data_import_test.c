@@ -338,6 +338,26 @@ static void test_existing_data_sets_are_kept(void **state)
     assert_int_equal(kl_import_run(&f->import, f->arena, &f->report, &f->diag), KL_EUSAGE);
 }
 
+/* A killed process leaves its unfinished folder; the next one removes it, and nothing else. */
+static void test_leftovers_are_removed(void **state)
+{
+    struct fixture *f = *state;
+    char own[64];
+    snprintf(own, sizeof own, "out.tmp%ld/samples.bin", (long)getppid()); /* is alive */
+    kt_data_text("in/a.csv", "1\n2\n");
+    kt_data_text("out.tmp999999999/samples.bin", "x"); /* no process has such a number */
+    kt_data_text("out.tmp999999998/dataset.json", "{}");
+    kt_data_text("out.tmp99999999x/samples.bin", "x");
+    kt_data_text("other.tmp999999999/samples.bin", "x");
+    kt_data_text(own, "x");
+    import(f);
+    assert_int_not_equal(access(kt_data_path("out.tmp999999999"), F_OK), 0);
+    assert_int_equal(access(kt_data_path("out.tmp999999998/dataset.json"), F_OK), 0);
+    assert_int_equal(access(kt_data_path("out.tmp99999999x/samples.bin"), F_OK), 0);
+    assert_int_equal(access(kt_data_path("other.tmp999999999/samples.bin"), F_OK), 0);
+    assert_int_equal(access(kt_data_path(own), F_OK), 0);
+}
+
 /* The same content in another order of files, and with another split, has the same hash. */
 static void test_content_hash(void **state)
 {
@@ -406,7 +426,16 @@ static void test_patterns(void **state)
     assert_false(kl_pattern_match("{label}/{}", "c.csv", &m));
     assert_true(kl_pattern_match("{label}", "half.life.npy", &m));
     assert_string_equal(m.fields[0].text, "half.life");
-    assert_int_equal(kl_pattern_check("{label", &diag), KL_EUSAGE);
+    static const char *const bad[][2] = {{"{label", "is not closed"},
+                                         {"label", "no name in braces"},
+                                         {"{a{b}", "is no name"},
+                                         {"{a_name_that_is_longer_than_31_bytes}", "is no name"},
+                                         {"{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}", "more than 16"}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        kl_diag_clear(&diag);
+        assert_int_equal(kl_pattern_check(bad[i][0], &diag), KL_EUSAGE);
+        assert_non_null(strstr(diag.message, bad[i][1]));
+    }
 }
 
 static void test_windows(void **state)
@@ -448,6 +477,7 @@ int main(void)
         TEST(test_constant_channels_are_noticed),
         TEST(test_channels_and_downmix),
         TEST(test_existing_data_sets_are_kept),
+        TEST(test_leftovers_are_removed),
         TEST(test_content_hash),
         TEST(test_changed_files_are_noticed),
         TEST(test_patterns),

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "data/random.h"
+#include "base/random.h"
 #include "data/stats.h"
 #include "data/writer.h"
 #include "data_files.h"

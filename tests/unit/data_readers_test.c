@@ -155,6 +155,22 @@ static void test_csv_refuses(void **state)
                    "zero bytes");
 }
 
+/* A first line of many columns, and many empty lines, take no more memory than the text. */
+static void test_csv_memory_follows_the_file(void **state)
+{
+    enum { COLUMNS = KL_DATA_CHANNELS, LINES = 60000, MEMORY = 16 << 20 };
+    char *text = kl_arena_alloc(*state, 2 * COLUMNS + LINES + 1, 1);
+    for (int c = 0; c < COLUMNS; c++) {
+        memcpy(text + 2 * c, c + 1 < COLUMNS ? "7," : "7\n", 2);
+    }
+    memset(text + 2 * COLUMNS, '\n', LINES);
+    struct kl_arena *small = kl_arena_create(MEMORY);
+    struct kl_recordings r = read_with((void **)&small, kl_read_csv, text_bytes(text), &plain);
+    assert_int_equal(r.items[0].frames, 1);
+    assert_int_equal(r.channels, COLUMNS);
+    kl_arena_free(small);
+}
+
 static struct kl_bytes npy(void **state, const char *header, const void *data, size_t bytes)
 {
     size_t length = strlen(header);
@@ -258,6 +274,36 @@ static void test_flac(void **state)
     assert_int_equal(r.items[0].frames, FRAMES);
     for (int i = 0; i < FRAMES; i++) {
         assert_true(r.items[0].values[i] * 32768.0f == (float)samples[i]);
+    }
+    /* A stream that states 2^28 - 1 samples: bits 108 to 143 behind the 8 bytes of magic and block
+     * header. It takes the memory of what it has. */
+    unsigned char *stated = kl_arena_copy(*state, file.data, file.size);
+    stated[21] &= 0xf0;
+    memcpy(stated + 22, "\x0f\xff\xff\xff", 4);
+    struct kl_arena *small = kl_arena_create(16 << 20);
+    assert_refused((void **)&small, kl_read_audio, (struct kl_bytes){stated, file.size}, &plain,
+                   "it ends after");
+    kl_arena_free(small);
+    kt_remove_folder(kt_data_path(""));
+}
+
+/* Longer than the first piece of memory. */
+static void test_long_audio(void **state)
+{
+    enum { FRAMES = 200001 };
+    float *values = KL_NEW((struct kl_arena *)*state, float, FRAMES);
+    struct kl_diag diag = {0};
+    struct kl_bytes file;
+    for (int i = 0; i < FRAMES; i++) {
+        values[i] = (float)(i % 1000) / 1000.0f - 0.5f;
+    }
+    assert_non_null(kt_data_folder());
+    kt_data_wav("a.wav", values, FRAMES, 8000);
+    assert_int_equal(kl_file_read(kt_data_path("a.wav"), 1000000, *state, &file, &diag), KL_OK);
+    struct kl_recordings r = read_with(state, kl_read_audio, file, &plain);
+    assert_int_equal(r.items[0].frames, FRAMES);
+    for (int i = 0; i < FRAMES; i++) {
+        assert_true(fabsf(r.items[0].values[i] - values[i]) < 1e-4f);
     }
     kt_remove_folder(kt_data_path(""));
 }
@@ -486,11 +532,13 @@ int main(void)
         cmocka_unit_test(test_csv_runs),
         cmocka_unit_test(test_csv_target_named_like_a_time),
         cmocka_unit_test(test_csv_refuses),
+        cmocka_unit_test(test_csv_memory_follows_the_file),
         cmocka_unit_test(test_npy),
         cmocka_unit_test(test_half_precision),
         cmocka_unit_test(test_raw),
         cmocka_unit_test(test_audio),
         cmocka_unit_test(test_flac),
+        cmocka_unit_test(test_long_audio),
         cmocka_unit_test(test_png),
         cmocka_unit_test(test_jpeg),
         cmocka_unit_test(test_bmp),

@@ -57,6 +57,29 @@ static sf_count_t stream_tell(void *user)
     return ((struct stream *)user)->at;
 }
 
+/* Read all frames, into memory that grows with what comes: a small file may state any number. */
+static enum kl_err read_all(SNDFILE *sound, const SF_INFO *info, struct kl_arena *arena,
+                            float **values, sf_count_t *frames, struct kl_diag *diag)
+{
+    enum { FIRST = 1 << 16 };
+    sf_count_t room = info->frames < FIRST ? info->frames : FIRST;
+    size_t channels = (size_t)info->channels;
+    *values = KL_NEW(arena, float, (size_t)room *channels);
+    for (*frames = 0; *values;) {
+        *frames += sf_readf_float(sound, *values + (size_t)*frames * channels, room - *frames);
+        if (*frames < room || room == info->frames) {
+            return KL_OK;
+        }
+        room = room < info->frames / 2 ? 2 * room : info->frames;
+        float *larger = KL_NEW(arena, float, (size_t)room *channels);
+        if (larger) {
+            memcpy(larger, *values, (size_t)*frames * channels * sizeof larger[0]);
+        }
+        *values = larger;
+    }
+    return KL_FAIL_MEMORY(diag);
+}
+
 /* A file may state more frames than it has: what is read counts. */
 static enum kl_err read_frames(SNDFILE *sound, const SF_INFO *info, struct kl_arena *arena,
                                struct kl_recordings *recordings, struct kl_diag *diag)
@@ -70,11 +93,9 @@ static enum kl_err read_frames(SNDFILE *sound, const SF_INFO *info, struct kl_ar
         return kl_fail(diag, info->frames < 1 ? KL_EINPUT : KL_ELIMIT,
                        "%lld frames; a recording has 1 to 2^28 values", (long long)info->frames);
     }
-    float *values = KL_NEW(arena, float, (size_t)info->frames *(size_t)info->channels);
-    if (!values) {
-        return KL_FAIL_MEMORY(diag);
-    }
-    sf_count_t frames = sf_readf_float(sound, values, info->frames);
+    float *values;
+    sf_count_t frames;
+    KL_TRY(read_all(sound, info, arena, &values, &frames, diag));
     if (frames < info->frames) {
         return kl_fail(diag, KL_EINPUT, "it ends after %lld of the %lld frames that it states",
                        (long long)frames, (long long)info->frames);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Time series and tables in text with separated columns. */
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,13 +166,16 @@ static enum kl_err set_roles(struct csv *csv)
                          : kl_fail(csv->diag, KL_EINPUT, "no column is left for the channels");
 }
 
-static int64_t count_rows(const char *text)
+/* The most rows that the text can have: each takes a line, and a byte for every column. So memory
+ * follows from the size of the file, not from what its first line promises. */
+static int64_t count_rows(const char *text, int32_t columns)
 {
-    int64_t rows = 1;
-    for (; *text; text++) {
-        rows += *text == '\n';
+    int64_t lines = 1, bytes = 0;
+    for (; text[bytes]; bytes++) {
+        lines += text[bytes] == '\n';
     }
-    return rows;
+    int64_t fitting = (bytes + 1) / columns + 1;
+    return lines < fitting ? lines : fitting;
 }
 
 static enum kl_err reserve(struct csv *csv, int64_t rows)
@@ -219,6 +223,7 @@ static enum kl_err read_row(struct csv *csv)
         return kl_fail(csv->diag, KL_EINPUT, "line %ld: %d columns, not %d as before",
                        csv->lines.line, csv->lines.count, csv->columns);
     }
+    assert(row < csv->capacity);
     csv->targets[row] = (double)NAN;
     for (int32_t c = 0; c < csv->columns; c++) {
         switch (csv->roles[c]) {
@@ -240,7 +245,7 @@ static enum kl_err read_row(struct csv *csv)
 static enum kl_err read_rows(struct csv *csv, bool is_header)
 {
     bool more = true;
-    KL_TRY(reserve(csv, count_rows(csv->lines.at) + !is_header));
+    KL_TRY(reserve(csv, count_rows(csv->lines.at, csv->columns) + !is_header));
     if (!is_header) {
         KL_TRY(read_row(csv));
     }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pseudo-random numbers by counter: value `index` of a stream is a function of the two alone, so
- * that nothing depends on how often or in which order numbers were drawn before. The function is
- * the finaliser of SplitMix64 (G. Steele, D. Lea, C. Flood, Fast splittable pseudorandom number
- * generators, OOPSLA 2014).
+ * Pseudo-random numbers from a seed, the same on every machine: SplitMix64 (G. Steele, D. Lea,
+ * C. Flood, Fast splittable pseudorandom number generators, OOPSLA 2014).
+ *
+ * By counter, value `index` of a stream is a function of the two alone, so that nothing depends on
+ * how often or in which order numbers were drawn before. One after the other, a generator gives
+ * values 0, 1, 2, ... of the stream that it began with.
  */
-#ifndef KINGLET_LEARN_RANDOM_H
-#define KINGLET_LEARN_RANDOM_H
+#ifndef KINGLET_BASE_RANDOM_H
+#define KINGLET_BASE_RANDOM_H
 
 #include <stdint.h>
 
@@ -39,5 +41,21 @@ static inline uint32_t kl_random_below(uint64_t stream, uint64_t index, uint32_t
 {
     return (uint32_t)(((kl_random_at(stream, index) >> 32) * limit) >> 32);
 }
+
+/* A generator; begins with any seed. */
+struct kl_random {
+    uint64_t state;
+};
+
+static inline uint64_t kl_random_next(struct kl_random *random)
+{
+    return kl_random_mix(random->state += UINT64_C(0x9e3779b97f4a7c15));
+}
+
+/* low <= result < high. */
+double kl_random_between(struct kl_random *random, double low, double high);
+
+/* Standard normal: the Box-Muller transform. */
+double kl_random_normal(struct kl_random *random);
 
 #endif
