@@ -18,13 +18,25 @@ void kl_result_free(struct kl_result *result)
     result->root = NULL;
 }
 
-void kl_result_input(struct kl_result *result, const char *path, const char *sha256)
+/* `of`: what the hash is of; NULL: the bytes of the file. */
+static void add_input(struct kl_result *result, const char *path, const char *sha256,
+                      const char *of)
 {
     /* "s" demands UTF-8; a path is any bytes, so what is not becomes an empty string. */
     json_t *name = json_string(path);
-    json_t *entry =
-        json_pack("{s:o, s:s}", "path", name ? name : json_string(""), "sha256", sha256);
+    json_t *entry = json_pack("{s:o, s:s, s:s*}", "path", name ? name : json_string(""), "sha256",
+                              sha256, "of", of);
     json_array_append_new(json_object_get(result->root, "inputs"), entry);
+}
+
+void kl_result_input(struct kl_result *result, const char *path, const char *sha256)
+{
+    add_input(result, path, sha256, NULL);
+}
+
+void kl_result_data(struct kl_result *result, const char *path, const char *sha256)
+{
+    add_input(result, path, sha256, "data set");
 }
 
 /* In the order of enum kl_provenance. */

@@ -41,6 +41,9 @@ void kl_result_free(struct kl_result *result);
 /* An input file and its hash, in the order given. */
 void kl_result_input(struct kl_result *result, const char *path, const char *sha256);
 
+/* A data set, which is a folder, and the hash of its version or content: not that of its bytes. */
+void kl_result_data(struct kl_result *result, const char *path, const char *sha256);
+
 /* A metric. Names are lower case, parts separated by dots; units: "bytes", "instructions",
  * "cycles", "ms", "1". kl_result_metric takes ownership of `value`. */
 void kl_result_metric(struct kl_result *result, const char *name, json_t *value, const char *unit,

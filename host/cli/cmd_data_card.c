@@ -81,7 +81,7 @@ static enum kl_err make_card(void *options, struct kl_arena *arena, struct kl_da
     if (!card.title) {
         return KL_FAIL_MEMORY(diag);
     }
-    kl_describe_dataset(result, d);
+    kl_describe_stats(result, d, &stats);
     KL_TRY(write_text(o, "data-card.md", kl_data_card_markdown, &card, diag));
     return write_text(o, "data-card.html", kl_data_card_html, &card, diag);
 }

@@ -63,11 +63,13 @@ static json_t *findings_json(const struct kl_dataset *d, const struct kl_finding
     return list;
 }
 
-static void fill(const struct kl_dataset *d, const struct kl_stats *s, struct kl_result *result)
+void kl_describe_stats(struct kl_result *result, const struct kl_dataset *d,
+                       const struct kl_stats *s)
 {
     char name[64];
     int64_t all = 0;
     kl_describe_dataset(result, d);
+    kl_result_data(result, d->path, d->version);
     kl_result_count(result, "data.groups", s->groups, "1", KL_COUNTED);
     kl_result_metric(result, "data.imbalance", json_real(s->imbalance), "1", KL_COUNTED);
     kl_result_count(result, "data.uncovered", s->uncovered, "1", KL_COUNTED);
@@ -179,7 +181,7 @@ static enum kl_err stats(void *options, struct kl_arena *arena, struct kl_datase
         KL_TRY(kl_dataset_verify(d, diag));
     }
     KL_TRY(kl_stats_run(d, arena, &s, diag));
-    fill(d, &s, result);
+    kl_describe_stats(result, d, &s);
     if (!o->common.json) {
         kl_print_dataset(d);
         print_classes(d, &s);

@@ -146,7 +146,7 @@ static enum kl_err evaluate(const void *context, struct kl_model_job *job, struc
     kl_progress(&o->common, "evaluating ...");
     KL_TRY(kl_evaluate_model(job, &request, &evaluation, diag));
     kl_progress(&o->common, "%s", "");
-    kl_result_input(result, request.data, evaluation.data_version);
+    kl_result_data(result, request.data, evaluation.data_version);
     if (request.features) {
         kl_result_input(result, request.features, evaluation.features_sha256);
     }

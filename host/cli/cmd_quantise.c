@@ -272,7 +272,7 @@ static enum kl_err read_sets(const struct quantise_options *o, struct kl_model_j
         KL_TRY(kl_ptq_data_open(data, job->arena, diag));
         KL_TRY(kl_ptq_data_read(data, job->graph, job->arena, ptq, diag));
         ptq->test = o->no_test ? NULL : ptq->test;
-        kl_result_input(result, data->path, data->content);
+        kl_result_data(result, data->path, data->content);
         if (data->features) {
             kl_result_input(result, data->features, data->features_sha256);
         }

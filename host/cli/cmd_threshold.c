@@ -263,7 +263,7 @@ static enum kl_err find_thresholds(const void *context, struct kl_model_job *job
     request.context = &common;
     enum kl_err err = kl_threshold_model(job, &request, &report, diag);
     if (err == KL_OK) {
-        kl_result_input(result, o->data, report.dataset.content);
+        kl_result_data(result, o->data, report.dataset.content);
         err = write_files(o, &report, diag);
     }
     if (err == KL_OK) {

@@ -396,7 +396,7 @@ static enum kl_err run_train(const struct train_options *o, const char *network,
     if (report.text_sha256[0]) {
         kl_result_input(result, network, report.text_sha256);
     }
-    kl_result_input(result, o->data, report.data_version);
+    kl_result_data(result, o->data, report.data_version);
     if (report.features) {
         kl_result_input(result, report.features->name, report.features->sha256);
     }

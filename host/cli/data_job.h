@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "data/near.h"
+#include "data/stats.h"
 
 kl_command_fn kl_cmd_data_import, kl_cmd_data_stats, kl_cmd_data_split, kl_cmd_data_augment,
     kl_cmd_data_relabel, kl_cmd_data_card;
@@ -23,6 +24,10 @@ enum kl_err kl_real_option(const char *option, const char *text, double *value,
 
 /* The data set as a detail of the result, and its counts and hashes: "items", "classes", ... */
 void kl_describe_dataset(struct kl_result *result, const struct kl_dataset *dataset);
+
+/* All of `kinglet data stats`: that, the data set as an input, and what was found in it. */
+void kl_describe_stats(struct kl_result *result, const struct kl_dataset *dataset,
+                       const struct kl_stats *stats);
 
 /* A line that says what the data set is. */
 void kl_print_dataset(const struct kl_dataset *dataset);

@@ -70,7 +70,8 @@ json_t *kl_found_inputs(const struct kl_standing *standing, const struct kl_step
             continue;
         }
         hash_now(standing, path, now);
-        if (now[0] && strcmp(now, sha256) != 0 && !*changed) {
+        bool of_bytes = !json_object_get(item, "of"); /* else it is no hash of what lies there */
+        if (of_bytes && now[0] && strcmp(now, sha256) != 0 && !*changed) {
             *changed = path;
         }
         if (now[0]) {
