@@ -87,11 +87,34 @@ static double log_uniform(struct random *r, double low, double high)
     return exp(uniform(r, log(low), log(high)));
 }
 
-/* Mean 0, deviation 1 (Box and Muller). */
+/* Mean 0, deviation 1 (polar method of G. Marsaglia and T. A. Bray, SIAM Review 6 (1964)). */
 static double normal(struct random *r)
 {
-    double radius = sqrt(-2.0 * log(1.0 - uniform(r, 0.0, 1.0)));
-    return radius * cos(uniform(r, 0.0, 2.0 * M_PI));
+    for (;;) {
+        double a = uniform(r, -1.0, 1.0), b = uniform(r, -1.0, 1.0);
+        double square = a * a + b * b;
+        if (square > 0.0 && square < 1.0) {
+            return a * sqrt(-2.0 * log(square) / square);
+        }
+    }
+}
+
+/* An oscillation, sample by sample. */
+struct turn {
+    double cosine, sine, c, s;
+};
+
+static struct turn turn_from(double hertz, double phase)
+{
+    double step = 2.0 * M_PI * hertz / rate;
+    return (struct turn){cos(phase), sin(phase), cos(step), sin(step)};
+}
+
+static void turn_on(struct turn *t)
+{
+    double cosine = t->cosine * t->c - t->sine * t->s;
+    t->sine = t->sine * t->c + t->cosine * t->s;
+    t->cosine = cosine;
 }
 
 /* ---- machine ------------------------------------------------------------------------------- */
@@ -151,7 +174,7 @@ static struct sensor make_sensor(uint64_t seed, int32_t number)
         .number = number,
         .gain = uniform(&r, 0.85, 1.15),
         .noise = log_uniform(&r, 0.0005, 0.004),
-        .step = log_uniform(&r, 0.0003, 0.004),
+        .step = log_uniform(&r, 0.0002, 0.001),
         .limit = 16.0,
         .resonance = {uniform(&r, 4500.0, 5900.0), uniform(&r, 0.02, 0.2), uniform(&r, 0.0, 1.0)}};
 }
@@ -185,14 +208,11 @@ static void ring(double *x, const struct mode *mode, double at, double strength)
     double first = ceil(at > 0.0 ? at : 0.0);
     double late = first - at;
     double size = strength * mode->gain * exp(-decay * late);
-    double sine = size * sin(omega * late), cosine = size * cos(omega * late);
-    double c = exp(-decay) * cos(omega), s = exp(-decay) * sin(omega);
+    struct turn turn = turn_from(mode->hertz, omega * late);
     const double least = 1e-5 * fabs(strength), fade = exp(-decay);
-    for (int32_t i = (int32_t)first; i < ALL && size > least; i++, size *= fade) {
-        x[i] += sine;
-        double turned = sine * c + cosine * s;
-        cosine = cosine * c - sine * s;
-        sine = turned;
+    for (int32_t i = (int32_t)first; i < ALL && fabs(size) > least; i++, size *= fade) {
+        x[i] += size * turn.sine;
+        turn_on(&turn);
     }
 }
 
@@ -315,10 +335,12 @@ static void add_structure_noise(double *x, const struct machine *m, struct rando
 static void add_sine(double *x, double hertz, double size, double modulation, double by_hertz,
                      struct random *r)
 {
-    double phase = uniform(r, 0.0, 2.0 * M_PI), other = uniform(r, 0.0, 2.0 * M_PI);
+    struct turn tone = turn_from(hertz, uniform(r, 0.0, 2.0 * M_PI));
+    struct turn level = turn_from(by_hertz, uniform(r, 0.0, 2.0 * M_PI));
     for (int32_t i = 0; i < ALL; i++) {
-        double t = 2.0 * M_PI * i / rate;
-        x[i] += size * (1.0 + modulation * cos(by_hertz * t + other)) * sin(hertz * t + phase);
+        x[i] += size * (1.0 + modulation * level.cosine) * tone.sine;
+        turn_on(&tone);
+        turn_on(&level);
     }
 }
 
@@ -441,10 +463,10 @@ static bool make_recording(const char *folder, const struct split *split, int32_
     struct machine machine = make_machine(&r);
     machine.sensor = make_sensor(seed, split->first_sensor + (int32_t)(next_bits(&r) % SENSORS));
     record(&machine, class, noise, &r, out);
-    int length =
-        snprintf(path, sizeof path, "%s/%s/%s_m%06llu_s%02d_load%.0f_%.0frpm_noise%d.npy", folder,
-                 split->name, class_names[class], (unsigned long long)number,
-                 (int)machine.sensor.number, 100.0 * machine.load, 60.0 * machine.shaft, noise);
+    int length = snprintf(path, sizeof path, "%s/%s/%s_m%06llu_s%02d_load%d_%.0frpm_noise%d.npy",
+                          folder, split->name, class_names[class], (unsigned long long)number,
+                          (int)machine.sensor.number, 25 * (int)lround(4.0 * machine.load),
+                          60.0 * machine.shaft, noise);
     if (length < 0 || (size_t)length >= sizeof path || !write_npy(path, out)) {
         fprintf(stderr, "cannot write %s: %s\n", path, strerror(errno));
         return false;

@@ -312,7 +312,7 @@ static enum kl_err optimise(struct optimise *run, struct kl_result *result, stru
     KL_TRY(kl_ladder_run(&run->request, run->arena, &run->report, diag));
     kl_progress(&o->common, "%s", "");
     kl_result_input(result, run->model, run->sha256);
-    kl_result_input(result, o->data, run->report.version);
+    kl_result_data(result, o->data, run->report.version);
     if (o->model.features) {
         kl_result_input(result, o->model.features, run->request.data.features_sha256);
     }
