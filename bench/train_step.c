@@ -23,8 +23,9 @@
 static const struct {
     const char *name;
     int32_t batch;
-} rows[] = {{"ds-cnn", 32}, {"mobilenet-v1", 32},         {"mobilenet-v2", 32}, {"resnet-8", 32},
-            {"cnn-1d", 32}, {"inverted-bottlenecks", 32}, {"autoencoder", 256}};
+} rows[] = {{"ds-cnn", 32},      {"mobilenet-v1", 32}, {"mobilenet-v2", 32},
+            {"resnet-8", 32},    {"cnn-1d", 32},       {"inverted-bottlenecks", 32},
+            {"autoencoder", 32}, {"autoencoder", 256}};
 
 enum { BATCH_MAX = 256 };
 

@@ -147,6 +147,9 @@ static enum kl_err residual(const struct layer *layer)
     struct kl_tensor *in = b->value;
     KL_TRY(kl_network_layers(b, layer->scope, kl_layer_argument(layer, "layers")));
     sides[0] = b->value;
+    /* What a shortcut that is not possible has added is taken back. */
+    const struct builder before = *b;
+    int32_t op_count = b->subgraph->op_count, tensor_count = b->subgraph->tensor_count;
     b->value = in;
     const struct kl_yaml *shortcut = kl_layer_argument(layer, "shortcut");
     if (shortcut) {
@@ -154,14 +157,19 @@ static enum kl_err residual(const struct layer *layer)
     }
     sides[1] = b->value;
     b->value = sides[0];
+    if (!kl_shape_equal(&sides[0]->shape, &sides[1]->shape) && where == 1) {
+        *b = before;
+        b->subgraph->op_count = op_count;
+        b->subgraph->tensor_count = tensor_count;
+        return KL_OK;
+    }
     if (!kl_shape_equal(&sides[0]->shape, &sides[1]->shape)) {
         char text[2][KL_SHAPE_TEXT_BYTES];
-        return where == 1 ? KL_OK
-                          : kl_layer_fail(layer,
-                                          "its layers make %s and its shortcut is %s; both "
-                                          "must have one shape",
-                                          kl_shape_text(&sides[0]->shape, text[0]),
-                                          kl_shape_text(&sides[1]->shape, text[1]));
+        return kl_layer_fail(layer,
+                             "its layers make %s and its shortcut is %s; both "
+                             "must have one shape",
+                             kl_shape_text(&sides[0]->shape, text[0]),
+                             kl_shape_text(&sides[1]->shape, text[1]));
     }
     return kl_layer_op(layer, KL_OP_ADD, 2, sides, sides[0]->shape, NULL);
 }

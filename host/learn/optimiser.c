@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "learn/optimiser_loops.h"
+
 double kl_schedule_rate(const struct kl_optimiser_options *options, int64_t step,
                         int64_t steps_per_epoch, int64_t epochs)
 {
@@ -37,66 +39,17 @@ enum kl_err kl_optimiser_create(struct kl_optimiser *optimiser,
     return KL_OK;
 }
 
-/* In lanes that do not wait for each other; their order is fixed, so the result is, too. */
-static double norm(const float *values, int64_t count)
-{
-    double lanes[8] = {0}, sum = 0;
-    int64_t i = 0;
-    for (; i + 8 <= count; i += 8) {
-        for (int k = 0; k < 8; k++) {
-            double value = (double)values[i + k];
-            lanes[k] += value * value;
-        }
-    }
-    for (; i < count; i++) {
-        lanes[0] += (double)values[i] * (double)values[i];
-    }
-    for (int k = 0; k < 8; k++) {
-        sum += lanes[k];
-    }
-    return sqrt(sum);
-}
-
-/* The numbers of one step. */
-struct step {
-    float rate, clip, decay, decoupled; /* decay: into the gradient; decoupled: into the step */
-    float momentum;
-    float correct[2]; /* Adam: 1 / (1 - beta^t) */
-};
-
-static void step_sgd(const struct step *s, float *restrict w, const float *restrict g,
-                     float *restrict v, int64_t count)
-{
-    for (int64_t i = 0; i < count; i++) {
-        v[i] = s->momentum * v[i] - s->rate * (s->clip * g[i] + s->decay * w[i]);
-        w[i] += v[i];
-    }
-}
-
-static void step_adam(const struct step *s, float *restrict w, const float *restrict g,
-                      float *restrict m, float *restrict v, int64_t count)
-{
-    const float rate = s->rate, clip = s->clip, decay = s->decay, decoupled = s->decoupled;
-    const float first = s->correct[0], second = s->correct[1];
-    for (int64_t i = 0; i < count; i++) {
-        float gradient = clip * g[i] + decay * w[i];
-        m[i] = 0.9f * m[i] + 0.1f * gradient;
-        v[i] = 0.999f * v[i] + 0.001f * gradient * gradient;
-        float way = first * m[i] / (sqrtf(second * v[i]) + 1e-8f);
-        w[i] -= rate * (way + decoupled * w[i]);
-    }
-}
-
 bool kl_optimiser_step(struct kl_optimiser *optimiser, struct kl_net *net, double rate,
                        int64_t step)
 {
     const struct kl_optimiser_options *o = &optimiser->options;
     float *weights = kl_net_weights(net);
     const float *grads = kl_net_grads(net);
-    double length = norm(grads, optimiser->count);
+    const struct optimiser_loops *loops = optimiser_loops();
+    double length = sqrt(loops->squares(grads, optimiser->count));
     int32_t count;
     const struct kl_net_parameter *parameters = kl_net_parameters(net, &count);
-    struct step s = {.rate = (float)rate, .clip = 1.0f, .momentum = o->momentum};
+    struct optimiser_step s = {.rate = (float)rate, .clip = 1.0f, .momentum = o->momentum};
     if (!isfinite(length)) {
         return false;
     }
@@ -111,10 +64,11 @@ bool kl_optimiser_step(struct kl_optimiser *optimiser, struct kl_net *net, doubl
         s.decay = o->kind == KL_ADAMW ? 0.0f : decay;
         s.decoupled = o->kind == KL_ADAMW ? decay : 0.0f;
         if (o->kind == KL_SGD) {
-            step_sgd(&s, weights + at, grads + at, optimiser->moment[0] + at, parameters[i].count);
+            loops->sgd(&s, weights + at, grads + at, optimiser->moment[0] + at,
+                       parameters[i].count);
         } else {
-            step_adam(&s, weights + at, grads + at, optimiser->moment[0] + at,
-                      optimiser->moment[1] + at, parameters[i].count);
+            loops->adam(&s, weights + at, grads + at, optimiser->moment[0] + at,
+                        optimiser->moment[1] + at, parameters[i].count);
         }
     }
     return true;

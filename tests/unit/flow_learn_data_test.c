@@ -17,11 +17,9 @@
 #include "flow/model_job.h"
 #include "folder.h"
 #include "random.h"
+#include "test_job.h"
 
 enum { ITEMS = 6, FRAMES = 700, WINDOW = 400, SHORT = 250, FEATURES_MAX = 512 };
-
-static struct kl_arena *arena;
-static struct kl_diag diag;
 
 /* Samples of int16, and the same as a data set of shares of 1 holds them. */
 static int16_t numbers[ITEMS * FRAMES];
@@ -33,9 +31,6 @@ static struct kl_dataset dataset;
 static int set_up(void **state)
 {
     struct kt_random rng = {11};
-    (void)state;
-    arena = kl_arena_create((size_t)256 << 20);
-    kl_diag_clear(&diag);
     for (int32_t i = 0; i < ITEMS * FRAMES; i++) {
         double tone = 9000 * sin(0.05 * i + 1e-5 * i * i);
         numbers[i] = (int16_t)(tone + (double)kt_random_float(&rng, -500, 500));
@@ -65,21 +60,7 @@ static int set_up(void **state)
                                   .items = items,
                                   .samples = (const unsigned char *)shares,
                                   .samples_bytes = sizeof shares};
-    return arena ? 0 : 1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    kl_arena_free(arena);
-    return 0;
-}
-
-static void must_work(enum kl_err err)
-{
-    if (err != KL_OK) {
-        fail_msg("%s", diag.message);
-    }
+    return open_job(state);
 }
 
 static const char *in_folder(const char *name)
@@ -386,16 +367,16 @@ static void test_padding(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_same_bits, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_numbers, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_what_samples_are, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_no_number, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_image, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_stream, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_integers, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_kept, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_refusals, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_padding, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_same_bits, set_up, close_job),
+        cmocka_unit_test_setup_teardown(test_numbers, set_up, close_job),
+        cmocka_unit_test_setup_teardown(test_what_samples_are, set_up, close_job),
+        cmocka_unit_test_setup_teardown(test_no_number, set_up, close_job),
+        cmocka_unit_test_setup_teardown(test_image, set_up, close_job),
+        cmocka_unit_test_setup_teardown(test_stream, set_up, close_job),
+        cmocka_unit_test_setup_teardown(test_integers, set_up, close_job),
+        cmocka_unit_test_setup_teardown(test_kept, set_up, close_job),
+        cmocka_unit_test_setup_teardown(test_refusals, set_up, close_job),
+        cmocka_unit_test_setup_teardown(test_padding, set_up, close_job),
     };
     return cmocka_run_group_tests(tests, kt_folder_open, kt_folder_close);
 }

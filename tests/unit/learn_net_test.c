@@ -14,13 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flow/execute.h"
 #include "graph/build.h"
 #include "learn/net.h"
 #include "learn/network.h"
 #include "learn_gradients.h"
 #include "optimise/training.h"
 #include "random.h"
+#include "run_graph.h"
 
 enum { BATCH = 3 };
 
@@ -379,18 +379,6 @@ static void test_running_statistics(void **state)
     close_rig(&rig);
 }
 
-static void engine_run(struct kl_graph *graph, const float *input, float *output)
-{
-    struct kl_plan *plan;
-    unsigned char *memory;
-    const struct kl_plan_options options = {.kernels = KL_KERNELS_PORTABLE};
-    assert_int_equal(kl_plan_create(graph, &options, graph->arena, &plan, &diag), KL_OK);
-    assert_int_equal(kl_execute_arena(plan, graph->arena, &memory, &diag), KL_OK);
-    kl_execute_load(plan, (const unsigned char *)input, memory);
-    assert_int_equal(kl_execute(plan, memory, &diag), KL_OK);
-    kl_execute_store(plan, memory, (unsigned char *)output);
-}
-
 /* What the net infers, kinglet's engine computes on the folded graph. */
 static void test_engine_agrees(void **state)
 {
@@ -412,7 +400,7 @@ static void test_engine_agrees(void **state)
         assert_int_equal(kl_net_infer(rig.net, &diag), KL_OK);
         assert_int_equal(kl_net_store(rig.net, &diag), KL_OK);
         assert_int_equal(kl_fold_training(rig.graph, &diag), KL_OK);
-        engine_run(rig.graph, kl_net_input(rig.net), output);
+        run_graph(rig.graph, kl_net_input(rig.net), output);
         for (int32_t i = 0; i < kl_net_output_size(rig.net); i++) {
             assert_true(fabsf(output[i] - kl_net_output(rig.net)[i]) < 1e-5f);
         }

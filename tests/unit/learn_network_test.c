@@ -10,26 +10,9 @@
 
 #include "base/builtin.h"
 #include "learn/network.h"
+#include "test_job.h"
 
 #define HEAD "format: kinglet.network/1\nname: n\ninput: [8, 8, 2]\nparameters: {classes: 3}\n"
-
-static struct kl_arena *arena;
-static struct kl_diag diag;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena = kl_arena_create((size_t)256 << 20);
-    kl_diag_clear(&diag);
-    return arena ? 0 : 1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    kl_arena_free(arena);
-    return 0;
-}
 
 static enum kl_err read_with(const char *text, const struct kl_network_options *options,
                              struct kl_network *network)
@@ -177,6 +160,15 @@ static void test_residual(void **state)
     assert_int_equal(g->op_count, 3);
     assert_int_equal(g->ops[1]->kind, KL_OP_ADD);
     refused(HEAD "layers: [residual: [conv: 7]]\n", "must have one shape");
+    /* A shortcut that leads nowhere leaves nothing behind. */
+    g = made(HEAD "layers:\n"
+                  "  - residual: {where: possible, layers: [conv: 7], shortcut: [conv: 5]}\n");
+    assert_int_equal(g->op_count, 1);
+    for (int32_t i = 0; i < g->tensor_count; i++) {
+        assert_int_not_equal(g->tensors[i]->shape.dim[0], 5);
+    }
+    refused(HEAD "layers: [residual: {layers: [conv: 7], shortcut: [conv: 5]}]\n",
+            "must have one shape");
 }
 
 static void test_seed(void **state)
@@ -254,15 +246,15 @@ static void test_settings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_zoo, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_published_sizes, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_shapes, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_width, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_blocks, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_residual, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_seed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_refusals, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_settings, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_zoo, open_job, close_job),
+        cmocka_unit_test_setup_teardown(test_published_sizes, open_job, close_job),
+        cmocka_unit_test_setup_teardown(test_shapes, open_job, close_job),
+        cmocka_unit_test_setup_teardown(test_width, open_job, close_job),
+        cmocka_unit_test_setup_teardown(test_blocks, open_job, close_job),
+        cmocka_unit_test_setup_teardown(test_residual, open_job, close_job),
+        cmocka_unit_test_setup_teardown(test_seed, open_job, close_job),
+        cmocka_unit_test_setup_teardown(test_refusals, open_job, close_job),
+        cmocka_unit_test_setup_teardown(test_settings, open_job, close_job),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

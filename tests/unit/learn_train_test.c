@@ -15,34 +15,11 @@
 #include "learn/checkpoint.h"
 #include "learn/loss.h"
 #include "learn/network.h"
+#include "learn/optimiser_loops.h"
 #include "learn/score.h"
 #include "learn/train.h"
 #include "random.h"
-
-static struct kl_arena *arena;
-static struct kl_diag diag;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena = kl_arena_create((size_t)512 << 20);
-    kl_diag_clear(&diag);
-    return arena ? 0 : 1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    kl_arena_free(arena);
-    return 0;
-}
-
-static void must_work(enum kl_err err)
-{
-    if (err != KL_OK) {
-        fail_msg("%s", diag.message);
-    }
-}
+#include "test_job.h"
 
 static void test_cross_entropy(void **state)
 {
@@ -60,6 +37,21 @@ static void test_cross_entropy(void **state)
     assert_true(fabs((double)grad[3] - (1.0 / 3 - 1) / 2) < 1e-7);
     double weighted = kl_loss_classes(logits, labels, 2, 3, 0, weights, &weight, NULL);
     assert_true(fabs(weighted - (0.40760596 + 3 * 1.09861229) / 4) < 1e-7);
+    /* The gradient of each logit is the difference that it makes, with weights and smoothing, too.
+     */
+    for (int i = 0; i < 6; i++) {
+        float moved[6];
+        const float step = 1.0f / 1024;
+        double losses[2];
+        for (int k = 0; k < 2; k++) {
+            memcpy(moved, logits, sizeof moved);
+            moved[i] += k ? step : -step;
+            losses[k] = kl_loss_classes(moved, labels, 2, 3, 0.1f, weights, &weight, NULL);
+        }
+        kl_loss_classes(logits, labels, 2, 3, 0.1f, weights, &weight, grad);
+        assert_true(weight == 4.0);
+        assert_true(fabs((losses[1] - losses[0]) / (2.0 / 1024) - (double)grad[i]) < 1e-6);
+    }
     /* Smoothing of 0.3: the other classes count 0.1 each. */
     double smooth = kl_loss_classes(logits, labels, 1, 3, 0.3f, NULL, &weight, grad);
     assert_true(fabs(smooth - (0.8 * 0.40760596 + 0.1 * 1.40760596 + 0.1 * 2.40760596)) < 1e-7);
@@ -142,39 +134,65 @@ static struct kl_graph *make_graph(const char *text, uint64_t seed)
     return network.graph;
 }
 
-/* One dense unit: the optimisers by hand for three steps with a gradient that changes. */
+enum { WEIGHTS = 6, PARAMETERS = 9 }; /* of the dense layer below: its weights, then its biases */
+
+/* One step by hand, of parameters `w` with their moments, by gradients `g`. */
+static void step_by_hand(const struct kl_optimiser_options *o, const double *g, int step, double *w,
+                         double *m, double *v)
+{
+    double length = 0;
+    for (int i = 0; i < PARAMETERS; i++) {
+        length += g[i] * g[i];
+    }
+    length = sqrt(length);
+    double clip = o->clip > 0 && length > (double)o->clip ? (double)o->clip / length : 1;
+    for (int i = 0; i < PARAMETERS; i++) {
+        double decay = i < WEIGHTS ? (double)o->weight_decay : 0; /* biases do not decay */
+        double gradient = clip * g[i] + (o->kind == KL_ADAMW ? 0 : decay * w[i]);
+        if (o->kind == KL_SGD) {
+            v[i] = (double)o->momentum * v[i] - 0.1 * gradient;
+            w[i] += v[i];
+            continue;
+        }
+        m[i] = 0.9 * m[i] + 0.1 * gradient;
+        v[i] = 0.999 * v[i] + 0.001 * gradient * gradient;
+        double way =
+            m[i] / (1 - pow(0.9, step + 1)) / (sqrt(v[i] / (1 - pow(0.999, step + 1))) + 1e-8);
+        w[i] -= 0.1 * (way + (o->kind == KL_ADAMW ? decay * w[i] : 0));
+    }
+}
+
+/* The optimisers for some steps with gradients that change, of weights and of biases. */
 static void check_optimiser(struct kl_optimiser_options options)
 {
-    struct kl_graph *graph = make_graph("format: kinglet.network/1\nname: n\ninput: [1]\n"
-                                        "layers: [{dense: {units: 1, bias: false}}]\n",
+    struct kl_graph *graph = make_graph("format: kinglet.network/1\nname: n\ninput: [2]\n"
+                                        "layers: [{dense: {units: 3}}]\n",
                                         1);
     struct kl_net *net;
     struct kl_optimiser optimiser;
     const struct kl_net_options net_options = {.batch = 1};
+    double w[PARAMETERS], g[PARAMETERS], m[PARAMETERS] = {0}, v[PARAMETERS] = {0};
     must_work(kl_net_create(graph, &net_options, arena, &net, &diag));
-    must_work(kl_optimiser_create(&optimiser, &options, 1, arena, &diag));
-    double w = 0.5, m = 0, v = 0;
-    kl_net_weights(net)[0] = 0.5f;
-    for (int step = 0; step < 3; step++) {
-        double g = 2.0 - step;
-        kl_net_grads(net)[0] = (float)g;
-        assert_true(kl_optimiser_step(&optimiser, net, 0.1, step));
-        g = options.clip > 0 && fabs(g) > (double)options.clip ? (double)options.clip : g;
-        g += options.kind == KL_ADAMW ? 0 : (double)options.weight_decay * w;
-        if (options.kind == KL_SGD) {
-            v = (double)options.momentum * v - 0.1 * g;
-            w += v;
-        } else {
-            m = 0.9 * m + 0.1 * g;
-            v = 0.999 * v + 0.001 * g * g;
-            double way =
-                m / (1 - pow(0.9, step + 1)) / (sqrt(v / (1 - pow(0.999, step + 1))) + 1e-8);
-            w -= 0.1 * (way + (options.kind == KL_ADAMW ? (double)options.weight_decay * w : 0));
-        }
-        assert_true(fabs((double)kl_net_weights(net)[0] - w) < 1e-5);
+    assert_int_equal(kl_net_weight_count(net), PARAMETERS);
+    must_work(kl_optimiser_create(&optimiser, &options, PARAMETERS, arena, &diag));
+    for (int i = 0; i < PARAMETERS; i++) {
+        w[i] = 0.5 - 0.1 * i;
+        kl_net_weights(net)[i] = (float)w[i];
     }
-    kl_net_grads(net)[0] = NAN;
-    assert_false(kl_optimiser_step(&optimiser, net, 0.1, 3));
+    for (int step = 0; step < 4; step++) {
+        for (int i = 0; i < PARAMETERS; i++) {
+            g[i] = (2.0 - step) * (1 + i % 4) * (i % 2 ? 1 : -0.3);
+            kl_net_grads(net)[i] = (float)g[i];
+        }
+        assert_true(kl_optimiser_step(&optimiser, net, 0.1, step));
+        step_by_hand(&options, g, step, w, m, v);
+        for (int i = 0; i < PARAMETERS; i++) {
+            assert_true(fabs((double)kl_net_weights(net)[i] - w[i]) < 1e-5);
+        }
+    }
+    kl_net_grads(net)[PARAMETERS - 1] = NAN;
+    assert_false(kl_optimiser_step(&optimiser, net, 0.1, 4));
+    assert_true(fabs((double)kl_net_weights(net)[0] - w[0]) < 1e-5);
     kl_net_free(net);
 }
 
@@ -185,7 +203,43 @@ static void test_optimisers(void **state)
     check_optimiser((struct kl_optimiser_options){.kind = KL_SGD, .weight_decay = 0.1f});
     check_optimiser((struct kl_optimiser_options){.kind = KL_ADAM, .weight_decay = 0.1f});
     check_optimiser((struct kl_optimiser_options){.kind = KL_ADAMW, .weight_decay = 0.1f});
-    check_optimiser((struct kl_optimiser_options){.kind = KL_SGD, .clip = 1.5f});
+    check_optimiser((struct kl_optimiser_options){.kind = KL_SGD, .clip = 3.5f});
+    check_optimiser((struct kl_optimiser_options){.kind = KL_ADAM, .clip = 0.5f});
+    check_optimiser((struct kl_optimiser_options){.kind = KL_SGD, .clip = 1000});
+}
+
+/* The loops for this machine's vectors give the bits of those for any machine. */
+static void test_loops_of_wide_vectors(void **state)
+{
+    enum { COUNT = 3 * OPTIMISER_BLOCK + 77 };
+    static float values[2][4][COUNT];
+    const struct optimiser_step s = {.rate = 0.01f,
+                                     .clip = 0.7f,
+                                     .decay = 0.001f,
+                                     .decoupled = 0.02f,
+                                     .momentum = 0.9f,
+                                     .correct = {1.3f, 1.7f}};
+    struct kt_random random = {8};
+    const struct optimiser_loops *loops = optimiser_loops();
+    double sum = 0;
+    (void)state;
+    for (int32_t i = 0; i < COUNT; i++) {
+        for (int k = 0; k < 4; k++) {
+            float value = kt_random_float(&random, -1, 1);
+            values[0][k][i] = values[1][k][i] = k == 3 ? fabsf(value) : value;
+        }
+        sum += (double)values[0][1][i] * (double)values[0][1][i];
+    }
+    loops->adam(&s, values[0][0], values[0][1], values[0][2], values[0][3], COUNT);
+    loop_adam(&s, values[1][0], values[1][1], values[1][2], values[1][3], COUNT);
+    loops->sgd(&s, values[0][0], values[0][1], values[0][2], COUNT);
+    loop_sgd(&s, values[1][0], values[1][1], values[1][2], COUNT);
+    assert_memory_equal(values[0], values[1], sizeof values[0]);
+    double squares = loops->squares(values[0][1], COUNT);
+    assert_true(squares == loop_squares(values[1][1], COUNT));
+    assert_true(fabs(squares / sum - 1) < 1e-5);
+    values[0][1][5] = INFINITY;
+    assert_true(isinf(loops->squares(values[0][1], COUNT)));
 }
 
 /* Two rings in a plane: no straight line tells them apart. */
@@ -291,6 +345,7 @@ static void test_same_bits_twice(void **state)
         options.seed = i == 2 ? 6 : 5;
         weights[i] = trained(&options, &result, &bytes[i]);
     }
+    assert_true(bytes[0] == bytes[1] && bytes[0] == bytes[2]);
     assert_memory_equal(weights[0], weights[1], bytes[0]);
     assert_memory_not_equal(weights[0], weights[2], bytes[0]);
 }
@@ -331,6 +386,7 @@ static void test_resume_gives_the_same_bits(void **state)
     options.resume = true;
     float *resumed = trained(&options, &result, &bytes[1]);
     assert_int_equal(result.epochs, 12);
+    assert_int_equal(bytes[0], bytes[1]);
     assert_memory_equal(unbroken, resumed, bytes[0]);
     /* Another training does not go on from it. */
     options.identity = "other data";
@@ -340,17 +396,37 @@ static void test_resume_gives_the_same_bits(void **state)
     kt_remove_folder(folder);
 }
 
+/* Stops when the validation is no longer better, with the weights of the best epoch: those of a
+ * training that ended there. */
 static void test_early_stopping(void **state)
 {
     struct kl_train_options options = ring_options();
     struct kl_train_result result;
-    size_t bytes;
+    size_t bytes[3];
     (void)state;
+    options.optimiser.schedule = KL_RATE_CONSTANT;
     options.epochs = 400;
     options.patience = 5;
-    trained(&options, &result, &bytes);
+    float *kept = trained(&options, &result, &bytes[0]);
     assert_true(result.early);
     assert_int_equal(result.epochs, result.best + 1 + 5);
+    int32_t best = result.best, all = result.epochs;
+    options.epochs = best + 1;
+    float *ended = trained(&options, &result, &bytes[1]);
+    assert_false(result.early);
+    assert_int_equal(result.best, best);
+    assert_int_equal(bytes[0], bytes[1]);
+    assert_memory_equal(kept, ended, bytes[0]);
+    options.epochs = all;
+    options.patience = 0;
+    float *again = trained(&options, &result, &bytes[2]);
+    assert_false(result.early);
+    assert_int_equal(result.best, best);
+    assert_memory_equal(kept, again, bytes[0]);
+    options.epochs = best > 0 ? best : 1;
+    float *before = trained(&options, &result, &bytes[2]);
+    assert_true(best > 0);
+    assert_memory_not_equal(kept, before, bytes[0]);
 }
 
 static void test_values_and_repeating(void **state)
@@ -455,14 +531,15 @@ int main(void)
         cmocka_unit_test(test_scores),
         cmocka_unit_test(test_auc_of_random_scores),
         cmocka_unit_test(test_schedules),
-        cmocka_unit_test_setup_teardown(test_optimisers, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_learns, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_same_bits_twice, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_resume_gives_the_same_bits, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_early_stopping, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_values_and_repeating, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_refusals, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_damaged_checkpoints, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_optimisers, open_job, close_job),
+        cmocka_unit_test(test_loops_of_wide_vectors),
+        cmocka_unit_test_setup_teardown(test_learns, open_job, close_job),
+        cmocka_unit_test_setup_teardown(test_same_bits_twice, open_job, close_job),
+        cmocka_unit_test_setup_teardown(test_resume_gives_the_same_bits, open_job, close_job),
+        cmocka_unit_test_setup_teardown(test_early_stopping, open_job, close_job),
+        cmocka_unit_test_setup_teardown(test_values_and_repeating, open_job, close_job),
+        cmocka_unit_test_setup_teardown(test_refusals, open_job, close_job),
+        cmocka_unit_test_setup_teardown(test_damaged_checkpoints, open_job, close_job),
     };
     kl_net_threads(1); /* threads that wait for each other are slow on a busy machine */
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,10 +9,11 @@
 #include <math.h>
 #include <string.h>
 
-#include "flow/execute.h"
 #include "learn/network.h"
 #include "optimise/training.h"
+#include "plan/plan.h"
 #include "random.h"
+#include "run_graph.h"
 
 enum { INPUTS = 6 * 5 * 3, OUTPUTS = 4 };
 
@@ -120,19 +121,6 @@ static void slow_run(const struct kl_subgraph *g, const float *input, double *va
     }
 }
 
-static void engine_run(struct kl_graph *graph, const float *input, float *output)
-{
-    struct kl_diag diag = {0};
-    struct kl_plan *plan;
-    unsigned char *memory;
-    const struct kl_plan_options options = {.kernels = KL_KERNELS_PORTABLE};
-    assert_int_equal(kl_plan_create(graph, &options, graph->arena, &plan, &diag), KL_OK);
-    assert_int_equal(kl_execute_arena(plan, graph->arena, &memory, &diag), KL_OK);
-    kl_execute_load(plan, (const unsigned char *)input, memory);
-    assert_int_equal(kl_execute(plan, memory, &diag), KL_OK);
-    kl_execute_store(plan, memory, (unsigned char *)output);
-}
-
 static struct kl_graph *make(struct kl_arena *arena, struct kt_random *random)
 {
     struct kl_network network;
@@ -159,7 +147,7 @@ static void test_folded_computes_the_same(void **state)
     slow_run(graph->subgraphs[0], input, expected);
     assert_int_equal(kl_fold_training(graph, &diag), KL_OK);
     assert_int_equal(graph->subgraphs[0]->op_count, 9);
-    engine_run(graph, input, output);
+    run_graph(graph, input, output);
     for (int i = 0; i < OUTPUTS; i++) {
         assert_true(fabs((double)output[i] - expected[i]) < 1e-5 * (1 + fabs(expected[i])));
     }
