@@ -308,7 +308,9 @@ enum kl_err kl_event_stream_run(const struct kl_plan *plan, const struct kl_lear
     if (stream->track.count == 0) {
         return kl_fail(diag, KL_EINPUT, "the model had no output in %lld runs", (long long)count);
     }
+    /* Of a model that has an output every n-th run only. */
     stream->track.every *= (double)count / stream->track.count;
+    stream->step = stream->hop * (double)count / stream->track.count;
     find_segments(&s, stream, ends);
     label_inferences(&s, stream, ends);
     stream->track.scores = scores;

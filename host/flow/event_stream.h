@@ -24,6 +24,7 @@ struct kl_event_stream {
     enum kl_dtype dtype;
     float *values;     /* [track.count][classes]: the scores as numbers */
     int32_t sees, hop; /* frames */
+    double step;       /* frames from one inference with outputs to the next, on average */
     int32_t *label;    /* by inference, for those that see one recording only; else -1 */
     int64_t labelled;  /* how many those are */
     struct kl_event_segment *segments;

@@ -135,17 +135,18 @@ static enum kl_err fill_config(struct run *run, const struct kl_event_stream *st
     struct kl_events_file *file = &run->report->file;
     const struct kl_tensor *out = run->job->plan->outputs[0].tensor;
     static const char *const score_name[] = {"unusual"};
-    int32_t seen = (stream->sees + stream->hop - 1) / stream->hop;
-    int32_t pause = r->pause >= 0 ? r->pause : seen - 1;
+    double seen = ceil(stream->sees / stream->step);
+    double pause = r->pause >= 0 ? r->pause : fmin(seen - 1, 1000);
+    bool low = r->low || (r->normal && strcmp(out->name, "log_likelihood") == 0);
     if (r->low && stream->dtype != KL_F32) {
         return kl_fail(diag, KL_EUSAGE, "--low is for scores of float32");
     }
     file->config = (struct kl_events_config){.class_count = (uint16_t)stream->classes,
                                              .window = (uint16_t)r->window,
                                              .duration = (uint16_t)r->duration,
-                                             .pause = (uint16_t)(pause < 1000 ? pause : 1000),
+                                             .pause = (uint16_t)pause,
                                              .dtype = (uint8_t)stream->dtype};
-    file->config.steps = stream->dtype == KL_F32 ? find_steps(stream, r->low) : 0.0f;
+    file->config.steps = stream->dtype == KL_F32 ? find_steps(stream, low) : 0.0f;
     file->score = r->score;
     file->every = stream->track.every;
     file->scale = out->quant.count == 1 ? out->quant.scale[0] : 0.0f;
