@@ -327,7 +327,7 @@ int kl_cmd_threshold(int argc, char **argv, const struct kl_command *self)
          .number = &o.duration},
         {.name = "--pause",
          .argument = "N",
-         .help = "inferences after an event without another (default: one window)",
+         .help = "inferences after an event without another of its class (default: one window)",
          .text = &o.pause},
         {.name = "--hysteresis",
          .argument = "PERCENT",

@@ -24,7 +24,8 @@ struct past {
     const struct kl_events_config *config;
     int32_t levels[INFERENCES][CLASSES];
     int32_t count;
-    int32_t active, last_end; /* -1: none; last_end: the inference in which an event ended */
+    int32_t active;         /* -1: none */
+    int32_t last, last_end; /* the class whose event ended last, and when; -1: none */
 };
 
 /* The sum over the window that ends with inference `at`. */
@@ -61,16 +62,15 @@ static enum kl_event define_push(struct past *past, const int32_t *levels, uint1
             return KL_EVENT_NONE;
         }
         *which = (uint16_t)past->active;
+        past->last = past->active;
         past->active = -1;
         past->last_end = now;
         return KL_EVENT_ENDED;
     }
-    if (past->last_end >= 0 && now - past->last_end <= config->pause) {
-        return KL_EVENT_NONE;
-    }
+    bool paused = past->last_end >= 0 && now - past->last_end <= config->pause;
     for (int32_t c = 0; c < config->class_count; c++) {
         int64_t above = sum_at(past, now, c) - config->classes[c].on;
-        if (is_ready(past, c) && (best < 0 || above > most)) {
+        if (!(paused && c == past->last) && is_ready(past, c) && (best < 0 || above > most)) {
             best = c;
             most = above;
         }
@@ -134,7 +134,7 @@ static void test_random_streams(void **state)
     for (int32_t turn = 0; turn < 400; turn++) {
         struct kl_event_thresholds classes[CLASSES];
         struct kl_events_config config = random_config(&random, classes);
-        struct past past = {.config = &config, .active = -1, .last_end = -1};
+        struct past past = {.config = &config, .active = -1, .last = -1, .last_end = -1};
         int32_t walk[CLASSES] = {0}, levels[CLASSES] = {0};
         float scores[CLASSES];
         memset(memory, 0x55, sizeof memory);

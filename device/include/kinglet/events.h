@@ -64,9 +64,9 @@ static inline uint32_t kl_events_bytes(const struct kl_events_config *config)
 /* The beginning of that memory; sums, then runs, then a ring of levels [window][classes] follow. */
 struct kl_events_state {
     int16_t active; /* the class whose event is on, or -1 */
-    uint16_t wait;  /* inferences until the next event may begin */
+    int16_t last;   /* the class whose event was the last to end */
+    uint16_t wait;  /* inferences until its next event may begin */
     uint16_t place; /* in the ring */
-    uint16_t reserved;
 };
 
 static inline int32_t *kl_events_sums(void *memory)
@@ -158,8 +158,9 @@ static inline void kl_events_smooth(const struct kl_events_config *config, void 
 }
 
 /* The class that has been at `on` for long enough and is farthest above it; of equal ones the
- * first; -1: none. */
-static inline int32_t kl_events_ready(const struct kl_events_config *config, void *memory)
+ * first; -1: none. One class may be left out. */
+static inline int32_t kl_events_ready(const struct kl_events_config *config, void *memory,
+                                      int32_t left_out)
 {
     const int32_t *sums = kl_events_sums(memory);
     const uint16_t *runs = (const uint16_t *)(const void *)(sums + config->class_count);
@@ -168,7 +169,8 @@ static inline int32_t kl_events_ready(const struct kl_events_config *config, voi
     for (uint32_t c = 0; c < config->class_count; c++) {
         /* Not negative; as unsigned numbers no threshold can make it overflow. */
         const uint32_t above = (uint32_t)sums[c] - (uint32_t)config->classes[c].on;
-        if (runs[c] >= config->duration && (found < 0 || above > most)) {
+        const bool ready = runs[c] >= config->duration && (int32_t)c != left_out;
+        if (ready && (found < 0 || above > most)) {
             found = (int32_t)c;
             most = above;
         }
@@ -192,15 +194,14 @@ static inline enum kl_event kl_events_push(const struct kl_events_config *config
             return KL_EVENT_NONE;
         }
         state->active = -1;
+        state->last = (int16_t)active;
         state->wait = config->pause;
         *which = (uint16_t)active;
         return KL_EVENT_ENDED;
     }
-    if (state->wait > 0) {
-        state->wait--;
-        return KL_EVENT_NONE;
-    }
-    const int32_t ready = kl_events_ready(config, memory);
+    const bool paused = state->wait > 0;
+    state->wait = (uint16_t)(paused ? state->wait - 1u : 0u);
+    const int32_t ready = kl_events_ready(config, memory, paused ? state->last : -1);
     if (ready < 0) {
         return KL_EVENT_NONE;
     }
