@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "flow/learn_groups.h"
+
+const char *const kl_data_part_names[KL_PARTS] = {"train", "validation", "test"};
 
 /* Examples in all. */
 enum { EXAMPLES_MAX = 1 << 28 };
@@ -42,8 +45,8 @@ static bool has_folds(const struct kl_dataset *dataset)
     return false;
 }
 
-/* The part that an item belongs to; KL_PARTS: none. */
-static enum kl_data_part part_of(const struct kl_learn_data *data, const struct kl_data_item *item,
+/* The part that an item's group belongs to; KL_PARTS: none. */
+static enum kl_data_part side_of(const struct kl_learn_data *data, const struct kl_data_item *item,
                                  bool folded)
 {
     static const enum kl_data_part parts[] = {[KL_SPLIT_NONE] = KL_PARTS,
@@ -52,14 +55,13 @@ static enum kl_data_part part_of(const struct kl_learn_data *data, const struct 
                                               [KL_SPLIT_TEST] = KL_PART_TEST};
     const struct kl_learn_rule *rule = &data->rule;
     float number = group_number(item, rule->seed);
+    if (rule->undivided) {
+        return KL_PART_TEST;
+    }
     if (rule->folds > 0) {
         int32_t fold = folded ? item->fold : (int32_t)(number * (float)rule->folds);
         bool held_out = !folded && item->split == KL_SPLIT_TEST; /* a recipe is chosen without it */
-        if (fold < 0 || held_out) {
-            return KL_PARTS;
-        }
-        /* Copies by augmentation are learnt from; they are no tests of their own. */
-        return fold != rule->fold ? KL_PART_TRAIN : item->origin[0] ? KL_PARTS : KL_PART_TEST;
+        return fold < 0 || held_out ? KL_PARTS : fold != rule->fold ? KL_PART_TRAIN : KL_PART_TEST;
     }
     if (!data->split_here) {
         return parts[item->split];
@@ -67,6 +69,15 @@ static enum kl_data_part part_of(const struct kl_learn_data *data, const struct 
     return number < train_share                      ? KL_PART_TRAIN
            : number < train_share + validation_share ? KL_PART_VALIDATION
                                                      : KL_PART_TEST;
+}
+
+/* The part that an item belongs to. Copies by augmentation are learnt from; they are no tests of
+ * their own. */
+static enum kl_data_part part_of(const struct kl_learn_data *data, const struct kl_data_item *item,
+                                 bool folded)
+{
+    enum kl_data_part side = side_of(data, item, folded);
+    return side != KL_PART_TRAIN && item->origin[0] ? KL_PARTS : side;
 }
 
 /* The item's label as training sees it; -1: it has no use in that part. */
@@ -166,7 +177,11 @@ static enum kl_err find_values(struct kl_learn_data *data, struct kl_shape *shap
              : d->facts.kind == KL_DATA_TABLE
                  ? (struct kl_shape){1, {channels}}
                  : (struct kl_shape){3, {frames, first->width, channels}};
-    return KL_OK;
+    return kl_shape_elements(shape) <= KL_DATA_ITEM_VALUES
+               ? KL_OK
+               : kl_fail(diag, KL_ELIMIT,
+                         "--window %d: an example of %d channels has at most %d frames",
+                         data->rule.window, channels, KL_DATA_ITEM_VALUES / channels);
 }
 
 /* Windows, and the shape of an example. */
@@ -331,7 +346,7 @@ enum kl_err kl_learn_data_make(const struct kl_dataset *dataset, const struct kl
     int32_t normal;
     bool folded = has_folds(dataset);
     *data = (struct kl_learn_data){.dataset = dataset, .rule = *rule};
-    data->split_here = rule->folds > 0 ? !folded : !has_split(dataset);
+    data->split_here = !rule->undivided && (rule->folds > 0 ? !folded : !has_split(dataset));
     if (dataset->count < 1) {
         return kl_fail(diag, KL_EINPUT, "%s holds no items", dataset->path);
     }
@@ -342,6 +357,7 @@ enum kl_err kl_learn_data_make(const struct kl_dataset *dataset, const struct kl
     list_examples(data, normal, folded, false);
     KL_TRY(open_parts(data, &shape, dataset->facts.class_count, arena, diag));
     list_examples(data, normal, folded, true);
+    KL_TRY(learn_count_groups(data, arena, diag));
     return data->part[KL_PART_TRAIN].set.count > 0 || rule->untrained
                ? KL_OK
                : kl_fail(diag, KL_EINPUT, "%s: no item with %s is left to train on among %d%s",

@@ -127,7 +127,15 @@ static enum kl_err read_settings(const struct classical *c, int32_t values[PARAM
 static enum kl_err read_rows(const struct classical *c, const struct kl_learn_set *set,
                              struct kl_feature_rows *rows, struct kl_diag *diag)
 {
-    int32_t features = (int32_t)kl_shape_elements(&set->shape);
+    int64_t count = kl_shape_elements(&set->shape);
+    if (count > KL_CLASSICAL_FEATURES) {
+        return kl_fail(
+            diag, KL_ELIMIT,
+            "an item has %lld values, and %s takes at most %d features; a pipeline makes "
+            "fewer of them (--features)",
+            (long long)count, c->kind->name, KL_CLASSICAL_FEATURES);
+    }
+    int32_t features = (int32_t)count;
     float *values = KL_NEW(c->arena, float, (size_t)set->count *(size_t)features);
     if (!values) {
         return KL_FAIL_MEMORY(diag);

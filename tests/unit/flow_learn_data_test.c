@@ -345,6 +345,94 @@ static void test_refusals(void **state)
     assert_non_null(strstr(diag.message, "no feature pipeline is called 'mfc'"));
 }
 
+static void expect_counts(const struct kl_learn_rule *rule, int32_t train, int32_t validation,
+                          int32_t test, struct kl_learn_data *data)
+{
+    must_work(kl_learn_data_make(&dataset, rule, arena, data, &diag));
+    assert_int_equal(data->part[KL_PART_TRAIN].set.count, train);
+    assert_int_equal(data->part[KL_PART_VALIDATION].set.count, validation);
+    assert_int_equal(data->part[KL_PART_TEST].set.count, test);
+    assert_int_equal(data->left_out, ITEMS - train - validation - test);
+}
+
+/* Copies are learnt from and never tested, whoever made the split. */
+static void test_copies(void **state)
+{
+    struct kl_learn_data data;
+    (void)state;
+    struct kl_learn_rule rule = {.need = KL_NEED_LABEL, .window = FRAMES, .untrained = true};
+    static const enum kl_data_split splits[ITEMS] = {KL_SPLIT_TRAIN,      KL_SPLIT_TRAIN,
+                                                     KL_SPLIT_VALIDATION, KL_SPLIT_VALIDATION,
+                                                     KL_SPLIT_TEST,       KL_SPLIT_TEST};
+    for (int32_t i = 0; i < ITEMS; i++) {
+        items[i].split = splits[i];
+        items[i].origin = i % 2 ? "id of another" : "";
+    }
+    expect_counts(&rule, 2, 1, 1, &data);
+    rule.undivided = true;
+    expect_counts(&rule, 0, 0, 3, &data);
+    assert_false(data.split_here);
+    rule.undivided = false;
+    for (int32_t i = 0; i < ITEMS; i++) {
+        items[i].split = KL_SPLIT_NONE;
+        items[i].group = "one for all";
+    }
+    bool seen[KL_PARTS] = {0};
+    while (!seen[KL_PART_TRAIN] || !seen[KL_PART_VALIDATION] || !seen[KL_PART_TEST]) {
+        rule.seed++;
+        must_work(kl_learn_data_make(&dataset, &rule, arena, &data, &diag));
+        for (int k = 0; k < KL_PARTS; k++) {
+            int32_t count = data.part[k].set.count;
+            assert_true(count == 0 || count == (k == KL_PART_TRAIN ? ITEMS : ITEMS / 2));
+            seen[k] = seen[k] || count > 0;
+        }
+    }
+}
+
+/* The same samples, or one group, in two parts. */
+static void test_leaks(void **state)
+{
+    static const enum kl_data_split splits[ITEMS] = {KL_SPLIT_TRAIN, KL_SPLIT_TRAIN,
+                                                     KL_SPLIT_TRAIN, KL_SPLIT_VALIDATION,
+                                                     KL_SPLIT_TEST,  KL_SPLIT_TEST};
+    static const char *const ids = "ABCAAD"; /* 3 and 4 are as 0 */
+    static const char *const groups[ITEMS] = {"a", "a", "b", "b", "c", "c"};
+    struct kl_learn_data data;
+    (void)state;
+    struct kl_learn_rule rule = {.need = KL_NEED_LABEL, .window = 100};
+    for (int32_t i = 0; i < ITEMS; i++) {
+        items[i].split = splits[i];
+        items[i].group = groups[i];
+        items[i].id[0] = ids[i];
+    }
+    must_work(kl_learn_data_make(&dataset, &rule, arena, &data, &diag));
+    assert_int_equal(data.leaks, 2);
+    assert_int_equal(data.shared_groups, 1);
+    assert_int_equal(data.part[KL_PART_TRAIN].groups, 2);
+    assert_int_equal(data.part[KL_PART_VALIDATION].groups, 1);
+    assert_int_equal(data.part[KL_PART_TEST].groups, 1);
+    assert_true(data.part[KL_PART_TEST].set.count > 2);
+    assert_non_null(strstr(kl_learn_leaks_text(data.leaks, data.shared_groups, arena),
+                           "2 items have the samples of an item in another part, and 1 group is"));
+    items[1].origin = "D"; /* a copy of what is tested */
+    items[3].group = "d";
+    must_work(kl_learn_data_make(&dataset, &rule, arena, &data, &diag));
+    assert_int_equal(data.leaks, 3);
+    assert_int_equal(data.shared_groups, 0);
+    rule.undivided = rule.untrained = true;
+    must_work(kl_learn_data_make(&dataset, &rule, arena, &data, &diag));
+    assert_null(kl_learn_leaks_text(data.leaks, data.shared_groups, arena));
+}
+
+/* A window has no more values than an item may have: sizes of features are counted by 32 bits. */
+static void test_large_window(void **state)
+{
+    (void)state;
+    struct kl_learn_rule rule = {.need = KL_NEED_LABEL, .window = 1431655766};
+    dataset.facts.channel_count = 3;
+    expect_refusal(&rule, "an example of 3 channels has at most 89478485 frames");
+}
+
 /* Without a pipeline, an item shorter than the window has zeros on both sides. */
 static void test_padding(void **state)
 {
@@ -377,6 +465,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_kept, set_up, close_job),
         cmocka_unit_test_setup_teardown(test_refusals, set_up, close_job),
         cmocka_unit_test_setup_teardown(test_padding, set_up, close_job),
+        cmocka_unit_test_setup_teardown(test_copies, set_up, close_job),
+        cmocka_unit_test_setup_teardown(test_leaks, set_up, close_job),
+        cmocka_unit_test_setup_teardown(test_large_window, set_up, close_job),
     };
     return cmocka_run_group_tests(tests, kt_folder_open, kt_folder_close);
 }
