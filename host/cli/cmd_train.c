@@ -9,7 +9,6 @@
 #include "cli/interrupt.h"
 #include "cli/label_errors.h"
 #include "cli/train_options.h"
-#include "learn/score.h"
 
 #define ARENA_BYTES ((size_t)16 << 30)
 
@@ -58,6 +57,8 @@ static void put_score(struct kl_result *result, const char *part, const struct k
     }
     snprintf(name, sizeof name, "%s.items", part);
     kl_result_count(result, name, s->count, "1", KL_COUNTED);
+    snprintf(name, sizeof name, "%s.groups", part);
+    kl_result_count(result, name, s->groups, "1", KL_COUNTED);
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         snprintf(name, sizeof name, "%s.%s", part, names[i]);
         put_number(result, name, values[i]);
@@ -71,6 +72,8 @@ static void fill_result(struct kl_result *result, const struct kl_train_report *
     kl_result_count(result, "weights", (long long)r->weights, "1", KL_COUNTED);
     kl_result_count(result, "macs", (long long)r->macs, "1", KL_COUNTED);
     kl_result_count(result, "epochs", r->result.epochs, "1", KL_COUNTED);
+    kl_result_count(result, "data.leaks", r->leaks, "1", KL_COUNTED);
+    kl_result_count(result, "data.shared_groups", r->shared_groups, "1", KL_COUNTED);
     kl_result_metric(result, "time", kl_json_number(r->result.seconds), "s", KL_MEASURED);
     if (r->folds == 0) {
         put_score(result, "validation", &r->validation);
@@ -86,11 +89,15 @@ static void fill_result(struct kl_result *result, const struct kl_train_report *
 
 static void print_score(const char *part, const struct kl_score *s)
 {
+    char caution[KL_SCORE_CAUTION_BYTES];
     if (s->count == 0) {
         printf("  %-11s no items\n", part);
     } else if (isfinite(s->accuracy)) {
         printf("  %-11s %6.2f %% of %d items right (95 %%: %.2f to %.2f %%)\n", part,
                100 * s->accuracy, s->count, 100 * s->low, 100 * s->high);
+        if (kl_score_caution(s, caution)) {
+            printf("  %-11s %s\n", "", caution);
+        }
     } else if (isfinite(s->auc)) {
         printf("  %-11s area under the curve %.4f, mean score %.4g, %d items\n", part, s->auc,
                s->error, s->count);
@@ -106,7 +113,9 @@ static void print_recalls(const struct kl_train_report *r)
     }
     printf("\n%srecall on the test part%s\n", kl_bold(), kl_plain());
     for (int32_t c = 0; c < r->classes; c++) {
-        double recall = kl_score_recall(r->test.confusion, r->classes, c);
+        int64_t of;
+        struct kl_interval interval;
+        double recall = kl_score_class_recall(&r->test, c, &of, &interval);
         if (isfinite(recall)) {
             printf("  %-16.40s %6.2f %%\n", r->class_names[c], 100 * recall);
         } else {
@@ -117,11 +126,12 @@ static void print_recalls(const struct kl_train_report *r)
 
 static void print_folds(const struct kl_train_report *r)
 {
-    printf("  by fold    ");
+    bool shares = r->test.confusion != NULL;
+    printf(shares ? "  by fold    " : "  by fold     mean squared error");
     for (int32_t i = 0; i < r->folds; i++) {
-        printf(" %.2f", 100 * r->fold_accuracy[i]);
+        printf(shares ? " %.2f" : " %.5g", (shares ? 100 : 1) * r->fold_score[i]);
     }
-    printf(" %%\n");
+    printf(shares ? " %%\n" : "\n");
 }
 
 static void print_frozen(const struct kl_train_frozen *f)
@@ -132,6 +142,14 @@ static void print_frozen(const struct kl_train_frozen *f)
                kl_grouped(f->different, different), kl_grouped(f->bytes, bytes));
         printf(f->cut_off > 0 ? "; %lld weights and biases are cut off by its scales\n" : "\n",
                (long long)f->cut_off);
+    }
+}
+
+static void print_leaks(const struct kl_train_report *r)
+{
+    char text[KL_LEAKS_TEXT_BYTES];
+    if (kl_learn_leaks_text(r->leaks, r->shared_groups, text)) {
+        printf("  warning: %s\n", text);
     }
 }
 
@@ -148,6 +166,11 @@ static void print_report(const struct kl_train_report *r)
         printf("  %d of %d %s began with the weights of --from\n", r->taken, r->all,
                r->from_model ? "layers" : "tensors");
     }
+    if (r->from_data && strcmp(r->from_data, "not known") == 0) {
+        printf("  warning: nothing beside the model of --from says what it was trained on; it may "
+               "have seen what is tested here\n");
+    }
+    print_leaks(r);
     if (r->folds > 0) {
         print_folds(r);
         print_score("all folds", &r->test);

@@ -71,8 +71,9 @@ enum kl_err kl_learn_data_make(const struct kl_dataset *dataset, const struct kl
  * when the data set has no classes. */
 const char *kl_learn_normal(const struct kl_dataset *dataset, const char *given);
 
-/* What is wrong with the parts, in one sentence; NULL: nothing, or memory is short. */
-const char *kl_learn_leaks_text(int32_t leaks, int32_t shared_groups, struct kl_arena *arena);
+/* What is wrong with the parts, in one sentence; false: nothing. */
+enum { KL_LEAKS_TEXT_BYTES = 256 };
+bool kl_learn_leaks_text(int32_t leaks, int32_t shared_groups, char text[KL_LEAKS_TEXT_BYTES]);
 
 /* The part, or NULL when it is empty. */
 const struct kl_learn_set *kl_learn_part(const struct kl_learn_data *data, enum kl_data_part part);

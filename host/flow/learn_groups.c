@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "flow/learn_groups.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,14 +88,12 @@ enum kl_err learn_count_groups(struct kl_learn_data *data, struct kl_arena *aren
     return KL_OK;
 }
 
-const char *kl_learn_leaks_text(int32_t leaks, int32_t shared_groups, struct kl_arena *arena)
+bool kl_learn_leaks_text(int32_t leaks, int32_t shared_groups, char text[KL_LEAKS_TEXT_BYTES])
 {
-    return leaks + shared_groups == 0
-               ? NULL
-               : kl_arena_printf(arena,
-                                 "%d item%s the samples of an item in another part, and %d group%s "
-                                 "in several parts: the scores may be too good; split "
-                                 "with `kinglet data split --join-duplicates`",
-                                 leaks, leaks == 1 ? " has" : "s have", shared_groups,
-                                 shared_groups == 1 ? " is" : "s are");
+    snprintf(text, KL_LEAKS_TEXT_BYTES,
+             "%d item%s the samples of an item in another part, and %d group%s in several parts: "
+             "the scores may be too good; split with `kinglet data split --join-duplicates`",
+             leaks, leaks == 1 ? " has" : "s have", shared_groups,
+             shared_groups == 1 ? " is" : "s are");
+    return leaks + shared_groups > 0;
 }

@@ -2,6 +2,7 @@
 #include "flow/scores.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "flow/execute.h"
 #include "flow/tensor_values.h"
@@ -115,8 +116,9 @@ enum kl_err kl_score_open(int32_t classes, struct kl_arena *arena, struct kl_sco
                                .auc = NAN};
     if (classes > 0) {
         score->confusion = KL_NEW(arena, int64_t, (size_t)classes * (size_t)classes);
+        score->of = KL_NEW(arena, int64_t, (size_t)classes);
     }
-    return classes > 0 && !score->confusion ? KL_FAIL_MEMORY(diag) : KL_OK;
+    return classes > 0 && !(score->confusion && score->of) ? KL_FAIL_MEMORY(diag) : KL_OK;
 }
 
 int32_t kl_outputs_answer(const struct kl_outputs *outputs, int32_t example)
@@ -130,8 +132,9 @@ void kl_score_add_classes(const struct kl_learn_set *set, const struct kl_output
     score->count += set->count;
     for (int32_t i = 0; i < set->count; i++) {
         int32_t answer = kl_outputs_answer(outputs, i);
+        score->of[set->labels[i]]++;
         if (answer < score->classes) {
-            score->confusion[set->labels[i] * score->classes + answer]++;
+            score->confusion[(int64_t)set->labels[i] * score->classes + answer]++;
         }
     }
 }
@@ -179,13 +182,38 @@ void kl_score_finish(struct kl_score *score)
 double kl_score_class_recall(const struct kl_score *score, int32_t c, int64_t *of,
                              struct kl_interval *interval)
 {
-    const int64_t *row = score->confusion + (ptrdiff_t)c * score->classes;
-    *of = 0;
-    for (int32_t i = 0; i < score->classes; i++) {
-        *of += row[i];
+    double right = (double)score->confusion[(int64_t)c * score->classes + c];
+    *of = score->of[c];
+    *interval = kl_wilson(right, (double)*of, 0.95);
+    return *of > 0 ? right / (double)*of : (double)NAN;
+}
+
+void kl_score_join(struct kl_score *sum, const struct kl_score *one)
+{
+    int64_t cells = (int64_t)one->classes * one->classes;
+    if (one->count == 0) {
+        return;
     }
-    *interval = kl_wilson((double)row[c], (double)*of, 0.95);
-    return kl_score_recall(score->confusion, score->classes, c);
+    sum->error = (sum->error * sum->count + one->error * one->count) / (sum->count + one->count);
+    sum->count += one->count;
+    sum->groups += one->groups;
+    for (int64_t i = 0; i < cells; i++) {
+        sum->confusion[i] += one->confusion[i];
+    }
+    for (int32_t c = 0; c < one->classes; c++) {
+        sum->of[c] += one->of[c];
+    }
+}
+
+bool kl_score_caution(const struct kl_score *score, char text[KL_SCORE_CAUTION_BYTES])
+{
+    bool narrow = score->groups > 0 && score->groups < score->count;
+    if (narrow) {
+        snprintf(text, KL_SCORE_CAUTION_BYTES,
+                 "%d items of %d group%s: the interval takes them as independent and is too narrow",
+                 score->count, score->groups, score->groups == 1 ? "" : "s");
+    }
+    return narrow;
 }
 
 enum kl_err kl_unusual_repeat(const struct kl_learn_set *set, const struct kl_normalisation *n,

@@ -40,8 +40,10 @@ int32_t kl_outputs_answer(const struct kl_outputs *outputs, int32_t example);
 /* How good a model is. What does not apply to the task is NaN or NULL. */
 struct kl_score {
     int32_t count;              /* examples */
+    int32_t groups;             /* that they belong to, where the caller says it; 0: not known */
     int32_t classes;            /* 0: the task has none */
     int64_t *confusion;         /* [truth][answer], classes * classes */
+    int64_t *of;                /* [classes]: examples of each, whatever was answered */
     double accuracy, low, high; /* share of right answers, with the 95 % interval of Wilson */
     double error;               /* mean squared error, of values and of anomalies */
     double auc;                 /* of anomalies: area under the curve (learn/score.h) */
@@ -58,6 +60,9 @@ void kl_score_add_classes(const struct kl_learn_set *set, const struct kl_output
 void kl_score_add_values(const struct kl_learn_set *set, const struct kl_outputs *outputs,
                          struct kl_score *score);
 
+/* Add a score of other examples for the same task, before kl_score_finish of the sum. */
+void kl_score_join(struct kl_score *sum, const struct kl_score *one);
+
 /* Set the score of anomalies, from how unusual each example of a set is. */
 enum kl_err kl_score_set_unusual(const struct kl_learn_set *set, const double *unusual,
                                  struct kl_arena *arena, struct kl_score *score,
@@ -70,6 +75,11 @@ void kl_score_finish(struct kl_score *score);
  * without any. */
 double kl_score_class_recall(const struct kl_score *score, int32_t c, int64_t *of,
                              struct kl_interval *interval);
+
+/* Intervals take examples as independent, which those of one group are not. Says so of a score with
+ * fewer groups than examples, in one sentence; else returns false. */
+enum { KL_SCORE_CAUTION_BYTES = 128 };
+bool kl_score_caution(const struct kl_score *score, char text[KL_SCORE_CAUTION_BYTES]);
 
 /* How unusual each example is, by [count]: the mean squared difference between outputs and example,
  * the latter normalised as the model does it ... */

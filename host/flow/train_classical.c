@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flow/model_job.h"
 #include "flow/train_internal.h"
 #include "learn/classical.h"
 
@@ -160,12 +159,7 @@ static enum kl_err train(struct classical *c, struct kl_diag *diag)
     struct kl_feature_rows rows;
     KL_TRY(read_settings(c, values, diag));
     KL_TRY(kl_learn_data_make(c->dataset, &c->request->rule, c->arena, &c->data, diag));
-    for (int k = 0; k < KL_PARTS; k++) {
-        c->report->counts[k] = c->data.part[k].set.count;
-    }
-    c->report->left_out = c->data.left_out;
-    c->report->padded = c->data.padded;
-    c->report->split_here = c->data.split_here;
+    train_note_data(c->report, &c->data);
     KL_TRY(read_rows(c, &c->data.part[KL_PART_TRAIN].set, &rows, diag));
     json_t *model = c->kind->train(&rows, values, c->request->options.seed, c->arena, diag);
     char *text = model ? json_dumps(model, JSON_COMPACT) : NULL;
@@ -179,18 +173,6 @@ static enum kl_err train(struct classical *c, struct kl_diag *diag)
     return c->text.data ? KL_OK : KL_FAIL_MEMORY(diag);
 }
 
-/* The model's outputs for every item, by the engine that runs models. */
-static enum kl_err run_items(const struct classical *c, const struct kl_learn_set *set,
-                             struct kl_outputs *outputs, struct kl_diag *diag)
-{
-    struct kl_model_job job;
-    enum kl_err err = kl_model_job_open_bytes(&job, "model.json", c->text, diag);
-    err = err == KL_OK ? kl_model_job_plan(&job, KL_KERNELS_PORTABLE, NULL, diag) : err;
-    err = err == KL_OK ? kl_outputs_run(job.plan, set, c->arena, outputs, diag) : err;
-    kl_model_job_free(&job);
-    return err;
-}
-
 static enum kl_err add_score(const struct classical *c, enum kl_data_part part,
                              struct kl_score *score, struct kl_diag *diag)
 {
@@ -200,7 +182,8 @@ static enum kl_err add_score(const struct classical *c, enum kl_data_part part,
     if (!set) {
         return KL_OK;
     }
-    KL_TRY(run_items(c, set, &outputs, diag));
+    KL_TRY(train_run_model(c->text, "model.json", set, c->arena, &outputs, diag));
+    score->groups += c->data.part[part].groups;
     if (c->kind->classes) {
         train_keep_answers(c->answers, &c->data.part[part], &outputs, false);
         kl_score_add_classes(set, &outputs, score);

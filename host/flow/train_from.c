@@ -16,29 +16,50 @@
 #include "optimise/quantise.h"
 #include "optimise/training.h"
 
-/* Weights that were trained on another split of the same data may have seen what is tested here. */
-static enum kl_err check_split(const struct train_run *run, const json_t *split_seed,
+static bool says(const json_t *data, const char *key, const char *text)
+{
+    const char *said = json_string_value(json_object_get(data, key));
+    return said && strcmp(said, text) == 0;
+}
+
+/* Weights that were trained on another split of the same data have seen what is tested here. `data`
+ * is what a record says of their training; NULL: there is none. */
+static enum kl_err check_split(const struct train_run *run, const json_t *data,
                                struct kl_diag *diag)
 {
-    const struct kl_train_request *r = run->request;
-    if (!run->data.split_here) {
-        return KL_OK;
+    const char *from = run->request->from, *here = train_split_name(run->data.split_here);
+    bool by_hash = says(data, "split", train_split_name(true));
+    uint64_t seed = (uint64_t)json_integer_value(json_object_get(data, "split_seed"));
+    bool same_data = says(data, "content", run->dataset.content);
+    run->report->from_data = !data ? "not known" : same_data ? "the same" : "other data";
+    if (!data) {
+        return !run->data.split_here
+                   ? KL_OK
+                   : kl_fail(diag, KL_EUSAGE,
+                             "%s: no " KL_TRAIN_RECORD
+                             " beside it says how the data were split, so "
+                             "its weights may have seen what is tested here; put the one of its "
+                             "training there",
+                             from);
     }
-    if (!json_is_integer(split_seed)) {
+    if (same_data && !says(data, "split", here)) {
         return kl_fail(diag, KL_EUSAGE,
-                       "%s: no " KL_TRAIN_RECORD " beside it says how the data were split, so its "
-                       "weights may have seen what is tested here; split the data set with "
-                       "`kinglet data split`",
-                       r->from);
+                       "%s was trained on the same data with a split %s, and here it is %s: its "
+                       "weights have seen what is tested here; take the split of its training",
+                       from, train_split_name(by_hash), here);
     }
-    uint64_t seed = (uint64_t)json_integer_value(split_seed);
-    return seed == r->rule.seed
+    if (by_hash && run->data.split_here && seed != run->request->rule.seed) {
+        return kl_fail(diag, KL_EUSAGE,
+                       "%s was trained with --split-seed %llu, which splits the data in another "
+                       "way: its weights may have seen what is tested here; take that seed",
+                       from, (unsigned long long)seed);
+    }
+    return !same_data || by_hash || says(data, "version", run->dataset.version)
                ? KL_OK
                : kl_fail(diag, KL_EUSAGE,
-                         "%s was trained with --split-seed %llu, which splits the data in another "
-                         "way: its weights may have seen what is tested here; take that seed, or "
-                         "split the data set with `kinglet data split`",
-                         r->from, (unsigned long long)seed);
+                         "%s was trained on another split of the same data: its weights have seen "
+                         "what is tested here; take the data set of its training",
+                         from);
 }
 
 /* ---- checkpoints ------------------------------------------------------------------------- */
@@ -52,7 +73,7 @@ static enum kl_err apply_checkpoint(struct train_run *run, const struct kl_check
         return kl_fail(diag, KL_EINPUT, "%s: no tensor has a name and shape of this network",
                        run->request->from);
     }
-    return check_split(run, json_object_get(checkpoint->head, "split_seed"), diag);
+    return check_split(run, json_object_get(checkpoint->head, "data"), diag);
 }
 
 static enum kl_err begin_from_checkpoint(struct train_run *run, struct kl_diag *diag)
@@ -298,8 +319,7 @@ static enum kl_err check_record(const struct train_run *run, struct kl_diag *dia
     const char *path = kl_arena_printf(run->arena, "%.*s" KL_TRAIN_RECORD,
                                        slash ? (int)(slash + 1 - from) : 0, from);
     json_t *record = path ? json_load_file(path, 0, NULL) : NULL;
-    const json_t *data = json_object_get(record, "data");
-    enum kl_err err = check_split(run, json_object_get(data, "split_seed"), diag);
+    enum kl_err err = check_split(run, json_object_get(record, "data"), diag);
     json_decref(record);
     return err;
 }

@@ -37,11 +37,23 @@ bool train_from_model(const struct kl_train_request *request);
  * fit, and must not have seen the test part. */
 enum kl_err train_begin_from(struct train_run *run, struct kl_diag *diag) KL_MUST_CHECK;
 
-/* Write the trained graph as a .tflite file that takes values as they are: with the normalisation
- * in front, and what is of training only folded into weights. The graph changes. */
-enum kl_err train_write_model(struct kl_graph *graph, const struct kl_normalisation *normalisation,
-                              struct kl_arena *arena, const char *path,
-                              struct kl_diag *diag) KL_MUST_CHECK;
+/* Make of the trained graph the bytes of a .tflite file that takes values as they are: with the
+ * normalisation in front, and what is of training only folded into weights. The graph changes. */
+enum kl_err train_make_model(struct kl_graph *graph, const struct kl_normalisation *normalisation,
+                             struct kl_arena *arena, struct kl_bytes *file,
+                             struct kl_diag *diag) KL_MUST_CHECK;
+
+/* What the bytes of a model answer to a set, by the engine that runs models. `name` has the suffix
+ * of their format. */
+enum kl_err train_run_model(struct kl_bytes file, const char *name, const struct kl_learn_set *set,
+                            struct kl_arena *arena, struct kl_outputs *outputs,
+                            struct kl_diag *diag) KL_MUST_CHECK;
+
+/* What the data are, for the report; call for each fold. */
+void train_note_data(struct kl_train_report *report, const struct kl_learn_data *data);
+
+/* How records name a split. */
+const char *train_split_name(bool split_here);
 
 /* Write the model in the quantisation of request->from. */
 enum kl_err train_write_frozen(struct train_run *run, struct kl_diag *diag) KL_MUST_CHECK;

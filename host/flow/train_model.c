@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A trained network as a model file. */
+/* A trained network as a model file, and what such a file answers. */
 #include <string.h>
 
 #include "emit/tflite.h"
+#include "flow/model_job.h"
 #include "flow/train_internal.h"
 #include "graph/build.h"
 #include "optimise/optimise.h"
@@ -92,18 +93,31 @@ static enum kl_err order_tensors(struct kl_graph *graph, struct kl_diag *diag)
     return kl_graph_verify(graph, diag);
 }
 
-enum kl_err train_write_model(struct kl_graph *graph, const struct kl_normalisation *n,
-                              struct kl_arena *arena, const char *path, struct kl_diag *diag)
+enum kl_err train_make_model(struct kl_graph *graph, const struct kl_normalisation *n,
+                             struct kl_arena *arena, struct kl_bytes *file, struct kl_diag *diag)
 {
-    struct fb file = {0};
+    struct fb made = {0};
     KL_TRY(n->channels > 0 ? put_normalisation(graph, n, arena, diag) : KL_OK);
     KL_TRY(kl_fold_training(graph, diag));
     KL_TRY(kl_optimise_portable(graph, diag));
     KL_TRY(order_tensors(graph, diag));
-    enum kl_err err = kl_emit_tflite(graph, &file, diag);
+    enum kl_err err = kl_emit_tflite(graph, &made, diag);
     if (err == KL_OK) {
-        err = kl_file_write(path, file.data, file.size, diag);
+        *file = (struct kl_bytes){kl_arena_copy(arena, made.data, made.size), made.size};
+        err = file->data ? KL_OK : KL_FAIL_MEMORY(diag);
     }
-    fb_free(&file);
+    fb_free(&made);
+    return err;
+}
+
+enum kl_err train_run_model(struct kl_bytes file, const char *name, const struct kl_learn_set *set,
+                            struct kl_arena *arena, struct kl_outputs *outputs,
+                            struct kl_diag *diag)
+{
+    struct kl_model_job job;
+    enum kl_err err = kl_model_job_open_bytes(&job, name, file, diag);
+    err = err == KL_OK ? kl_model_job_plan(&job, KL_KERNELS_PORTABLE, NULL, diag) : err;
+    err = err == KL_OK ? kl_outputs_run(job.plan, set, arena, outputs, diag) : err;
+    kl_model_job_free(&job);
     return err;
 }

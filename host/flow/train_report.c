@@ -6,7 +6,6 @@
 
 #include "base/envelope.h"
 #include "flow/train_internal.h"
-#include "learn/score.h"
 #include "report/chart.h"
 #include "report/html.h"
 
@@ -28,36 +27,56 @@ static json_t *classes_json(const struct kl_train_report *r, const struct kl_sco
 {
     json_t *list = json_array();
     for (int32_t c = 0; score->confusion && c < r->classes; c++) {
+        int64_t of;
+        struct kl_interval interval;
+        double recall = kl_score_class_recall(score, c, &of, &interval);
         json_t *answers = json_array();
         for (int32_t i = 0; i < r->classes; i++) {
             json_array_append_new(answers, json_integer(score->confusion[c * r->classes + i]));
         }
-        json_array_append_new(
-            list, json_pack("{s:s, s:o, s:o}", "class", r->class_names[c], "recall",
-                            kl_json_number(kl_score_recall(score->confusion, r->classes, c)),
-                            "answers", answers));
+        json_array_append_new(list, json_pack("{s:s, s:I, s:o, s:f, s:f, s:o}", "class",
+                                              r->class_names[c], "items", (json_int_t)of, "recall",
+                                              kl_json_number(recall), "low", interval.low, "high",
+                                              interval.high, "answers", answers));
     }
     return list;
 }
 
 static json_t *score_json(const struct kl_train_report *r, const struct kl_score *score)
 {
-    return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "items", score->count, "accuracy",
-                     kl_json_number(score->accuracy), "low", kl_json_number(score->low), "high",
-                     kl_json_number(score->high), "mean_squared_error",
-                     kl_json_number(score->error), "auc", kl_json_number(score->auc), "classes",
-                     classes_json(r, score));
+    return json_pack("{s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "items", score->count, "groups",
+                     score->groups, "accuracy", kl_json_number(score->accuracy), "low",
+                     kl_json_number(score->low), "high", kl_json_number(score->high),
+                     "mean_squared_error", kl_json_number(score->error), "auc",
+                     kl_json_number(score->auc), "classes", classes_json(r, score));
+}
+
+const char *train_split_name(bool split_here)
+{
+    return split_here ? "by a hash of the group" : "of the data set";
+}
+
+void train_note_data(struct kl_train_report *report, const struct kl_learn_data *data)
+{
+    for (int k = 0; k < KL_PARTS; k++) {
+        report->counts[k] = data->part[k].set.count;
+    }
+    report->left_out = data->left_out;
+    report->padded = data->padded;
+    report->split_here = data->split_here;
+    report->leaks += data->leaks;
+    report->shared_groups =
+        data->shared_groups > report->shared_groups ? data->shared_groups : report->shared_groups;
 }
 
 static json_t *data_json(const struct kl_train_report *r)
 {
-    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:s, s:I}", "path", r->data_path,
-                     "content", r->data_content, "version", r->data_version, "train",
+    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:s, s:I}", "path",
+                     r->data_path, "content", r->data_content, "version", r->data_version, "train",
                      r->counts[KL_PART_TRAIN], "validation", r->counts[KL_PART_VALIDATION], "test",
-                     r->counts[KL_PART_TEST], "left_out", r->left_out, "padded", r->padded, "split",
-                     r->folds > 0    ? "cross-validation"
-                     : r->split_here ? "by a hash of the group"
-                                     : "of the data set",
+                     r->counts[KL_PART_TEST], "left_out", r->left_out, "padded", r->padded, "leaks",
+                     r->leaks, "shared_groups", r->shared_groups, "split",
+                     r->folds > 0 ? "cross-validation" : train_split_name(r->split_here),
                      "split_seed", (json_int_t)r->split_seed);
 }
 
@@ -65,7 +84,7 @@ static json_t *folds_json(const struct kl_train_report *r)
 {
     json_t *list = json_array();
     for (int32_t i = 0; i < r->folds; i++) {
-        json_array_append_new(list, kl_json_number(r->fold_accuracy[i]));
+        json_array_append_new(list, kl_json_number(r->fold_score[i]));
     }
     return list;
 }
@@ -84,7 +103,9 @@ json_t *kl_train_json(const struct kl_train_report *r)
         json_object_set_new(all, "features", kl_data_features_json(r->features));
     }
     if (r->all > 0) {
-        json_object_set_new(all, "from", json_pack("{s:i, s:i}", "taken", r->taken, "all", r->all));
+        json_object_set_new(
+            all, "from",
+            json_pack("{s:i, s:i, s:s}", "taken", r->taken, "all", r->all, "data", r->from_data));
     }
     if (r->frozen.path) {
         json_object_set_new(all, "frozen",
@@ -103,6 +124,9 @@ json_t *kl_train_json(const struct kl_train_report *r)
     json_object_set_new(test, "read",
                         json_string(r->folds > 0 ? "once per fold, after its training"
                                                  : "once, after the training"));
+    json_object_set_new(test, "by",
+                        json_string(r->folds > 0 && r->weights > 0 ? "the networks in training"
+                                                                   : "the model as it is written"));
     json_object_set_new(all, "test", test);
     return all;
 }
@@ -149,7 +173,6 @@ static void put_charts(struct kl_buffer *html, const struct kl_train_report *r)
 
 static void put_confusion(struct kl_buffer *html, const struct kl_train_report *r)
 {
-    const int64_t *confusion = r->test.confusion;
     kl_html_printf(html, "<section><h2>Answers on the test part</h2>\n<div class=\"wide\"><table "
                          "class=\"dense\"><thead><tr><th>Class</th>"
                          "<th class=\"number\">Recall</th>");
@@ -158,7 +181,9 @@ static void put_confusion(struct kl_buffer *html, const struct kl_train_report *
     }
     kl_html_printf(html, "</tr></thead><tbody>\n");
     for (int32_t c = 0; c < r->classes; c++) {
-        double recall = kl_score_recall(confusion, r->classes, c);
+        int64_t of;
+        struct kl_interval interval;
+        double recall = kl_score_class_recall(&r->test, c, &of, &interval);
         kl_html_printf(html, "<tr><td>%s</td>", r->class_names[c]);
         if (isfinite(recall)) {
             kl_html_printf(html, "<td class=\"number\">%.1f %%</td>", 100 * recall);
@@ -167,7 +192,7 @@ static void put_confusion(struct kl_buffer *html, const struct kl_train_report *
         }
         for (int32_t i = 0; i < r->classes; i++) {
             kl_html_printf(html, "<td class=\"number\">%d</td>",
-                           (int)confusion[c * r->classes + i]);
+                           (int)r->test.confusion[c * r->classes + i]);
         }
         kl_html_printf(html, "</tr>\n");
     }
@@ -176,6 +201,7 @@ static void put_confusion(struct kl_buffer *html, const struct kl_train_report *
 
 void kl_train_page(const struct kl_train_report *r, struct kl_buffer *html)
 {
+    char caution[KL_SCORE_CAUTION_BYTES], leaks[KL_LEAKS_TEXT_BYTES];
     kl_html_begin(html, "Training", r->network);
     kl_html_printf(html,
                    "<section><h2>Training</h2>\n<p>%d items to train on, %d for validation, %d for "
@@ -187,6 +213,12 @@ void kl_train_page(const struct kl_train_report *r, struct kl_buffer *html)
         kl_html_printf(html,
                        "<p>Test, read once: %.2f %% right, 95 %% interval %.2f to %.2f %%.</p>\n",
                        100 * r->test.accuracy, 100 * r->test.low, 100 * r->test.high);
+        if (kl_score_caution(&r->test, caution)) {
+            kl_html_printf(html, "<p>%s.</p>\n", caution);
+        }
+    }
+    if (kl_learn_leaks_text(r->leaks, r->shared_groups, leaks)) {
+        kl_html_printf(html, "<p>%s.</p>\n", leaks);
     }
     put_charts(html, r);
     kl_html_printf(html, "</section>\n");

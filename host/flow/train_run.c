@@ -176,12 +176,7 @@ static enum kl_err prepare(struct train_run *run, struct kl_diag *diag)
     fit_shape(run);
     KL_TRY(kl_learn_data_make(&run->dataset, &r->rule, run->arena, &run->data, diag));
     KL_TRY(make_network(run, diag));
-    for (int k = 0; k < KL_PARTS; k++) {
-        run->report->counts[k] = run->data.part[k].set.count;
-    }
-    run->report->left_out = run->data.left_out;
-    run->report->padded = run->data.padded;
-    run->report->split_here = run->data.split_here;
+    train_note_data(run->report, &run->data);
     if (!r->raw && !train_from_model(r)) {
         KL_TRY(kl_normalisation_measure(&run->data.part[KL_PART_TRAIN].set, run->arena,
                                         &run->normalisation, diag));
@@ -192,6 +187,9 @@ static enum kl_err prepare(struct train_run *run, struct kl_diag *diag)
     r->options.network =
         kl_arena_printf(run->arena, "%.*s", (int)run->text.size, (const char *)run->text.data);
     r->options.identity = identity(run);
+    r->options.data_content = run->dataset.content;
+    r->options.data_version = run->dataset.version;
+    r->options.split = train_split_name(run->data.split_here);
     return r->options.network && r->options.identity ? KL_OK : KL_FAIL_MEMORY(diag);
 }
 
@@ -217,29 +215,55 @@ static enum kl_err open_score(const struct train_run *run, struct kl_score *scor
     return kl_score_open(classes ? run->dataset.facts.class_count : 0, run->arena, score, diag);
 }
 
-/* Add what the network answers to a set; for cross-validation several sets are added up. */
-static enum kl_err add_score(const struct train_run *run, const struct kl_learn_set *set,
+/* Add what was answered to a part; for cross-validation several are added up. */
+static enum kl_err add_outputs(const struct train_run *run, enum kl_data_part part,
+                               const struct kl_outputs *outputs, struct kl_score *score,
+                               struct kl_diag *diag)
+{
+    double *unusual;
+    const struct kl_learn_set *set = &run->data.part[part].set;
+    enum kl_task task = run->request->options.task;
+    score->groups += run->data.part[part].groups;
+    if (task == KL_TASK_CLASSES) {
+        kl_score_add_classes(set, outputs, score);
+    } else if (task == KL_TASK_VALUES) {
+        kl_score_add_values(set, outputs, score);
+    } else {
+        KL_TRY(kl_unusual_repeat(set, &run->normalisation, outputs, run->arena, &unusual, diag));
+        return kl_score_set_unusual(set, unusual, run->arena, score, diag);
+    }
+    return KL_OK;
+}
+
+/* By the network as it was trained. */
+static enum kl_err add_score(const struct train_run *run, enum kl_data_part part,
                              struct kl_score *score, struct kl_diag *diag)
 {
+    const struct kl_learn_set *set = kl_learn_part(&run->data, part);
     struct kl_outputs outputs;
-    double *unusual;
-    enum kl_task task = run->request->options.task;
     if (!set) {
         return KL_OK;
     }
     outputs.count = set->count;
     KL_TRY(kl_train_outputs(run->network.graph, set, &run->normalisation, true, run->arena,
                             &outputs.values, &outputs.size, diag));
-    if (task == KL_TASK_CLASSES) {
-        train_keep_answers(run->answers, &run->data.part[KL_PART_TEST], &outputs, true);
-        kl_score_add_classes(set, &outputs, score);
-    } else if (task == KL_TASK_VALUES) {
-        kl_score_add_values(set, &outputs, score);
-    } else {
-        KL_TRY(kl_unusual_repeat(set, &run->normalisation, &outputs, run->arena, &unusual, diag));
-        return kl_score_set_unusual(set, unusual, run->arena, score, diag);
+    if (run->request->options.task == KL_TASK_CLASSES) {
+        train_keep_answers(run->answers, &run->data.part[part], &outputs, true);
     }
-    return KL_OK;
+    return add_outputs(run, part, &outputs, score, diag);
+}
+
+/* By the bytes of the model that is written: what is stated is what the file does. */
+static enum kl_err test_model(const struct train_run *run, struct kl_bytes file,
+                              struct kl_score *score, struct kl_diag *diag)
+{
+    const struct kl_learn_set *set = kl_learn_part(&run->data, KL_PART_TEST);
+    struct kl_outputs outputs;
+    if (!set) {
+        return KL_OK;
+    }
+    KL_TRY(train_run_model(file, "model.tflite", set, run->arena, &outputs, diag));
+    return add_outputs(run, KL_PART_TEST, &outputs, score, diag);
 }
 
 /* One training, and what it is worth on the parts that it did not learn from. */
@@ -255,11 +279,10 @@ static enum kl_err train_once(struct train_run *run, struct kl_diag *diag)
 void train_add_fold(struct kl_train_report *report, int32_t fold, struct kl_score *one)
 {
     kl_score_finish(one);
-    report->fold_accuracy[fold] = one->accuracy;
-    for (int32_t i = 0; one->confusion && i < report->classes * report->classes; i++) {
-        report->test.confusion[i] += one->confusion[i];
-    }
-    report->test.count += one->count;
+    report->fold_score[fold] = one->confusion   ? one->accuracy
+                               : one->count > 0 ? one->error
+                                                : (double)NAN;
+    kl_score_join(&report->test, one);
 }
 
 static enum kl_err train_fold(struct train_run *run, struct kl_score *one, struct kl_diag *diag)
@@ -271,7 +294,7 @@ static enum kl_err train_fold(struct train_run *run, struct kl_score *one, struc
                        "stopped in fold %d of %d; a cross-validation keeps nothing before its end",
                        fold + 1, folds);
     }
-    return add_score(run, kl_learn_part(&run->data, KL_PART_TEST), one, diag);
+    return add_score(run, KL_PART_TEST, one, diag);
 }
 
 /* One fold, in memory of its own; what the report keeps of it is copied. */
@@ -317,11 +340,23 @@ static enum kl_err write_page(struct train_run *run, struct kl_diag *diag)
     return err;
 }
 
+static enum kl_err write_all(struct train_run *run, struct kl_bytes model, struct kl_diag *diag)
+{
+    const struct kl_train_request *r = run->request;
+    run->report->model = kl_arena_printf(run->arena, "%s/model.tflite", r->output);
+    KL_TRY(run->report->model ? kl_file_write(run->report->model, model.data, model.size, diag)
+                              : KL_FAIL_MEMORY(diag));
+    KL_TRY(r->freeze ? train_write_frozen(run, diag) : KL_OK);
+    KL_TRY(train_write_record(run->report, r->output, run->arena, diag));
+    return write_page(run, diag);
+}
+
 /* Train, judge on the test part once, write. */
 static enum kl_err train_and_write(struct train_run *run, struct kl_diag *diag)
 {
     struct kl_train_request *r = run->request;
     struct kl_train_report *report = run->report;
+    struct kl_bytes model;
     if (r->output) {
         KL_TRY(kl_dir_create(r->output, diag));
         report->checkpoint = r->options.checkpoint =
@@ -336,22 +371,12 @@ static enum kl_err train_and_write(struct train_run *run, struct kl_diag *diag)
     }
     KL_TRY(open_score(run, &report->validation, diag));
     KL_TRY(open_score(run, &report->test, diag));
-    KL_TRY(
-        add_score(run, kl_learn_part(&run->data, KL_PART_VALIDATION), &report->validation, diag));
+    KL_TRY(add_score(run, KL_PART_VALIDATION, &report->validation, diag));
     kl_score_finish(&report->validation);
-    KL_TRY(add_score(run, kl_learn_part(&run->data, KL_PART_TEST), &report->test, diag));
+    KL_TRY(train_make_model(run->network.graph, &run->normalisation, run->arena, &model, diag));
+    KL_TRY(test_model(run, model, &report->test, diag));
     kl_score_finish(&report->test);
-    if (!r->output) {
-        return KL_OK;
-    }
-    const char *model = kl_arena_printf(run->arena, "%s/model.tflite", r->output);
-    KL_TRY(model
-               ? train_write_model(run->network.graph, &run->normalisation, run->arena, model, diag)
-               : KL_FAIL_MEMORY(diag));
-    report->model = model;
-    KL_TRY(r->freeze ? train_write_frozen(run, diag) : KL_OK);
-    KL_TRY(train_write_record(report, r->output, run->arena, diag));
-    return write_page(run, diag);
+    return r->output ? write_all(run, model, diag) : KL_OK;
 }
 
 static enum kl_err check_request(const struct kl_train_request *r, struct kl_diag *diag)
@@ -359,11 +384,10 @@ static enum kl_err check_request(const struct kl_train_request *r, struct kl_dia
     if (r->rule.folds > KL_TRAIN_FOLDS || r->rule.folds == 1) {
         return kl_fail(diag, KL_EUSAGE, "--cross-validate takes 2 to %d folds", KL_TRAIN_FOLDS);
     }
-    if (r->rule.folds > 0 &&
-        (r->output || r->anomalies || r->values || r->options.resume || r->from)) {
+    if (r->rule.folds > 0 && (r->output || r->anomalies || r->options.resume || r->from)) {
         return kl_fail(diag, KL_EUSAGE,
-                       "--cross-validate judges how a classifier learns from nothing and keeps no "
-                       "model: leave out -o, --task, --resume and --from");
+                       "--cross-validate judges how classes or values are learnt from nothing and "
+                       "keeps no model: leave out -o, --task anomalies, --resume and --from");
     }
     if (train_from_model(r) && r->raw) {
         return kl_fail(diag, KL_EUSAGE,

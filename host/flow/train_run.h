@@ -61,15 +61,17 @@ struct kl_train_report {
     const char *const *class_names;
     int32_t counts[KL_PARTS];
     int32_t left_out, padded;
+    int32_t leaks, shared_groups; /* as in struct kl_learn_data; of folds the sum, and the most */
     const struct kl_data_features *features; /* or NULL */
     bool split_here;
     int64_t weights, macs;
     bool from_model;
-    int32_t taken, all; /* tensors that --from gave, or layers of a model */
+    int32_t taken, all;    /* tensors that --from gave, or layers of a model */
+    const char *from_data; /* what its weights have seen, as far as it is known */
     struct kl_train_result result;
     struct kl_score validation, test;
     int32_t folds;
-    double fold_accuracy[KL_TRAIN_FOLDS];
+    double fold_score[KL_TRAIN_FOLDS];              /* accuracy, or mean squared error of values */
     const char *checkpoint, *model, *page, *record; /* written files, or NULL */
     struct kl_train_frozen frozen;
     const char *isa;
@@ -77,8 +79,9 @@ struct kl_train_report {
     int32_t threads;
 };
 
-/* Run it. The test part is read once, after the training, with the weights that were kept. With
- * rule.folds one training for each fold, `test` over all of them. */
+/* Run it. The test part is read once, after the training, by the model as it is written, which the
+ * engine runs. With rule.folds one training for each fold, judged as the network is, and `test`
+ * over all of them. */
 enum kl_err kl_train_run(struct kl_train_request *request, struct kl_train_progress *progress,
                          struct kl_arena *arena, struct kl_train_report *report,
                          struct kl_diag *diag) KL_MUST_CHECK;

@@ -24,15 +24,6 @@ int64_t kl_score_right(const int64_t *confusion, int32_t classes, int64_t *all)
     return right;
 }
 
-double kl_score_recall(const int64_t *confusion, int32_t classes, int32_t c)
-{
-    int64_t of_class = 0;
-    for (int32_t i = 0; i < classes; i++) {
-        of_class += confusion[c * classes + i];
-    }
-    return of_class > 0 ? (double)confusion[c * classes + c] / (double)of_class : NAN;
-}
-
 /* Exchange two entries of both lists. */
 static void exchange(double *scores, int32_t *labels, int64_t a, int64_t b)
 {

@@ -13,9 +13,6 @@ int32_t kl_score_class(const float *values, int32_t classes);
 /* Right answers of a confusion matrix [truth][answer], and all. */
 int64_t kl_score_right(const int64_t *confusion, int32_t classes, int64_t *all);
 
-/* The share of the items of class `c` that were found; NaN without such items. */
-double kl_score_recall(const int64_t *confusion, int32_t classes, int32_t c);
-
 /*
  * Area under the receiver operating characteristic: the probability that an item with label != 0
  * has a higher score than one with label 0, ties counting half (J. Hanley, B. McNeil, 1982). Sorts

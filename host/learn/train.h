@@ -40,7 +40,9 @@ struct kl_train_options {
     enum kl_task task;
     int32_t epochs, batch;
     uint64_t seed;
-    uint64_t split_seed; /* that divided the data, for the checkpoint */
+    /* What the data are and how they were divided, for the checkpoint; NULL: not known. */
+    const char *data_content, *data_version, *split;
+    uint64_t split_seed;
     struct kl_optimiser_options optimiser;
     float smoothing;            /* of labels */
     const float *class_weights; /* one per class, or NULL */

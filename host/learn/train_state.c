@@ -80,13 +80,15 @@ static void list_blocks(const struct trainer *t, struct kl_checkpoint *c)
 
 enum kl_err train_save(const struct trainer *t, struct kl_diag *diag)
 {
+    const struct kl_train_options *o = t->options;
     struct kl_checkpoint c = {0};
-    c.head = json_pack("{s:s, s:s, s:I, s:I, s:i, s:i, s:s, s:o, s:o, s:o}", "network",
-                       t->options->network ? t->options->network : "", "identity",
-                       t->options->identity ? t->options->identity : "", "seed",
-                       (json_int_t)t->options->seed, "split_seed",
-                       (json_int_t)t->options->split_seed, "epoch", t->epoch, "best", t->best,
-                       "isa", kl_net_isa(), "weights", weights_json(t->net), "statistics",
+    json_t *data =
+        json_pack("{s:s?, s:s?, s:s?, s:I}", "content", o->data_content, "version", o->data_version,
+                  "split", o->split, "split_seed", (json_int_t)o->split_seed);
+    c.head = json_pack("{s:s, s:s, s:I, s:o, s:i, s:i, s:s, s:o, s:o, s:o}", "network",
+                       o->network ? o->network : "", "identity", o->identity ? o->identity : "",
+                       "seed", (json_int_t)o->seed, "data", data, "epoch", t->epoch, "best",
+                       t->best, "isa", kl_net_isa(), "weights", weights_json(t->net), "statistics",
                        statistics_json(t->net), "history", history_json(t->result));
     if (!c.head) {
         return KL_FAIL_MEMORY(diag);

@@ -106,6 +106,25 @@ static void test_values(void **state)
         DONE);
     json_t *result = result_of("train");
     assert_true(number(result, "test.mean_squared_error") < 3); /* the variance is 9 */
+    const double error = number(result, "test.mean_squared_error");
+    json_decref(result);
+    /* The written model is what was tested. */
+    assert_int_equal(kinglet("evaluate values/model.tflite --data radii --json"), DONE);
+    result = result_of("evaluate");
+    assert_true(number(result, "mean_squared_error") == error);
+    json_decref(result);
+    assert_int_equal(
+        kinglet("train mlp-regression --data radii --epochs 4 --cross-validate 3 --json"), DONE);
+    result = result_of("train");
+    const json_t *folds = json_object_get(result, "folds");
+    double least = INFINITY, most = 0;
+    for (size_t i = 0; i < 3; i++) {
+        least = fmin(least, json_number_value(json_array_get(folds, i)));
+        most = fmax(most, json_number_value(json_array_get(folds, i)));
+    }
+    assert_true(least > 0 && number(result, "test.mean_squared_error") > least &&
+                number(result, "test.mean_squared_error") < most);
+    assert_int_equal(number(result, "test.items"), 300);
     json_decref(result);
 }
 
@@ -238,6 +257,51 @@ static void test_split_seed(void **state)
     }
     assert_int_equal(kinglet("train mlp --data rings --epochs 1 --from alone/model.tflite"), BAD);
     expect_text("no training.json beside it says how the data were split");
+    /* A split of its own is another one, unless the training was made with it. */
+    for (int i = 0; i < 2; i++) {
+        const char *from = i ? "nine/model.tflite" : "nine/model.checkpoint";
+        assert_int_equal(kinglet("train mlp --data parts --epochs 1 --from %s", from), BAD);
+        expect_text("with a split by a hash of the group, and here it is of the data set");
+    }
+    assert_int_equal(shell("$K data split rings -o parts-anew --seed 3 && "
+                           "$K train mlp --data parts --epochs 1 -o own"),
+                     DONE);
+    assert_int_equal(kinglet("train mlp --data parts-anew --epochs 1 --from own/model.tflite"),
+                     BAD);
+    expect_text("was trained on another split of the same data");
+    assert_int_equal(kinglet("train mlp --data parts --epochs 1 --from own/model.checkpoint"),
+                     DONE);
+    assert_int_equal(kinglet("train mlp --data parts --epochs 1 --from alone/model.tflite"), DONE);
+    expect_text("it may have seen what is tested here");
+}
+
+/* A table whose split came with it, and has one row on two sides; copies of one group. */
+static void test_leaks(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        shell("mkdir -p leaky/train leaky/test && for r in inner outer; do "
+              "grep $r rings.csv | head -40 | cut -d, -f1,2 > leaky/train/${r}_1.csv; "
+              "grep $r rings.csv | tail -40 | cut -d, -f1,2 > leaky/test/${r}_2.csv; done && "
+              "cp leaky/train/inner_1.csv leaky/test/inner_3.csv && "
+              "$K data import leaky -o leaky-data --pattern '{split}/{label}_{}' "
+              "--source-rate 100"),
+        DONE);
+    assert_int_equal(kinglet("train mlp --data leaky-data --window 1 --shape 2 --epochs 2 --json"),
+                     DONE);
+    json_t *result = result_of("train");
+    assert_int_equal(number(result, "data.leaks"), 1);
+    assert_int_equal(number(result, "data.shared_groups"), 0);
+    assert_int_equal(number(result, "test.items"), 120);
+    assert_int_equal(number(result, "test.groups"), 3);
+    json_decref(result);
+    assert_int_equal(kinglet("train mlp --data leaky-data --window 1 --shape 2 --epochs 2"), DONE);
+    expect_text("1 item has the samples of an item in another part");
+    expect_text("120 items of 3 groups: the interval takes them as independent and is too narrow");
+    assert_int_equal(kinglet("train forest --data leaky-data --window 1431655766"), BAD);
+    expect_text("an example of 2 channels has at most 134217728 frames");
+    assert_int_equal(kinglet("train forest --data leaky-data --window 3000"), BAD);
+    expect_text("an item has 6000 values, and forest takes at most 4096 features");
 }
 
 /* Windows of recordings: a slow and a fast oscillation. */
@@ -440,6 +504,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_from_float_model),
         cmocka_unit_test(test_freeze_quantisation),
         cmocka_unit_test(test_split_seed),
+        cmocka_unit_test(test_leaks),
         cmocka_unit_test(test_series),
         cmocka_unit_test(test_features),
         cmocka_unit_test(test_evaluate),

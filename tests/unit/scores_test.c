@@ -136,12 +136,61 @@ static void classes_are_counted(void **state)
         assert_int_equal(score.confusion[i], 2 * confusion[i]);
     }
     assert_true(fabs(score.accuracy - 4.0 / 6) < 1e-12);
-    assert_true(score.low == kl_wilson(8, 12, 0.95).low && score.high < 1);
+    /* 8 of 12 with z = 1.95996: (2/3 + z^2/24 -+ z sqrt(2/9/12 + z^2/576)) / (1 + z^2/12). */
+    assert_true(fabs(score.low - 0.390622) < 1e-6 && fabs(score.high - 0.861880) < 1e-6);
     assert_true(isnan(score.error) && isnan(score.auc));
     assert_true(kl_score_class_recall(&score, 1, &of, &interval) == 0.5);
     assert_int_equal(of, 4);
-    assert_true(interval.high == kl_wilson(2, 4, 0.95).high);
+    /* 2 of 4: 0.5 -+ z sqrt(1/16 + z^2/64) / (1 + z^2/4). */
+    assert_true(fabs(interval.low - 0.150039) < 1e-6 && fabs(interval.high - 0.849961) < 1e-6);
     gb_free(g);
+}
+
+/* A model with more outputs than the set has classes: an answer that is none is wrong, and still an
+ * example of its class. */
+static void answers_beyond_the_classes_are_wrong(void **state)
+{
+    (void)state;
+    struct kl_learn_set set = set_of(examples);
+    static const int32_t truth[COUNT] = {0, 1, 1, 1, 0, 0};
+    struct kl_graph *g = relu_model(KL_F32);
+    struct kl_outputs o = outputs_of(g, &set); /* answers 0 1 2 1 0 0 */
+    struct kl_score score, twice;
+    struct kl_diag diag = {0};
+    struct kl_interval interval;
+    int64_t of;
+    set.classes = 2;
+    set.labels = truth;
+    assert_int_equal(kl_score_open(2, g->arena, &score, &diag), KL_OK);
+    assert_int_equal(kl_score_open(2, g->arena, &twice, &diag), KL_OK);
+    kl_score_add_classes(&set, &o, &score);
+    kl_score_join(&twice, &score);
+    kl_score_join(&twice, &score);
+    kl_score_finish(&score);
+    assert_true(fabs(score.accuracy - 5.0 / 6) < 1e-12);
+    assert_true(fabs(kl_score_class_recall(&score, 1, &of, &interval) - 2.0 / 3) < 1e-12);
+    assert_int_equal(of, 3);
+    assert_true(interval.high < 1);
+    kl_score_finish(&twice);
+    assert_int_equal(twice.count, 2 * COUNT);
+    assert_true(twice.accuracy == score.accuracy);
+    assert_true(kl_score_class_recall(&twice, 1, &of, &interval) < 0.7);
+    assert_int_equal(of, 6);
+    gb_free(g);
+}
+
+/* Examples of one group are not independent, and the interval takes them as such. */
+static void dependent_examples_are_said(void **state)
+{
+    (void)state;
+    char text[KL_SCORE_CAUTION_BYTES];
+    struct kl_score score = {.count = 40, .groups = 40};
+    assert_false(kl_score_caution(&score, text));
+    score.groups = 0;
+    assert_false(kl_score_caution(&score, text));
+    score.groups = 3;
+    assert_true(kl_score_caution(&score, text));
+    assert_non_null(strstr(text, "40 items of 3 groups: the interval takes them as independent"));
 }
 
 static void pairs_count_who_is_right_alone(void **state)
@@ -162,7 +211,8 @@ static void pairs_count_who_is_right_alone(void **state)
     assert_int_equal(p.only_first, 1);
     assert_int_equal(p.only_second, 2);
     assert_true(fabs(p.difference - 1.0 / 6) < 1e-12);
-    assert_true(p.low == kl_paired_interval(2, 1, 6, 0.95).low && p.low < 0 && p.high > 0);
+    /* (2.5 - 1.5) / 8 -+ z sqrt(4 - 1/8) / 8 */
+    assert_true(fabs(p.low + 0.357274) < 1e-6 && fabs(p.high - 0.607274) < 1e-6);
 }
 
 static void several_models_read_each_example_once(void **state)
@@ -220,6 +270,9 @@ static void values_and_anomalies_have_errors(void **state)
     assert_int_equal(kl_score_open(0, g->arena, &score, &diag), KL_OK);
     kl_score_add_values(&target, &o, &score);
     assert_true(fabs(score.error - 9.0 / (COUNT * SIZE)) < 1e-12);
+    struct kl_score exact = {.count = 2 * COUNT, .error = 0};
+    kl_score_join(&exact, &score);
+    assert_true(exact.count == 3 * COUNT && fabs(exact.error - 3.0 / (COUNT * SIZE)) < 1e-12);
     /* Only example 3 is not repeated: -4 becomes 0. Its label is not 0, and so are three more. */
     const struct kl_normalisation none = {0};
     assert_int_equal(kl_unusual_repeat(&set, &none, &o, g->arena, &unusual, &diag), KL_OK);
@@ -242,6 +295,8 @@ int main(void)
         cmocka_unit_test(outputs_are_numbers_whatever_the_type),
         cmocka_unit_test(examples_that_do_not_fit_are_refused),
         cmocka_unit_test(classes_are_counted),
+        cmocka_unit_test(answers_beyond_the_classes_are_wrong),
+        cmocka_unit_test(dependent_examples_are_said),
         cmocka_unit_test(pairs_count_who_is_right_alone),
         cmocka_unit_test(several_models_read_each_example_once),
         cmocka_unit_test(errors_are_compared_in_pairs),
