@@ -3,6 +3,7 @@
  * Cases of several operators: what fusing, folding, in-place execution and memory
  * planning must not change.
  */
+#include <float.h>
 #include <stdio.h>
 
 #include "cases.h"
@@ -25,7 +26,9 @@ static int32_t type_of(enum kt_weights weights)
     return weights == KT_WEIGHTS_F32 ? KT_F32 : KT_I8;
 }
 
-static int32_t add_pad(struct kt_build *b, int32_t input, int32_t before, int32_t after)
+/* PAD, or PADV2 with the value of tensor `value` if that is not -1. */
+static int32_t add_pad(struct kt_build *b, int32_t input, int32_t before, int32_t after,
+                       int32_t value)
 {
     const int32_t *in = kt_tensor_at(b->model, input)->dim;
     const int32_t amounts[8] = {0, 0, before, after, before, after, 0, 0};
@@ -33,7 +36,10 @@ static int32_t add_pad(struct kt_build *b, int32_t input, int32_t before, int32_
     kt_data(b->model, paddings, amounts, sizeof(amounts));
     int32_t output = kt_build_like(
         b, "padded", input, KT_LIST(in[0], in[1] + before + after, in[2] + before + after, in[3]));
-    kt_op_add1(b->model, KT_PAD, kt_options_default(), KT_LIST(input, paddings), output);
+    const int32_t inputs[] = {input, paddings, value};
+    bool pad = value < 0;
+    kt_op_add1(b->model, pad ? KT_PAD : KT_PADV2, kt_options_default(), pad ? 2 : 3, inputs,
+               output);
     return output;
 }
 
@@ -64,9 +70,32 @@ static void pad_then_convolve(struct kt_sink *sink, int32_t code, enum kt_weight
     layer.options.stride_h = 2;
     layer.options.stride_w = 2;
     int32_t input = kt_build_tensor(&b, "input", type_of(weights), KT_LIST(1, 8, 7, 4));
-    int32_t output = kt_build_layer(&b, &layer, add_pad(&b, input, before, after));
+    int32_t output = kt_build_layer(&b, &layer, add_pad(&b, input, before, after, -1));
     snprintf(c.label, sizeof(c.label), "after PAD of %d and %d, weights %d", (int)before,
              (int)after, (int)weights);
+    kt_case_end(sink, &c, input, output);
+}
+
+/* What a padded pool of maxima is in a file: PADV2 with the lowest value in front of one without
+ * padding; or with another value, which the pool sees. */
+static void pad_then_pool(struct kt_sink *sink, int32_t type, bool lowest)
+{
+    const float f32 = lowest ? -FLT_MAX : 0.25f;
+    const int8_t s8 = lowest ? INT8_MIN : 3;
+    struct kt_case c;
+    struct kt_build b = kt_case_begin(sink, &c, KT_MAX_POOL_2D);
+    struct kt_options pool = kt_options_default();
+    pool.filter_h = pool.filter_w = 3;
+    pool.stride_h = pool.stride_w = 2;
+    pool.padding = KT_VALID;
+    int32_t input = kt_build_tensor(&b, "input", type, KT_LIST(1, 6, 7, 3));
+    int32_t value = kt_build_like(&b, "value", input, 0, NULL);
+    kt_data(c.model, value, type == KT_F32 ? (const void *)&f32 : (const void *)&s8,
+            kt_type_bytes(type));
+    int32_t padded = add_pad(&b, input, 1, 2, value);
+    int32_t output = kt_build_pool(&b, KT_MAX_POOL_2D, pool, padded);
+    snprintf(c.label, sizeof(c.label), "%s, after PADV2 with %s", kt_type_name(type),
+             lowest ? "the lowest value" : "another value");
     kt_case_end(sink, &c, input, output);
 }
 
@@ -318,6 +347,10 @@ void kt_generate_chain(struct kt_sink *sink)
         residual(sink, weights);
         branches(sink, weights);
         intermediate_output(sink, weights);
+    }
+    for (int lowest = 0; lowest < 2; lowest++) {
+        pad_then_pool(sink, KT_F32, lowest);
+        pad_then_pool(sink, KT_I8, lowest);
     }
     stored_weights(sink, KT_F16);
     stored_weights(sink, KT_I8);

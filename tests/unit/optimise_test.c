@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each pass on small graphs: what it rewrites, what it must leave alone, what it prints. */
+#include <float.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -397,6 +399,51 @@ static void test_fuse_pad_of_floats(void **state)
     }
 }
 
+/* PADV2 -> MAX_POOL_2D of `side` x `side`, as files hold a padded pool of maxima. */
+static struct padded pad_then_pool(enum kl_dtype dtype, const void *lowest, int32_t side)
+{
+    struct padded p = {.graph = gb_create()};
+    struct kl_tensor *in = gb_input(p.graph, "in", dtype, GB_SHAPE(1, 4, 5, 2));
+    struct kl_tensor *padded = gb_tensor(p.graph, "padded", dtype, GB_SHAPE(1, 7, 12, 2));
+    struct kl_tensor *value = gb_tensor(p.graph, "lowest", dtype, GB_SCALAR);
+    struct kl_tensor *out = gb_tensor(p.graph, "out", dtype, GB_SHAPE(1, 8 - side, 13 - side, 2));
+    gb_fill(p.graph, value, lowest);
+    if (dtype != KL_F32) {
+        gb_quantise(p.graph, in, 0.25f, 0);
+        gb_quantise(p.graph, padded, 0.25f, 0);
+        gb_quantise(p.graph, value, 0.25f, 0);
+        gb_quantise(p.graph, out, 0.25f, 0);
+    }
+    p.pad = gb_op(p.graph, KL_OP_PADV2, GB_LIST(in, gb_ints(p.graph, 8, around), value),
+                  GB_LIST(padded));
+    p.conv = gb_op(p.graph, KL_OP_MAX_POOL_2D, GB_LIST(padded), GB_LIST(out));
+    p.conv->attr.window.filter_h = p.conv->attr.window.filter_w = side;
+    gb_output(p.graph, out);
+    return p;
+}
+
+static void test_fuse_pad_of_maxima(void **state)
+{
+    const float lowest = -FLT_MAX, infinite = -INFINITY, low = -1e30f;
+    const int8_t low_s8 = INT8_MIN, other_s8 = -127;
+    const int16_t low_s16 = INT16_MIN, other_s16 = INT8_MIN;
+    (void)state;
+    expect_fuse(pad_then_pool(KL_F32, &lowest, 5), true);
+    expect_fuse(pad_then_pool(KL_F32, &infinite, 5), true);
+    expect_fuse(pad_then_pool(KL_F32, &low, 5), false);
+    expect_fuse(pad_then_pool(KL_S8, &low_s8, 5), true);
+    expect_fuse(pad_then_pool(KL_S8, &other_s8, 5), false);
+    expect_fuse(pad_then_pool(KL_S16, &low_s16, 5), true);
+    expect_fuse(pad_then_pool(KL_S16, &other_s16, 5), false);
+    /* Four columns of padding: a window of four would see nothing else. */
+    expect_fuse(pad_then_pool(KL_F32, &lowest, 4), false);
+    /* PAD writes zero, which is larger than what a pool begins with. */
+    struct padded p = pad_then_pool(KL_F32, &lowest, 5);
+    p.pad->kind = KL_OP_PAD;
+    p.pad->input_count = 2;
+    expect_fuse(p, false);
+}
+
 static void test_remove_dead(void **state)
 {
     (void)state;
@@ -518,6 +565,7 @@ int main(void)
         cmocka_unit_test(test_fuse_pad_only_around_the_image),
         cmocka_unit_test(test_fuse_pad_only_when_nobody_else_reads_it),
         cmocka_unit_test(test_fuse_pad_of_floats),
+        cmocka_unit_test(test_fuse_pad_of_maxima),
         cmocka_unit_test(test_remove_dead),
         cmocka_unit_test(test_remove_dead_keeps_what_is_not_understood),
         cmocka_unit_test(test_pipeline),
