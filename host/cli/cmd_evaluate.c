@@ -160,6 +160,20 @@ static enum kl_err evaluate(const void *context, struct kl_model_job *job, struc
     return KL_OK;
 }
 
+static enum kl_err check_options(void *context, struct kl_diag *diag)
+{
+    struct evaluate_options *o = context;
+    if (!o->request.data) {
+        return kl_fail(
+            diag, KL_EUSAGE,
+            "--data is missing: the folder of a data set (`kinglet data import` makes one)");
+    }
+    /* Examples are features already; the pipeline does not become part of the model. */
+    o->request.features = o->model.features;
+    o->model.features = NULL;
+    return KL_OK;
+}
+
 int kl_cmd_evaluate(int argc, char **argv, const struct kl_command *self)
 {
     struct evaluate_options o = {.part = "test"};
@@ -192,19 +206,7 @@ int kl_cmd_evaluate(int argc, char **argv, const struct kl_command *self)
         KL_MODEL_OPTIONS(o.model),
         {.name = NULL},
     };
-    const char *path;
-    struct kl_diag diag = {0};
-    int status;
-    if (!kl_options_begin(self, argc, argv, options, &o.common, &path, 1, &status)) {
-        return status;
-    }
-    if (!o.request.data) {
-        kl_fail(&diag, KL_EUSAGE,
-                "--data is missing: the folder of a data set (`kinglet data import` makes one)");
-        return kl_report(&diag);
-    }
-    /* Examples are features already; the pipeline does not become part of the model. */
-    o.request.features = o.model.features;
-    o.model.features = NULL;
-    return kl_model_command(self, path, &o.model, &o.common, evaluate, &o);
+    const struct kl_model_command command = {options,       &o.common, &o.model,
+                                             check_options, evaluate,  &o};
+    return kl_model_command(self, argc, argv, &command);
 }

@@ -58,6 +58,12 @@ static enum kl_err export_model(const void *context, struct kl_model_job *job,
     return err;
 }
 
+static enum kl_err check_options(void *context, struct kl_diag *diag)
+{
+    const struct export_options *o = context;
+    return o->out ? KL_OK : kl_fail(diag, KL_EUSAGE, "-o OUT.tflite is missing");
+}
+
 int kl_cmd_export(int argc, char **argv, const struct kl_command *self)
 {
     struct export_options o = {0};
@@ -72,15 +78,7 @@ int kl_cmd_export(int argc, char **argv, const struct kl_command *self)
         KL_MODEL_OPTIONS(o.model),
         {.name = NULL},
     };
-    const char *path;
-    struct kl_diag diag = {0};
-    int status;
-    if (!kl_options_begin(self, argc, argv, options, &o.common, &path, 1, &status)) {
-        return status;
-    }
-    if (!o.out) {
-        kl_fail(&diag, KL_EUSAGE, "-o OUT.tflite is missing");
-        return kl_report(&diag);
-    }
-    return kl_model_command(self, path, &o.model, &o.common, export_model, &o);
+    const struct kl_model_command command = {options,       &o.common,    &o.model,
+                                             check_options, export_model, &o};
+    return kl_model_command(self, argc, argv, &command);
 }

@@ -180,6 +180,12 @@ static enum kl_err run_model(const void *context, struct kl_model_job *job,
     return KL_OK;
 }
 
+static enum kl_err check_options(void *context, struct kl_diag *diag)
+{
+    const struct run_options *o = context;
+    return o->repeat >= 1 ? KL_OK : kl_fail(diag, KL_EUSAGE, "--repeat must be at least 1");
+}
+
 int kl_cmd_run(int argc, char **argv, const struct kl_command *self)
 {
     struct run_options o = {.repeat = 1, .sequence = 1};
@@ -203,15 +209,7 @@ int kl_cmd_run(int argc, char **argv, const struct kl_command *self)
         KL_MODEL_OPTIONS(o.model),
         {.name = NULL},
     };
-    const char *path;
-    struct kl_diag diag = {0};
-    int status;
-    if (!kl_options_begin(self, argc, argv, options, &o.common, &path, 1, &status)) {
-        return status;
-    }
-    if (o.repeat < 1) {
-        kl_fail(&diag, KL_EUSAGE, "--repeat must be at least 1");
-        return kl_report(&diag);
-    }
-    return kl_model_command(self, path, &o.model, &o.common, run_model, &o);
+    const struct kl_model_command command = {options,       &o.common, &o.model,
+                                             check_options, run_model, &o};
+    return kl_model_command(self, argc, argv, &command);
 }

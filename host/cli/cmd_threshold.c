@@ -276,6 +276,11 @@ static enum kl_err find_thresholds(const void *context, struct kl_model_job *job
     return err;
 }
 
+static enum kl_err check_options(void *context, struct kl_diag *diag)
+{
+    return read_score(context, diag);
+}
+
 int kl_cmd_threshold(int argc, char **argv, const struct kl_command *self)
 {
     struct threshold_options o = {.mean = 3, .duration = 1};
@@ -341,14 +346,7 @@ int kl_cmd_threshold(int argc, char **argv, const struct kl_command *self)
         KL_MODEL_OPTIONS(o.model),
         {.name = NULL},
     };
-    const char *path;
-    int status;
-    if (!kl_options_begin(self, argc, argv, options, &o.common, &path, 1, &status)) {
-        return status;
-    }
-    struct kl_diag diag = {0};
-    if (read_score(&o, &diag) != KL_OK) {
-        return kl_report(&diag);
-    }
-    return kl_model_command(self, path, &o.model, &o.common, find_thresholds, &o);
+    const struct kl_model_command command = {options,       &o.common,       &o.model,
+                                             check_options, find_thresholds, &o};
+    return kl_model_command(self, argc, argv, &command);
 }

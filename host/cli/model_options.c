@@ -89,20 +89,34 @@ void kl_note_model(struct kl_result *result, const struct kl_model_job *job)
     }
 }
 
-int kl_model_command(const struct kl_command *self, const char *path,
-                     const struct kl_model_options *options, const struct kl_common *common,
-                     kl_model_work *work, const void *context)
+static int run_model_command(const struct kl_command *self, const char *path,
+                             const struct kl_model_command *command)
 {
     struct kl_diag diag = {0};
     struct kl_model_job job;
     struct kl_result result;
     kl_result_init(&result, self->name);
-    enum kl_err err = kl_model_open(&job, path, options, &diag);
+    enum kl_err err = kl_model_open(&job, path, command->model, &diag);
     if (err == KL_OK) {
         kl_note_model(&result, &job);
-        err = work(context, &job, &result, &diag);
+        err = command->work(command->context, &job, &result, &diag);
     }
-    int status = kl_finish(&result, common, err, false, &diag);
+    int status = kl_finish(&result, command->common, err, false, &diag);
     kl_model_job_free(&job);
     return status;
+}
+
+int kl_model_command(const struct kl_command *self, int argc, char **argv,
+                     const struct kl_model_command *command)
+{
+    const char *path;
+    struct kl_diag diag = {0};
+    int status;
+    if (!kl_options_begin(self, argc, argv, command->options, command->common, &path, 1, &status)) {
+        return status;
+    }
+    if (command->check && command->check(command->context, &diag) != KL_OK) {
+        return kl_report(&diag);
+    }
+    return run_model_command(self, path, command);
 }

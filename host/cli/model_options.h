@@ -42,10 +42,20 @@ void kl_note_model(struct kl_result *result, const struct kl_model_job *job);
 typedef enum kl_err kl_model_work(const void *context, struct kl_model_job *job,
                                   struct kl_result *result, struct kl_diag *diag);
 
-/* The whole of a command: open the model, note it as input, do the work and finish. Returns the
- * exit status. */
-int kl_model_command(const struct kl_command *self, const char *path,
-                     const struct kl_model_options *options, const struct kl_common *common,
-                     kl_model_work *work, const void *context);
+/* A command with one model. */
+struct kl_model_command {
+    const struct kl_option *options; /* the table, of which these are parts: */
+    struct kl_common *common;
+    struct kl_model_options *model;
+    /* Do the options make sense together? NULL: always. */
+    enum kl_err (*check)(void *context, struct kl_diag *diag);
+    kl_model_work *work;
+    void *context; /* of both */
+};
+
+/* The whole of it: parse and check the options, open the model, note it as input, do the work and
+ * finish. Returns the exit status. */
+int kl_model_command(const struct kl_command *self, int argc, char **argv,
+                     const struct kl_model_command *command);
 
 #endif

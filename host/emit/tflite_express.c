@@ -130,26 +130,17 @@ static enum kl_err pad_before(struct kl_graph *graph, struct kl_subgraph *subgra
     struct kl_tensor *out = kl_tensor_add(graph, subgraph, in->name, in->dtype, shape);
     struct kl_tensor *amounts = add_amounts(graph, subgraph, w);
     struct kl_tensor *value = pool ? add_lowest(graph, subgraph, in) : NULL;
-    struct kl_op *made = KL_NEW(graph->arena, struct kl_op, 1);
-    struct kl_tensor **operands = KL_NEW(graph->arena, struct kl_tensor *, 4);
-    if (!out || !amounts || (pool && !value) || !made || !operands) {
+    struct kl_tensor *inputs[] = {in, amounts, value};
+    if (!out || !amounts || (pool && !value)) {
         return KL_FAIL_MEMORY(diag);
     }
-    operands[0] = in;
-    operands[1] = amounts;
-    operands[2] = value;
-    operands[3] = out;
     out->quant = in->quant;
-    *made = (struct kl_op){.kind = pool ? KL_OP_PADV2 : KL_OP_PAD,
-                           .source_index = -1,
-                           .input_count = pool ? 3 : 2,
-                           .output_count = 1,
-                           .inputs = operands,
-                           .outputs = operands + 3};
-    out->producer = made;
+    *pad = kl_op_new(graph->arena, pool ? KL_OP_PADV2 : KL_OP_PAD, pool ? 3 : 2, inputs, out);
+    if (!*pad) {
+        return KL_FAIL_MEMORY(diag);
+    }
     op->inputs[0] = out;
     w->pad_top = w->pad_bottom = w->pad_left = w->pad_right = 0;
-    *pad = made;
     return KL_OK;
 }
 

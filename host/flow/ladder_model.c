@@ -32,16 +32,6 @@ static enum kl_err write_graph(const struct ladder *l, struct kl_graph *graph,
     return err;
 }
 
-/* The least ratio of all outputs. */
-static double output_sqnr(const struct kl_ptq_report *report)
-{
-    double least = NAN;
-    for (int32_t i = 0; i < report->layer_count; i++) {
-        least = report->layers[i].is_output ? fmin(least, report->layers[i].sqnr) : least;
-    }
-    return least;
-}
-
 static enum kl_err quantise(struct ladder *l, const struct ladder_rung *rung,
                             const struct ladder_choice *choice, struct ladder_model *model,
                             struct kl_diag *diag)
@@ -50,7 +40,7 @@ static enum kl_err quantise(struct ladder *l, const struct ladder_rung *rung,
     choice->set(&model->settings);
     KL_TRY(kl_quantise_model(&model->job, &model->settings, &model->report, diag));
     model->quantised = true;
-    model->sqnr = output_sqnr(&model->report);
+    model->sqnr = kl_ptq_worst_output(&model->report).sqnr;
     return write_graph(l, model->report.graph, &model->file, diag);
 }
 

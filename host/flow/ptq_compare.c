@@ -80,7 +80,10 @@ static enum kl_err compare_item(struct ptq *p, struct sums *sums, struct kl_diag
 
 static double decibels(double signal, double error)
 {
-    return error > 0 && signal > 0 ? 10 * log10(signal / error) : INFINITY;
+    if (!(signal > 0)) {
+        return NAN; /* nothing to compare the error with */
+    }
+    return error > 0 ? 10 * log10(signal / error) : (double)INFINITY;
 }
 
 static bool is_graph_output(const struct ptq *p, const struct kl_tensor *tensor)

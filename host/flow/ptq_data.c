@@ -127,6 +127,11 @@ enum kl_err kl_ptq_data_open(struct kl_ptq_data *data, struct kl_arena *arena, s
     return KL_OK;
 }
 
+bool kl_ptq_data_split_here(const struct kl_ptq_data *data)
+{
+    return data->parts->split_here;
+}
+
 void kl_ptq_data_close(struct kl_ptq_data *data)
 {
     if (data->dataset) {

@@ -35,6 +35,10 @@ enum kl_err kl_ptq_data_open(struct kl_ptq_data *data, struct kl_arena *arena,
 enum kl_err kl_ptq_data_read(struct kl_ptq_data *data, const struct kl_graph *model,
                              struct kl_arena *arena, struct kl_ptq_options *options,
                              struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Has the data set no split of its own, so that it was made by a hash of the groups and the seed?
+ */
+bool kl_ptq_data_split_here(const struct kl_ptq_data *data);
 void kl_ptq_data_close(struct kl_ptq_data *data);
 
 #endif

@@ -20,6 +20,12 @@ enum kl_err kl_ptq_data_read(struct kl_ptq_data *data, const struct kl_graph *mo
     return kl_ptq_data_open(data, arena, diag);
 }
 
+bool kl_ptq_data_split_here(const struct kl_ptq_data *data)
+{
+    (void)data;
+    return false;
+}
+
 void kl_ptq_data_close(struct kl_ptq_data *data)
 {
     (void)data;

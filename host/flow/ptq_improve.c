@@ -18,6 +18,10 @@
 
 enum { MAX_TAPS = 1536, MAX_SAMPLES = 2048, SWEEPS = 20 };
 
+/* Bytes that the moments of one layer may take: for each group a matrix of taps by taps, and a row
+ * of taps for each of its channels, in double precision. */
+#define MOMENTS_LIMIT ((size_t)512 << 20)
+
 /* A layer whose sums are products of weights with taps of its input. Element of a filter: channel
  * c, tap t lies at c * channel_step + t * tap_step. */
 struct sums_layer {
@@ -73,7 +77,7 @@ static bool describe(const struct ptq *p, int32_t index, struct sums_layer *l)
     bool depthwise = op->kind == KL_OP_DEPTHWISE_CONV_2D;
     l->channel_step = depthwise ? 1 : l->taps;
     l->tap_step = depthwise ? l->channels : 1;
-    return l->taps <= MAX_TAPS;
+    return true;
 }
 
 /* Where tap `tap` of group `group` at output position (y, x) lies in the image; -1: outside. */
@@ -158,6 +162,26 @@ static void sample_item(const struct ptq *p, const struct sums_layer *l, double 
             add_sample(l, g, taps, taps_q, second, &moments[g]);
         }
     }
+}
+
+static double moments_bytes(const struct sums_layer *l)
+{
+    double taps = l->taps, channels = l->channels;
+    return 8 * taps * (taps * l->groups + channels);
+}
+
+/* Why the rounding of the layer's weights cannot be chosen; NULL: it can. */
+static const char *refuse_rounding(const struct ptq *p, const struct sums_layer *l)
+{
+    double mebibytes = moments_bytes(l) / (1 << 20);
+    if (l->taps > MAX_TAPS) {
+        return kl_arena_printf(p->arena, "%d taps for each output; up to %d are rounded", l->taps,
+                               MAX_TAPS);
+    }
+    return mebibytes > (double)(MOMENTS_LIMIT >> 20)
+               ? kl_arena_printf(p->arena, "its statistics would take %.0f MiB; the limit is %zu",
+                                 mebibytes, MOMENTS_LIMIT >> 20)
+               : NULL;
 }
 
 static bool new_moments(struct kl_arena *arena, const struct sums_layer *l, bool second,
@@ -311,7 +335,7 @@ static void correct_bias(const struct sums_layer *l, int32_t channel, const stru
     }
 }
 
-static enum kl_err improve(struct ptq *p, int32_t index, const struct sums_layer *l,
+static enum kl_err improve(struct ptq *p, int32_t index, const struct sums_layer *l, bool round,
                            struct kl_arena *arena, struct kl_diag *diag)
 {
     struct moments *moments = NULL;
@@ -320,10 +344,10 @@ static enum kl_err improve(struct ptq *p, int32_t index, const struct sums_layer
     if (!slope) {
         return KL_FAIL_MEMORY(diag);
     }
-    KL_TRY(collect(p, l, arena, p->options->adaround, &moments, diag));
+    KL_TRY(collect(p, l, arena, round, &moments, diag));
     for (int32_t c = 0; c < l->channels; c++) {
         const struct moments *m = &moments[c / channels];
-        if (p->options->adaround) {
+        if (round) {
             round_channel(l, c, m, c % channels, slope);
         }
         if (kl_op_bias(l->integers)) {
@@ -333,19 +357,51 @@ static enum kl_err improve(struct ptq *p, int32_t index, const struct sums_layer
     return kl_layers_renew(&p->integers, index, p->arena, diag);
 }
 
+/* A layer that keeps what the pass gave it, or a part of that. */
+static enum kl_err note_kept(struct ptq *p, const struct kl_op *op, const char *why,
+                             struct kl_diag *diag)
+{
+    const char *text =
+        kl_arena_printf(p->arena, "operator %d (%s): %s", op->position, kl_op_name(op), why);
+    if (!text) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    p->kept[p->kept_count++] = text;
+    return KL_OK;
+}
+
+static enum kl_err improve_layer(struct ptq *p, int32_t index, struct kl_diag *diag)
+{
+    struct sums_layer l;
+    const struct kl_op *op = p->integers.layers[index].op;
+    if (!describe(p, index, &l)) {
+        bool layer = kl_weights_axis(op) >= 0 && p->quantised.before[index] >= 0 &&
+                     op->inputs[1]->dtype == KL_S8;
+        return layer ? note_kept(p, op, "weights of this kind are not improved", diag) : KL_OK;
+    }
+    const char *why = p->options->adaround ? refuse_rounding(p, &l) : NULL;
+    bool round = p->options->adaround && !why;
+    if (why) {
+        KL_TRY(note_kept(p, op, why, diag));
+    }
+    p->improved += round || kl_op_bias(op);
+    struct kl_arena *arena = kl_arena_create(KL_JOB_LIMIT);
+    enum kl_err err = arena ? improve(p, index, &l, round, arena, diag) : KL_FAIL_MEMORY(diag);
+    kl_arena_free(arena);
+    return err;
+}
+
 enum kl_err ptq_improve(struct ptq *p, struct kl_diag *diag)
 {
-    enum kl_err err = KL_OK;
     if (!p->options->adaround && !p->options->correct_biases) {
         return KL_OK;
     }
-    for (int32_t i = 0; i < p->integers.count && err == KL_OK; i++) {
-        struct sums_layer l;
-        if (describe(p, i, &l)) {
-            struct kl_arena *arena = kl_arena_create(KL_JOB_LIMIT);
-            err = arena ? improve(p, i, &l, arena, diag) : KL_FAIL_MEMORY(diag);
-            kl_arena_free(arena);
-        }
+    p->kept = KL_NEW(p->arena, const char *, (size_t)p->integers.count + 1);
+    if (!p->kept) {
+        return KL_FAIL_MEMORY(diag);
     }
-    return err;
+    for (int32_t i = 0; i < p->integers.count; i++) {
+        KL_TRY(improve_layer(p, i, diag));
+    }
+    return KL_OK;
 }

@@ -13,6 +13,9 @@ struct ptq {
     struct kl_layers floats, integers;
     struct kl_quantised quantised;
     size_t input_bytes; /* of one set of float inputs */
+    int32_t improved;   /* layers with weights that rounding or biases improved */
+    const char **kept;  /* [kept_count]: layers that they did not, and why */
+    int32_t kept_count;
 };
 
 /* Run item `item` of `sets` through both models: the integer one gets its inputs quantised. */

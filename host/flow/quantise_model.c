@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "flow/quantise_model.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "flow/ptq_internal.h"
@@ -177,9 +178,37 @@ enum kl_err kl_quantise_model(struct kl_model_job *job, const struct kl_ptq_opti
     KL_TRY(ptq_improve(&p, diag));
     KL_TRY(ptq_compare(&p, report, diag));
     KL_TRY(ptq_test(&p, report, diag));
+    report->improved = p.improved;
+    report->kept = p.kept;
+    report->kept_count = p.kept_count;
     report->integer_ops = p.quantised.integer_ops;
     report->cut_off = p.quantised.cut_off;
     return list_stay(&p, report, diag);
+}
+
+struct kl_ptq_layer kl_ptq_worst_output(const struct kl_ptq_report *report)
+{
+    struct kl_ptq_layer worst = {.sqnr = NAN, .difference = NAN};
+    for (int32_t i = 0; i < report->layer_count; i++) {
+        const struct kl_ptq_layer *l = &report->layers[i];
+        if (l->is_output) {
+            worst.sqnr = fmin(worst.sqnr, l->sqnr);
+            worst.difference = fmax(worst.difference, l->difference);
+        }
+    }
+    return worst;
+}
+
+const struct kl_ptq_layer *kl_ptq_weakest(const struct kl_ptq_report *report)
+{
+    const struct kl_ptq_layer *found = NULL;
+    for (int32_t i = 0; i < report->layer_count; i++) {
+        const struct kl_ptq_layer *l = &report->layers[i];
+        if (isfinite(l->sqnr_alone) && (!found || l->sqnr_alone < found->sqnr_alone)) {
+            found = l;
+        }
+    }
+    return found;
 }
 
 const char *kl_ptq_advice(const struct kl_ptq_options *o, const struct kl_ptq_layer *layer)

@@ -47,6 +47,9 @@ struct kl_ptq_report {
     int32_t integer_ops, pairs;  /* pairs of layers that were equalised */
     const char *const *stay;     /* [stay_count]: "operator 3 (EXP): why" */
     int32_t stay_count;
+    int32_t improved;        /* layers whose weights or biases were improved */
+    const char *const *kept; /* [kept_count]: layers that rounding left as they were, and why */
+    int32_t kept_count;
     struct kl_pair accuracy; /* on the test: floats first, integers second */
 };
 
@@ -54,6 +57,13 @@ struct kl_ptq_report {
  * way. The report lies in the job's arena. */
 enum kl_err kl_quantise_model(struct kl_model_job *job, const struct kl_ptq_options *options,
                               struct kl_ptq_report *report, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* The least ratio and the largest difference of all outputs; both NAN when nothing was compared,
+ * since no output is of integers. A ratio without any signal is NAN, without any noise infinite. */
+struct kl_ptq_layer kl_ptq_worst_output(const struct kl_ptq_report *report);
+
+/* The layer that alone loses most; NULL: no ratio is known. */
+const struct kl_ptq_layer *kl_ptq_weakest(const struct kl_ptq_report *report);
 
 /* The option of `kinglet quantise` to try for a layer that loses much. */
 const char *kl_ptq_advice(const struct kl_ptq_options *options, const struct kl_ptq_layer *layer);

@@ -44,16 +44,13 @@ static void *appended(struct kl_arena *arena, const void *list, int32_t count, v
     return longer;
 }
 
-struct kl_op *kl_op_add(struct kl_graph *graph, struct kl_subgraph *subgraph, enum kl_op_kind kind,
-                        int32_t input_count, struct kl_tensor *const *inputs,
-                        struct kl_tensor *output)
+struct kl_op *kl_op_new(struct kl_arena *arena, enum kl_op_kind kind, int32_t input_count,
+                        struct kl_tensor *const *inputs, struct kl_tensor *output)
 {
-    struct kl_arena *arena = graph->arena;
     struct kl_op *op = KL_NEW(arena, struct kl_op, 1);
     void *in = kl_arena_copy(arena, inputs, (size_t)input_count * sizeof inputs[0]);
     void *out = appended(arena, NULL, 0, output);
-    void *ops = appended(arena, subgraph->ops, subgraph->op_count, op);
-    if (!op || !in || !out || !ops) {
+    if (!op || !in || !out) {
         return NULL;
     }
     *op = (struct kl_op){.kind = kind,
@@ -63,6 +60,18 @@ struct kl_op *kl_op_add(struct kl_graph *graph, struct kl_subgraph *subgraph, en
                          .inputs = in,
                          .outputs = out};
     output->producer = op;
+    return op;
+}
+
+struct kl_op *kl_op_add(struct kl_graph *graph, struct kl_subgraph *subgraph, enum kl_op_kind kind,
+                        int32_t input_count, struct kl_tensor *const *inputs,
+                        struct kl_tensor *output)
+{
+    struct kl_op *op = kl_op_new(graph->arena, kind, input_count, inputs, output);
+    void *ops = op ? appended(graph->arena, subgraph->ops, subgraph->op_count, op) : NULL;
+    if (!ops) {
+        return NULL;
+    }
     subgraph->ops = ops;
     subgraph->op_count++;
     return op;
@@ -71,20 +80,11 @@ struct kl_op *kl_op_add(struct kl_graph *graph, struct kl_subgraph *subgraph, en
 struct kl_op *kl_dequantise_output(struct kl_arena *arena, struct kl_op *op,
                                    struct kl_tensor *integers)
 {
-    struct kl_op *after = KL_NEW(arena, struct kl_op, 1);
-    struct kl_tensor **operands = KL_NEW(arena, struct kl_tensor *, 2);
-    if (!after || !operands) {
+    struct kl_op *after = kl_op_new(arena, KL_OP_DEQUANTIZE, 1, &integers, op->outputs[0]);
+    if (!after) {
         return NULL;
     }
-    operands[0] = integers;
-    operands[1] = op->outputs[0];
-    *after = (struct kl_op){.kind = KL_OP_DEQUANTIZE,
-                            .source_index = op->source_index,
-                            .input_count = 1,
-                            .output_count = 1,
-                            .inputs = operands,
-                            .outputs = operands + 1};
-    op->outputs[0]->producer = after;
+    after->source_index = op->source_index;
     op->outputs[0] = integers;
     integers->producer = op;
     return after;

@@ -17,6 +17,11 @@ struct kl_tensor *kl_constant_add(struct kl_graph *graph, struct kl_subgraph *su
                                   const char *name, enum kl_dtype dtype, struct kl_shape shape,
                                   const void *data);
 
+/* An operator with one output, in no list yet; its attributes are zero. The list of inputs is
+ * copied. */
+struct kl_op *kl_op_new(struct kl_arena *arena, enum kl_op_kind kind, int32_t input_count,
+                        struct kl_tensor *const *inputs, struct kl_tensor *output);
+
 /* An operator with one output behind all others; its attributes are zero. The list of inputs
  * is copied. */
 struct kl_op *kl_op_add(struct kl_graph *graph, struct kl_subgraph *subgraph, enum kl_op_kind kind,

@@ -15,8 +15,8 @@ enum kl_err kl_pass_fold_constants(struct kl_graph *graph, struct kl_diag *diag)
 /* RELU and RELU6 behind an operator that can clamp become its fused activation. */
 enum kl_err kl_pass_fuse_activations(struct kl_graph *graph, struct kl_diag *diag) KL_MUST_CHECK;
 
-/* PAD in front of a convolution, or PADV2 with the lowest value in front of a pool of maxima, becomes
- * its own padding. */
+/* PAD in front of a convolution, or PADV2 with the lowest value in front of a pool of maxima,
+ * becomes its own padding. */
 enum kl_err kl_pass_fuse_pads(struct kl_graph *graph, struct kl_diag *diag) KL_MUST_CHECK;
 
 /* Channels that only take one value go into the biases of their readers, and channels that nothing

@@ -54,20 +54,10 @@ static enum kl_err append_conversion(struct rewrite *r, enum kl_op_kind kind,
                                      struct kl_tensor *from, struct kl_tensor *to,
                                      struct kl_diag *diag)
 {
-    struct kl_op *op = KL_NEW(r->q->graph->arena, struct kl_op, 1);
-    struct kl_tensor **operands = KL_NEW(r->q->graph->arena, struct kl_tensor *, 2);
-    if (!op || !operands) {
+    struct kl_op *op = kl_op_new(r->q->graph->arena, kind, 1, &from, to);
+    if (!op) {
         return KL_FAIL_MEMORY(diag);
     }
-    operands[0] = from;
-    operands[1] = to;
-    *op = (struct kl_op){.kind = kind,
-                         .source_index = -1,
-                         .input_count = 1,
-                         .output_count = 1,
-                         .inputs = operands,
-                         .outputs = operands + 1};
-    to->producer = op;
     return append(r, op, diag);
 }
 

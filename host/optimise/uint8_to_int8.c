@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "graph/build.h"
 #include "graph/moves.h"
 #include "optimise/passes.h"
 
@@ -104,20 +105,10 @@ static enum kl_err add_outside(struct kl_graph *graph, struct kl_subgraph *subgr
 static enum kl_err add_view(struct kl_graph *graph, struct kl_op **ops, int32_t place,
                             struct kl_tensor *from, struct kl_tensor *to, struct kl_diag *diag)
 {
-    struct kl_op *op = KL_NEW(graph->arena, struct kl_op, 1);
-    struct kl_tensor **operands = KL_NEW(graph->arena, struct kl_tensor *, 2);
-    if (!op || !operands) {
+    struct kl_op *op = kl_op_new(graph->arena, KL_OP_QUANTIZE, 1, &from, to);
+    if (!op) {
         return KL_FAIL_MEMORY(diag);
     }
-    operands[0] = from;
-    operands[1] = to;
-    *op = (struct kl_op){.kind = KL_OP_QUANTIZE,
-                         .source_index = -1,
-                         .input_count = 1,
-                         .output_count = 1,
-                         .inputs = operands,
-                         .outputs = operands + 1};
-    to->producer = op;
     ops[place] = op;
     return KL_OK;
 }

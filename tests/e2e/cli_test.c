@@ -158,6 +158,7 @@ static void test_quantise_says_how_close_it_is(void **state)
     kt_onnx_free(m);
     assert_int_equal(kinglet("quantise s.onnx --inputs f.bin -o q.tflite --layers"), DONE);
     expect_text("stays float: operator 1 (SIN)");
+    expect_text("outputs: nothing was compared, since none is of integers");
     assert_int_equal(kinglet("inspect q.tflite"), DONE);
     assert_int_equal(kinglet("quantise s.onnx --inputs f.bin -o q.tflite --json"), DONE);
     json_t *result = result_of("quantise");
@@ -199,6 +200,20 @@ static void test_quantise_takes_a_data_set(void **state)
     assert_true(json_real_value(metric(result, "accuracy.float")) == 1.0);
     assert_true(json_real_value(metric(result, "accuracy")) == 1.0);
     assert_true(json_real_value(metric(result, "accuracy.difference")) == 0.0);
+    const json_t *data = json_object_get(result, "data");
+    assert_true(json_is_true(json_object_get(data, "split_here")));
+    assert_true(json_is_true(json_object_get(data, "test_read")));
+    assert_int_equal(json_string_length(json_object_get(data, "version")), 64);
+    assert_string_equal(json_string_value(json_object_get(result, "compared_on")),
+                        "validation examples");
+    json_decref(result);
+    assert_int_equal(kinglet("quantise r.onnx --data rows -o q.tflite --no-test --seed 3 --json"),
+                     DONE);
+    result = result_of("quantise");
+    data = json_object_get(result, "data");
+    assert_int_equal(json_integer_value(json_object_get(data, "seed")), 3);
+    assert_true(json_is_false(json_object_get(data, "test_read")));
+    assert_null(json_object_get(json_object_get(result, "metrics"), "accuracy"));
     json_decref(result);
     assert_int_equal(kinglet("quantise r.onnx --data rows -o q.tflite --inputs in"), BAD);
     expect_text("--data is instead of");

@@ -76,6 +76,121 @@ static void every_case_reads_back(void **state)
     assert_true(count > 1000);
 }
 
+/* Versions that op_version.cc of TensorFlow gives operators with up to four dimensions, by the type
+ * of their first input. */
+static const struct {
+    int32_t code, type, version;
+} versions[] = {
+    {KT_ADD, KT_F32, 1},
+    {KT_ADD, KT_I8, 2},
+    {KT_SUB, KT_F32, 1},
+    {KT_SUB, KT_I8, 2},
+    {KT_SUB, KT_I16, 5},
+    {KT_DIV, KT_F32, 1},
+    {KT_AVERAGE_POOL_2D, KT_F32, 1},
+    {KT_AVERAGE_POOL_2D, KT_I8, 2},
+    {KT_AVERAGE_POOL_2D, KT_I16, 3},
+    {KT_MAX_POOL_2D, KT_F32, 1},
+    {KT_MAX_POOL_2D, KT_I8, 2},
+    {KT_MAX_POOL_2D, KT_I16, 3},
+    {KT_MEAN, KT_F32, 1},
+    {KT_MEAN, KT_I8, 2},
+    {KT_MEAN, KT_I16, 3},
+    {KT_SOFTMAX, KT_F32, 1},
+    {KT_SOFTMAX, KT_I16, 3},
+    {KT_LOGISTIC, KT_F32, 1},
+    {KT_LOGISTIC, KT_I8, 2},
+    {KT_LOGISTIC, KT_I16, 3},
+    {KT_TANH, KT_I8, 2},
+    {KT_RELU, KT_F32, 1},
+    {KT_RELU, KT_I8, 2},
+    {KT_RELU6, KT_I8, 2},
+    {KT_LEAKY_RELU, KT_F32, 1},
+    {KT_LEAKY_RELU, KT_I8, 1},
+    {KT_LEAKY_RELU, KT_I16, 2},
+    {KT_L2_NORMALIZATION, KT_F32, 1},
+    {KT_L2_NORMALIZATION, KT_I8, 2},
+    {KT_PAD, KT_F32, 1},
+    {KT_PAD, KT_I8, 2},
+    {KT_PADV2, KT_F32, 1},
+    {KT_PADV2, KT_I8, 2},
+    {KT_RESHAPE, KT_F32, 1},
+    {KT_RESHAPE, KT_I8, 1},
+    {KT_TRANSPOSE, KT_F32, 1},
+    {KT_TRANSPOSE, KT_I8, 2},
+    {KT_CONCATENATION, KT_F32, 1},
+    {KT_CONCATENATION, KT_I8, 2},
+    {KT_MAXIMUM, KT_I8, 2},
+    {KT_MINIMUM, KT_I8, 2},
+    {KT_REDUCE_MAX, KT_F32, 1},
+    {KT_REDUCE_MAX, KT_I8, 2},
+    {KT_SUM, KT_I8, 2},
+    {KT_ABS, KT_F32, 1},
+    {KT_ABS, KT_I8, 2},
+    {KT_ARG_MAX, KT_F32, 1},
+    {KT_ARG_MAX, KT_I8, 2},
+    {KT_BATCH_MATMUL, KT_F32, 1},
+    {KT_BATCH_MATMUL, KT_I8, 2},
+    {KT_DEPTH_TO_SPACE, KT_I8, 2},
+    {KT_SQUEEZE, KT_I8, 1},
+    {KT_NEG, KT_F32, 1},
+    {KT_CUMSUM, KT_F32, 1},
+};
+
+enum { VERSIONS = sizeof versions / sizeof versions[0] };
+
+static int32_t expected_version(int32_t code, int32_t type, size_t *row)
+{
+    for (*row = 0; *row < VERSIONS; ++*row) {
+        if (versions[*row].code == code && versions[*row].type == type) {
+            return versions[*row].version;
+        }
+    }
+    return 0;
+}
+
+static void check_version(void *context, const struct kt_case *c)
+{
+    int *found = context;
+    const struct kt_subgraph *subgraph = c->model->subgraphs[0];
+    if (subgraph->op_count != 1 || subgraph->ops[0].input_count < 1) {
+        return;
+    }
+    size_t row;
+    const struct kt_tensor *in = &subgraph->tensors[subgraph->ops[0].inputs[0]];
+    int32_t wanted = expected_version(c->code, in->type, &row);
+    if (wanted == 0 || in->rank > 4) {
+        return;
+    }
+    struct import_try r = import_try(kt_write(c->model), 0);
+    struct kl_diag diag = {0};
+    struct fb file = {0};
+    if (r.err == KL_OK && is_known(r.graph) && kl_emit_tflite(r.graph, &file, &diag) == KL_OK) {
+        int32_t version = kt_tflite_version((struct kl_bytes){file.data, file.size}, c->code);
+        if (version != wanted && version != -1) {
+            fail_msg("operator %d, type %d (%s): version %d instead of %d", c->code, in->type,
+                     c->label, version, wanted);
+        }
+        found[row] += version == wanted;
+    }
+    fb_free(&file);
+    import_done(&r);
+}
+
+static void versions_of_every_kind(void **state)
+{
+    (void)state;
+    int found[VERSIONS] = {0};
+    for (const struct kt_family *family = kt_families; family->name; family++) {
+        kt_family_each(family, check_version, found);
+    }
+    for (size_t i = 0; i < VERSIONS; i++) {
+        if (found[i] == 0) {
+            fail_msg("no case of operator %d with type %d", versions[i].code, versions[i].type);
+        }
+    }
+}
+
 static struct import_try read_file(const char *path, struct kl_arena **arena)
 {
     struct kl_diag diag = {0};
@@ -201,6 +316,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_case_reads_back),
         cmocka_unit_test(versions_follow_types_and_options),
+        cmocka_unit_test(versions_of_every_kind),
         cmocka_unit_test(every_model_reads_back),
         cmocka_unit_test(optimised_models_can_be_written),
     };

@@ -13,78 +13,17 @@
 
 #include "build.h"
 #include "flow/layers.h"
-#include "flow/model_inputs.h"
-#include "flow/quantise_model.h"
-#include "tflite_writer.h"
+#include "quantise_try.h"
 
-enum { ITEMS = 6, SIDE = 8, CLASSES = 5 };
-
-/* A model, its inputs, and what it became. */
-struct trial {
-    struct kt_model *model;
-    struct kl_model_job job;
-    struct kl_bytes file;
-    struct kl_ptq_report report;
-    struct kl_graph *floats; /* as it was quantised */
-    float *inputs;
-};
-
-static struct kt_random randoms = {7};
-
-static void begin(struct trial *t, struct kt_model *model)
-{
-    struct kl_diag diag = {0};
-    *t = (struct trial){.model = model, .file = kt_write(model)};
-    if (kl_model_job_open_bytes(&t->job, "model", t->file, &diag) != KL_OK) {
-        fail_msg("%s", diag.message);
-    }
-    int64_t count = kl_shape_elements(&t->job.graph->subgraphs[0]->inputs[0]->shape);
-    t->inputs = calloc((size_t)(ITEMS * count), sizeof(float));
-    assert_non_null(t->inputs);
-    for (int64_t i = 0; i < ITEMS * count; i++) {
-        t->inputs[i] = kt_random_float(&randoms, -1.0f, 2.5f);
-    }
-}
-
-static void quantise(struct trial *t, struct kl_ptq_options options)
-{
-    struct kl_diag diag = {0};
-    options.inputs = (const unsigned char *)t->inputs;
-    options.items = ITEMS;
-    if (kl_quantise_model(&t->job, &options, &t->report, &diag) != KL_OK) {
-        fail_msg("%s", diag.message);
-    }
-    t->floats = t->job.graph;
-}
-
-static void end(struct trial *t)
-{
-    kl_model_job_free(&t->job);
-    kt_model_free(t->model);
-    free(t->inputs);
-}
-
-static int32_t layer(struct kt_build *b, int32_t code, int32_t out_c, int32_t side,
-                     int32_t activation, int32_t input)
-{
-    struct kt_layer l = {.code = code,
-                         .out_c = out_c,
-                         .k_h = side,
-                         .k_w = side,
-                         .groups = 1,
-                         .weights = KT_WEIGHTS_F32,
-                         .options = kt_options_default()};
-    l.options.activation = activation;
-    return kt_build_layer(b, &l, input);
-}
+enum { ITEMS = QT_ITEMS, SIDE = 8, CLASSES = 5 };
 
 /* CONV_2D relu, DEPTHWISE_CONV_2D, MAX_POOL_2D, RESHAPE, FULLY_CONNECTED, SOFTMAX. */
 static struct kt_model *small_network(void)
 {
-    struct kt_build b = {kt_model_create("small network"), &randoms};
+    struct kt_build b = {kt_model_create("small network"), &qt_random};
     int32_t in = kt_build_tensor(&b, "in", KT_F32, KT_LIST(1, SIDE, SIDE, 3));
-    int32_t conv = layer(&b, KT_CONV_2D, 6, 3, KT_ACT_RELU, in);
-    int32_t wise = layer(&b, KT_DEPTHWISE_CONV_2D, 6, 3, KT_ACT_NONE, conv);
+    int32_t conv = qt_layer(&b, KT_CONV_2D, 6, 3, KT_ACT_RELU, in);
+    int32_t wise = qt_layer(&b, KT_DEPTHWISE_CONV_2D, 6, 3, KT_ACT_NONE, conv);
     struct kt_options pool = kt_options_default();
     pool.filter_h = pool.filter_w = pool.stride_h = pool.stride_w = 2;
     int32_t pooled = kt_build_pool(&b, KT_MAX_POOL_2D, pool, wise);
@@ -93,7 +32,7 @@ static struct kt_model *small_network(void)
     int32_t flat = kt_tensor_add(b.model, "flat", KT_F32, KT_LIST(1, size));
     int32_t shape = kt_vector_i32(b.model, "shape", KT_LIST(1, size));
     kt_op_add1(b.model, KT_RESHAPE, kt_options_default(), KT_LIST(pooled, shape), flat);
-    int32_t dense = layer(&b, KT_FULLY_CONNECTED, CLASSES, 1, KT_ACT_NONE, flat);
+    int32_t dense = qt_layer(&b, KT_FULLY_CONNECTED, CLASSES, 1, KT_ACT_NONE, flat);
     int32_t out = kt_build_softmax(&b, 1.0f, dense);
     kt_inputs(b.model, KT_LIST(in));
     kt_outputs(b.model, KT_LIST(out));
@@ -113,7 +52,7 @@ static const struct kl_op *op_of(const struct kl_graph *graph, enum kl_op_kind k
 }
 
 /* Least and greatest value of a tensor over all inputs, by the engine. */
-static struct kl_range seen(struct trial *t, int32_t id)
+static struct kl_range seen(struct qt_trial *t, int32_t id)
 {
     struct kl_layers layers;
     struct kl_diag diag = {0};
@@ -133,7 +72,7 @@ static struct kl_range seen(struct trial *t, int32_t id)
     return range;
 }
 
-static void check_activation(struct trial *t, const struct kl_tensor *tensor)
+static void check_activation(struct qt_trial *t, const struct kl_tensor *tensor)
 {
     struct kl_range range = seen(t, tensor->id);
     double low = fmin((double)range.low, 0), high = fmax((double)range.high, 0);
@@ -181,9 +120,9 @@ static void check_weights(const struct kl_op *was, const struct kl_op *is, int32
 static void parameters_follow_the_specification(void **state)
 {
     (void)state;
-    struct trial t;
-    begin(&t, small_network());
-    quantise(&t, (struct kl_ptq_options){0});
+    struct qt_trial t;
+    qt_begin(&t, small_network());
+    qt_quantise(&t, (struct kl_ptq_options){0});
     const struct kl_graph *g = t.report.graph;
     const enum kl_op_kind own[] = {KL_OP_CONV_2D, KL_OP_FULLY_CONNECTED};
     check_activation(&t, g->subgraphs[0]->inputs[0]);
@@ -202,26 +141,26 @@ static void parameters_follow_the_specification(void **state)
     const struct kl_quant *softmax = &g->subgraphs[0]->outputs[0]->quant;
     assert_true(softmax->scale[0] == 1.0f / 256 && softmax->zero_point[0] == -128);
     assert_int_equal(t.report.stay_count, 0);
-    end(&t);
+    qt_end(&t);
 }
 
 static void dense_layers_can_be_per_channel(void **state)
 {
     (void)state;
-    struct trial t;
-    begin(&t, small_network());
-    quantise(&t, (struct kl_ptq_options){.dense_channels = true});
+    struct qt_trial t;
+    qt_begin(&t, small_network());
+    qt_quantise(&t, (struct kl_ptq_options){.dense_channels = true});
     check_weights(op_of(t.floats, KL_OP_FULLY_CONNECTED),
                   op_of(t.report.graph, KL_OP_FULLY_CONNECTED), 0, true);
-    end(&t);
+    qt_end(&t);
 }
 
 static void wide_activations_are_symmetric(void **state)
 {
     (void)state;
-    struct trial t;
-    begin(&t, small_network());
-    quantise(&t, (struct kl_ptq_options){.wide = true});
+    struct qt_trial t;
+    qt_begin(&t, small_network());
+    qt_quantise(&t, (struct kl_ptq_options){.wide = true});
     const struct kl_op *conv = op_of(t.report.graph, KL_OP_CONV_2D);
     struct kl_range range = seen(&t, conv->outputs[0]->id);
     assert_int_equal(conv->outputs[0]->dtype, KL_S16);
@@ -229,16 +168,16 @@ static void wide_activations_are_symmetric(void **state)
     assert_true(conv->outputs[0]->quant.scale[0] == fmaxf(-range.low, range.high) / 32767);
     assert_int_equal(conv->inputs[2]->dtype, KL_S64);
     check_weights(op_of(t.floats, KL_OP_CONV_2D), conv, 0, true);
-    end(&t);
+    qt_end(&t);
 }
 
 /* Of the sums that all layers together give. */
-static double dense_sqnr(const struct trial *t)
+static double dense_sqnr(const struct qt_trial *t)
 {
     return t->report.layers[t->report.layer_count - 2].sqnr;
 }
 
-static double output_sqnr(const struct trial *t)
+static double output_sqnr(const struct qt_trial *t)
 {
     return t->report.layers[t->report.layer_count - 1].sqnr;
 }
@@ -247,39 +186,39 @@ static void results_stay_close(void **state)
 {
     (void)state;
     for (int method = 0; method < 4; method++) {
-        struct trial t;
-        begin(&t, small_network());
-        quantise(
+        struct qt_trial t;
+        qt_begin(&t, small_network());
+        qt_quantise(
             &t, (struct kl_ptq_options){.method = (enum kl_calibration)method, .percentile = 99.9});
         assert_true(t.report.layers[t.report.layer_count - 1].is_output);
         assert_true(output_sqnr(&t) > 20);
-        end(&t);
+        qt_end(&t);
     }
 }
 
 static void floats_can_stay_outside(void **state)
 {
     (void)state;
-    struct trial t;
-    begin(&t, small_network());
-    quantise(&t, (struct kl_ptq_options){.float_io = true});
+    struct qt_trial t;
+    qt_begin(&t, small_network());
+    qt_quantise(&t, (struct kl_ptq_options){.float_io = true});
     const struct kl_subgraph *g = t.report.graph->subgraphs[0];
     assert_int_equal(g->inputs[0]->dtype, KL_F32);
     assert_int_equal(g->outputs[0]->dtype, KL_F32);
     assert_int_equal(g->ops[0]->kind, KL_OP_QUANTIZE);
     assert_int_equal(g->ops[g->op_count - 1]->kind, KL_OP_DEQUANTIZE);
-    end(&t);
+    qt_end(&t);
 }
 
 /* FULLY_CONNECTED, SIN, and a join of its result with the first one's softmax. */
 static struct kt_model *mixed_network(void)
 {
-    struct kt_build b = {kt_model_create("mixed network"), &randoms};
+    struct kt_build b = {kt_model_create("mixed network"), &qt_random};
     int32_t in = kt_build_tensor(&b, "in", KT_F32, KT_LIST(1, 12));
-    int32_t dense = layer(&b, KT_FULLY_CONNECTED, 6, 1, KT_ACT_NONE, in);
+    int32_t dense = qt_layer(&b, KT_FULLY_CONNECTED, 6, 1, KT_ACT_NONE, in);
     int32_t sine = kt_tensor_add(b.model, "sine", KT_F32, KT_LIST(1, 6));
     kt_op_add1(b.model, KT_SIN, kt_options_default(), KT_LIST(dense), sine);
-    int32_t second = layer(&b, KT_FULLY_CONNECTED, 6, 1, KT_ACT_NONE, sine);
+    int32_t second = qt_layer(&b, KT_FULLY_CONNECTED, 6, 1, KT_ACT_NONE, sine);
     int32_t softmax = kt_build_softmax(&b, 1.0f, second);
     int32_t joined = kt_tensor_add(b.model, "joined", KT_F32, KT_LIST(1, 12));
     struct kt_options axis = kt_options_default();
@@ -293,9 +232,9 @@ static struct kt_model *mixed_network(void)
 static void what_has_no_integer_form_stays_float(void **state)
 {
     (void)state;
-    struct trial t;
-    begin(&t, mixed_network());
-    quantise(&t, (struct kl_ptq_options){0});
+    struct qt_trial t;
+    qt_begin(&t, mixed_network());
+    qt_quantise(&t, (struct kl_ptq_options){0});
     const struct kl_op *sine = op_of(t.report.graph, KL_OP_SIN);
     for (int32_t i = 1; i < t.report.stay_count; i++) {
         print_error("%s\n", t.report.stay[i]);
@@ -311,17 +250,17 @@ static void what_has_no_integer_form_stays_float(void **state)
     assert_true(kl_quant_equal(&join->inputs[0]->quant, &join->outputs[0]->quant));
     assert_true(kl_quant_equal(&join->inputs[1]->quant, &join->outputs[0]->quant));
     assert_true(output_sqnr(&t) > 20);
-    end(&t);
+    qt_end(&t);
 }
 
 /* Two layers, each followed by MAXIMUM with the same constant. */
 static struct kt_model *shared_constant(void)
 {
-    struct kt_build b = {kt_model_create("shared constant"), &randoms};
+    struct kt_build b = {kt_model_create("shared constant"), &qt_random};
     int32_t in = kt_build_tensor(&b, "in", KT_F32, KT_LIST(1, 12));
     int32_t limits = kt_build_tensor(&b, "limits", KT_F32, KT_LIST(1, 6));
-    int32_t first = layer(&b, KT_FULLY_CONNECTED, 6, 1, KT_ACT_NONE, in);
-    int32_t second = layer(&b, KT_FULLY_CONNECTED, 6, 1, KT_ACT_NONE, in);
+    int32_t first = qt_layer(&b, KT_FULLY_CONNECTED, 6, 1, KT_ACT_NONE, in);
+    int32_t second = qt_layer(&b, KT_FULLY_CONNECTED, 6, 1, KT_ACT_NONE, in);
     int32_t larger[2] = {kt_tensor_add(b.model, "larger 0", KT_F32, KT_LIST(1, 6)),
                          kt_tensor_add(b.model, "larger 1", KT_F32, KT_LIST(1, 6))};
     kt_build_fill(&b, limits);
@@ -336,9 +275,9 @@ static struct kt_model *shared_constant(void)
 static void constants_tie_no_scales(void **state)
 {
     (void)state;
-    struct trial t;
-    begin(&t, shared_constant());
-    quantise(&t, (struct kl_ptq_options){0});
+    struct qt_trial t;
+    qt_begin(&t, shared_constant());
+    qt_quantise(&t, (struct kl_ptq_options){0});
     const struct kl_subgraph *was = t.floats->subgraphs[0], *is = t.report.graph->subgraphs[0];
     for (int i = 0; i < 2; i++) {
         const struct kl_op *op = was->outputs[i]->producer;
@@ -356,12 +295,12 @@ static void constants_tie_no_scales(void **state)
             kl_quant_equal(&is->outputs[i]->producer->inputs[1]->quant, &is->outputs[i]->quant));
     }
     assert_true(is->outputs[0]->quant.scale[0] != is->outputs[1]->quant.scale[0]);
-    end(&t);
+    qt_end(&t);
 }
 
 static enum kl_err read_example(void *context, int32_t example, float *values, struct kl_diag *diag)
 {
-    const struct trial *t = context;
+    const struct qt_trial *t = context;
     (void)diag;
     memcpy(values, t->inputs + (size_t)example * SIDE * SIDE * 3, sizeof(float) * SIDE * SIDE * 3);
     return KL_OK;
@@ -372,15 +311,15 @@ static void accuracy_counts_pairs_of_answers(void **state)
 {
     (void)state;
     static const int32_t labels[ITEMS];
-    struct trial t;
-    begin(&t, small_network());
+    struct qt_trial t;
+    qt_begin(&t, small_network());
     const struct kl_learn_set test = {.count = ITEMS,
                                       .shape = {3, {SIDE, SIDE, 3}},
                                       .classes = CLASSES,
                                       .read = read_example,
                                       .context = &t,
                                       .labels = labels};
-    quantise(&t, (struct kl_ptq_options){.test = &test});
+    qt_quantise(&t, (struct kl_ptq_options){.test = &test});
     const struct kl_pair *a = &t.report.accuracy;
     struct kl_layers layers;
     struct kl_diag diag = {0};
@@ -403,15 +342,15 @@ static void accuracy_counts_pairs_of_answers(void **state)
     assert_int_equal(a->second - a->first, a->only_second - a->only_first);
     assert_true(fabs(a->difference * ITEMS - (double)(a->second - a->first)) < 1e-9);
     assert_true(a->low <= a->difference && a->difference <= a->high);
-    end(&t);
+    qt_end(&t);
 }
 
 static void weights_must_be_numbers(void **state)
 {
     (void)state;
-    struct trial t;
+    struct qt_trial t;
     struct kl_diag diag = {0};
-    begin(&t, small_network());
+    qt_begin(&t, small_network());
     struct kl_ptq_report report;
     const struct kl_tensor *weights = op_of(t.job.graph, KL_OP_FULLY_CONNECTED)->inputs[1];
     float *copy = kl_arena_copy(t.job.arena, weights->data, weights->bytes);
@@ -421,7 +360,7 @@ static void weights_must_be_numbers(void **state)
     struct kl_ptq_options options = {.inputs = (const unsigned char *)t.inputs, .items = ITEMS};
     assert_int_equal(kl_quantise_model(&t.job, &options, &report, &diag), KL_EINPUT);
     assert_non_null(strstr(diag.message, "infinity or NaN"));
-    end(&t);
+    qt_end(&t);
 }
 
 static void histograms_grow_without_loss(void **state)
@@ -463,7 +402,7 @@ static void outliers_are_left_out(void **state)
     struct kl_histogram *h = calloc(1, sizeof *h);
     assert_non_null(h);
     for (int i = 0; i < COUNT; i++) {
-        values[i] = kt_random_float(&randoms, -1, 1) + kt_random_float(&randoms, -1, 1);
+        values[i] = kt_random_float(&qt_random, -1, 1) + kt_random_float(&qt_random, -1, 1);
     }
     values[77] = 4;
     assert_true(kl_histogram_add(h, values, COUNT));
@@ -491,8 +430,8 @@ static void ranges_far_from_zero(void **state)
         struct kl_histogram *h = calloc(1, sizeof *h);
         assert_non_null(h);
         for (int i = 0; i < COUNT; i++) {
-            values[i] = (float)sign * (4.5f + kt_random_float(&randoms, -0.3f, 0.3f) +
-                                       kt_random_float(&randoms, -0.3f, 0.3f));
+            values[i] = (float)sign * (4.5f + kt_random_float(&qt_random, -0.3f, 0.3f) +
+                                       kt_random_float(&qt_random, -0.3f, 0.3f));
         }
         assert_true(kl_histogram_add(h, values, COUNT));
         for (size_t m = 0; m < sizeof methods / sizeof methods[0]; m++) {
@@ -507,13 +446,13 @@ static void ranges_far_from_zero(void **state)
 static void weights_are_rounded_up_or_down(void **state)
 {
     (void)state;
-    struct trial nearest, chosen;
-    uint64_t seed = randoms.state;
-    begin(&nearest, small_network());
-    quantise(&nearest, (struct kl_ptq_options){0});
-    randoms.state = seed;
-    begin(&chosen, small_network());
-    quantise(&chosen, (struct kl_ptq_options){.adaround = true});
+    struct qt_trial nearest, chosen;
+    uint64_t seed = qt_random.state;
+    qt_begin(&nearest, small_network());
+    qt_quantise(&nearest, (struct kl_ptq_options){0});
+    qt_random.state = seed;
+    qt_begin(&chosen, small_network());
+    qt_quantise(&chosen, (struct kl_ptq_options){.adaround = true});
     const struct kl_tensor *w = op_of(chosen.floats, KL_OP_CONV_2D)->inputs[1];
     const struct kl_tensor *q = op_of(chosen.report.graph, KL_OP_CONV_2D)->inputs[1];
     int32_t changed = 0;
@@ -527,13 +466,13 @@ static void weights_are_rounded_up_or_down(void **state)
     assert_true(changed > 0);
     print_message("%.1f dB, to the nearest %.1f dB\n", dense_sqnr(&chosen), dense_sqnr(&nearest));
     assert_true(dense_sqnr(&chosen) > dense_sqnr(&nearest));
-    end(&nearest);
-    end(&chosen);
+    qt_end(&nearest);
+    qt_end(&chosen);
 }
 
 static struct kt_model *no_bias(void)
 {
-    struct kt_build b = {kt_model_create("no bias"), &randoms};
+    struct kt_build b = {kt_model_create("no bias"), &qt_random};
     struct kt_layer l = {.code = KT_FULLY_CONNECTED,
                          .out_c = 16,
                          .k_h = 1,
@@ -554,17 +493,17 @@ static void rounding_without_bias_keeps_the_mean(void **state)
 {
     (void)state;
     double sqnr[2];
-    uint64_t seed = randoms.state;
+    uint64_t seed = qt_random.state;
     for (int i = 0; i < 2; i++) {
-        struct trial t;
-        randoms.state = seed;
-        begin(&t, no_bias());
+        struct qt_trial t;
+        qt_random.state = seed;
+        qt_begin(&t, no_bias());
         for (int k = 0; k < ITEMS * 48; k++) {
             t.inputs[k] += 4;
         }
-        quantise(&t, (struct kl_ptq_options){.wide = true, .adaround = i == 1});
+        qt_quantise(&t, (struct kl_ptq_options){.wide = true, .adaround = i == 1});
         sqnr[i] = output_sqnr(&t);
-        end(&t);
+        qt_end(&t);
     }
     print_message("%.1f dB, to the nearest %.1f dB\n", sqnr[1], sqnr[0]);
     assert_true(sqnr[1] > sqnr[0] + 6);
@@ -584,7 +523,7 @@ static double integer_sum(const struct kl_op *dense, const int16_t *taps, int c)
 }
 
 /* The mean error of each class's sum over all inputs. */
-static void mean_errors(struct trial *t, double *error)
+static void mean_errors(struct qt_trial *t, double *error)
 {
     struct kl_layers floats, integers;
     struct kl_diag diag = {0};
@@ -615,13 +554,13 @@ static void mean_errors(struct trial *t, double *error)
 static void biases_keep_the_mean(void **state)
 {
     (void)state;
-    uint64_t seed = randoms.state;
+    uint64_t seed = qt_random.state;
     for (int i = 0; i < 2; i++) {
-        struct trial t;
+        struct qt_trial t;
         double error[CLASSES], largest = 0;
-        randoms.state = seed;
-        begin(&t, small_network());
-        quantise(&t, (struct kl_ptq_options){.wide = true, .correct_biases = i == 1});
+        qt_random.state = seed;
+        qt_begin(&t, small_network());
+        qt_quantise(&t, (struct kl_ptq_options){.wide = true, .correct_biases = i == 1});
         const struct kl_op *dense = op_of(t.report.graph, KL_OP_FULLY_CONNECTED);
         double unit =
             (double)dense->inputs[0]->quant.scale[0] * (double)dense->inputs[1]->quant.scale[0];
@@ -631,15 +570,15 @@ static void biases_keep_the_mean(void **state)
         }
         print_message("largest error of a mean: %.2f steps of the bias\n", largest);
         assert_true(i == 1 ? largest < 1 : largest > 100);
-        end(&t);
+        qt_end(&t);
     }
 }
 
 static struct kt_model *one_layer(void)
 {
-    struct kt_build b = {kt_model_create("one layer"), &randoms};
+    struct kt_build b = {kt_model_create("one layer"), &qt_random};
     int32_t in = kt_build_tensor(&b, "in", KT_F32, KT_LIST(1, 12));
-    int32_t out = layer(&b, KT_FULLY_CONNECTED, 6, 1, KT_ACT_NONE, in);
+    int32_t out = qt_layer(&b, KT_FULLY_CONNECTED, 6, 1, KT_ACT_NONE, in);
     kt_inputs(b.model, KT_LIST(in));
     kt_outputs(b.model, KT_LIST(out));
     return b.model;
@@ -649,12 +588,12 @@ static struct kt_model *one_layer(void)
 static void what_old_scales_do_not_reach_is_counted(void **state)
 {
     (void)state;
-    struct trial old, new;
-    uint64_t seed = randoms.state;
-    begin(&old, one_layer());
-    quantise(&old, (struct kl_ptq_options){0});
-    randoms.state = seed;
-    begin(&new, one_layer());
+    struct qt_trial old, new;
+    uint64_t seed = qt_random.state;
+    qt_begin(&old, one_layer());
+    qt_quantise(&old, (struct kl_ptq_options){0});
+    qt_random.state = seed;
+    qt_begin(&new, one_layer());
     const struct kl_op *op = op_of(new.job.graph, KL_OP_FULLY_CONNECTED);
     double scale =
         (double)op_of(old.report.graph, KL_OP_FULLY_CONNECTED)->inputs[1]->quant.scale[0];
@@ -669,11 +608,11 @@ static void what_old_scales_do_not_reach_is_counted(void **state)
     bias[2] = 1e9f;
     ((struct kl_tensor *)op->inputs[1])->data = weights;
     ((struct kl_tensor *)op->inputs[2])->data = bias;
-    quantise(&new, (struct kl_ptq_options){.like = old.report.graph});
+    qt_quantise(&new, (struct kl_ptq_options){.like = old.report.graph});
     assert_true(wanted > 2);
     assert_int_equal(new.report.cut_off, wanted);
-    end(&old);
-    end(&new);
+    qt_end(&old);
+    qt_end(&new);
 }
 
 static float channel_most(const struct kl_tensor *w, int64_t inner, int32_t channels, int32_t c)
@@ -689,11 +628,11 @@ static float channel_most(const struct kl_tensor *w, int64_t inner, int32_t chan
 static void equalised_layers_compute_the_same(void **state)
 {
     (void)state;
-    struct trial t;
+    struct qt_trial t;
     struct kl_diag diag = {0};
     struct kl_layers layers[2];
     int32_t pairs;
-    begin(&t, small_network());
+    qt_begin(&t, small_network());
     assert_int_equal(kl_optimise_portable(t.job.graph, &diag), KL_OK);
     int32_t out = t.job.graph->subgraphs[0]->outputs[0]->id;
     assert_int_equal(kl_layers_create(t.job.graph, t.job.arena, &layers[0], &diag), KL_OK);
@@ -714,7 +653,7 @@ static void equalised_layers_compute_the_same(void **state)
         a = fmaxf(a, fabsf(((const float *)bias->data)[c]));
         assert_float_equal(a / b, 1, 1e-2);
     }
-    end(&t);
+    qt_end(&t);
 }
 
 int main(void)
