@@ -46,10 +46,11 @@ static void put_number(struct kl_result *result, const char *name, double value)
     }
 }
 
-static void put_score(struct kl_result *result, const char *part, const struct kl_score *s)
+static void put_score(struct kl_result *result, const struct kl_train_report *r, const char *part,
+                      const struct kl_score *s)
 {
-    static const char *const names[] = {"accuracy", "accuracy.low", "accuracy.high",
-                                        "mean_squared_error", "auc"};
+    const char *const names[] = {"accuracy", "accuracy.low", "accuracy.high",
+                                 kl_train_error_name(r), "auc"};
     const double values[] = {s->accuracy, s->low, s->high, s->error, s->auc};
     char name[64];
     if (s->count == 0) {
@@ -76,9 +77,9 @@ static void fill_result(struct kl_result *result, const struct kl_train_report *
     kl_result_count(result, "data.shared_groups", r->shared_groups, "1", KL_COUNTED);
     kl_result_metric(result, "time", kl_json_number(r->result.seconds), "s", KL_MEASURED);
     if (r->folds == 0) {
-        put_score(result, "validation", &r->validation);
+        put_score(result, r, "validation", &r->validation);
     }
-    put_score(result, "test", &r->test);
+    put_score(result, r, "test", &r->test);
     json_t *tables = kl_train_json(r);
     json_object_foreach(tables, key, value)
     {
@@ -87,9 +88,10 @@ static void fill_result(struct kl_result *result, const struct kl_train_report *
     json_decref(tables);
 }
 
-static void print_score(const char *part, const struct kl_score *s)
+static void print_score(const struct kl_train_report *r, const char *part, const struct kl_score *s)
 {
     char caution[KL_SCORE_CAUTION_BYTES];
+    const char *error = r->likelihood ? "mean of minus the log-likelihood" : "mean squared error";
     if (s->count == 0) {
         printf("  %-11s no items\n", part);
     } else if (isfinite(s->accuracy)) {
@@ -99,10 +101,10 @@ static void print_score(const char *part, const struct kl_score *s)
             printf("  %-11s %s\n", "", caution);
         }
     } else if (isfinite(s->auc)) {
-        printf("  %-11s area under the curve %.4f, mean score %.4g, %d items\n", part, s->auc,
+        printf("  %-11s area under the curve %.4f, %s %.4g, %d items\n", part, s->auc, error,
                s->error, s->count);
     } else {
-        printf("  %-11s mean squared error %.5g, %d items\n", part, s->error, s->count);
+        printf("  %-11s %s %.5g, %d items\n", part, error, s->error, s->count);
     }
 }
 
@@ -173,7 +175,7 @@ static void print_report(const struct kl_train_report *r)
     print_leaks(r);
     if (r->folds > 0) {
         print_folds(r);
-        print_score("all folds", &r->test);
+        print_score(r, "all folds", &r->test);
         print_recalls(r);
         return;
     }
@@ -191,8 +193,8 @@ static void print_report(const struct kl_train_report *r)
         printf("  %d items are shorter than a window: filled up with zeros on both sides\n",
                r->padded);
     }
-    print_score("validation", &r->validation);
-    print_score("test, once", &r->test);
+    print_score(r, "validation", &r->validation);
+    print_score(r, "test, once", &r->test);
     print_recalls(r);
     print_frozen(&r->frozen);
     if (r->model && r->page) {

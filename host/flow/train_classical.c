@@ -250,6 +250,7 @@ enum kl_err train_classical(struct kl_train_request *request, const struct kl_da
                           .arena = arena};
     KL_TRY(check_request(&c, diag));
     report->network = request->network;
+    report->likelihood = c.kind->unusual == kl_unusual_likelihood;
     int32_t classes = c.kind->classes ? report->classes : 0;
     KL_TRY(kl_score_open(classes, arena, &report->validation, diag));
     KL_TRY(kl_score_open(classes, arena, &report->test, diag));

@@ -177,7 +177,7 @@ static enum kl_err set_bias(struct kl_graph *graph, const struct kl_op *layer, c
 {
     struct kl_subgraph *g = graph->subgraphs[0];
     struct kl_tensor *made = NULL;
-    if (layer->input_count > 2) {
+    if (layer->input_count > 2 && kl_shape_elements(&layer->inputs[2]->shape) == count) {
         layer->inputs[2]->data = bias;
         return KL_OK;
     }

@@ -42,12 +42,17 @@ static json_t *classes_json(const struct kl_train_report *r, const struct kl_sco
     return list;
 }
 
+const char *kl_train_error_name(const struct kl_train_report *r)
+{
+    return r->likelihood ? "negative_log_likelihood" : "mean_squared_error";
+}
+
 static json_t *score_json(const struct kl_train_report *r, const struct kl_score *score)
 {
     return json_pack("{s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "items", score->count, "groups",
                      score->groups, "accuracy", kl_json_number(score->accuracy), "low",
                      kl_json_number(score->low), "high", kl_json_number(score->high),
-                     "mean_squared_error", kl_json_number(score->error), "auc",
+                     kl_train_error_name(r), kl_json_number(score->error), "auc",
                      kl_json_number(score->auc), "classes", classes_json(r, score));
 }
 

@@ -55,6 +55,7 @@ struct kl_train_frozen {
 
 struct kl_train_report {
     const char *network, *task, *data_path;
+    bool likelihood; /* `error` of the scores is the mean of minus the log-likelihood */
     char text_sha256[KL_SHA256_HEX_BYTES]; /* of the network */
     char data_content[KL_SHA256_HEX_BYTES], data_version[KL_SHA256_HEX_BYTES];
     int32_t classes;
@@ -91,6 +92,9 @@ enum kl_err kl_train_run(struct kl_train_request *request, struct kl_train_progr
 
 /* The curves of loss and accuracy as a page that stands alone. */
 void kl_train_page(const struct kl_train_report *report, struct kl_buffer *html);
+
+/* What the error of a score is: "mean_squared_error", or "negative_log_likelihood" for mixtures. */
+const char *kl_train_error_name(const struct kl_train_report *report);
 
 /* Tables for the envelope: history, data, test, classes. A new reference. */
 json_t *kl_train_json(const struct kl_train_report *report);

@@ -423,7 +423,7 @@ static void test_evaluate(void **state)
     expect_text("mean squared error");
 }
 
-static void finds_anomalies(const char *name, const char *setting)
+static void finds_anomalies(const char *name, const char *setting, const char *error)
 {
     assert_int_equal(
         kinglet("train %s --data odd --task anomalies --normal inner --set %s -o odd-model "
@@ -432,6 +432,7 @@ static void finds_anomalies(const char *name, const char *setting)
         DONE);
     json_t *result = result_of("train");
     assert_true(number(result, "test.auc") > 0.9);
+    assert_true(number(result, error) != 0);
     json_decref(result);
     assert_int_equal(kinglet("inspect odd-model/model.json"), DONE);
 }
@@ -446,8 +447,8 @@ static void test_classical(void **state)
     assert_int_equal(kinglet("inspect trees/model.json"), DONE);
     assert_int_equal(kinglet("train forest --data rings -o again"), DONE);
     assert_same_file("trees/model.json", "again/model.json");
-    finds_anomalies("k-means", "centres=12");
-    finds_anomalies("gmm", "components=6");
+    finds_anomalies("k-means", "centres=12", "test.mean_squared_error");
+    finds_anomalies("gmm", "components=6", "test.negative_log_likelihood");
     assert_int_equal(kinglet("train gmm --data odd --task anomalies --set centres=2"), BAD);
     expect_text("has no parameter 'centres'; it has components");
     assert_int_equal(kinglet("train forest --data rings --epochs 3"), BAD);

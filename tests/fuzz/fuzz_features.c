@@ -52,7 +52,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     const struct kl_bytes text = {data, size};
-    enum kl_err err = kl_features_graph(text, "fuzz.yaml", arena, &graph, &diag);
+    struct kl_features_facts facts;
+    enum kl_err err = kl_features_whole(text, "fuzz.yaml", arena, &graph, &facts, &diag);
+    expect_message(err, &diag);
+    if (err == KL_OK) {
+        use_graph(graph, arena);
+    }
+    kl_diag_clear(&diag);
+    err = kl_features_graph(text, "fuzz.yaml", arena, &graph, &diag);
     expect_message(err, &diag);
     if (err == KL_OK) {
         use_graph(graph, arena);
