@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Power spectra for the comparison of recordings; not the features of a model. In double precision,
- * since near duplicates are told apart by differences that float transforms blur, and without the
- * tables that the transform of device/dsp is given by a plan. */
+ * and without the tables that the transform of device/dsp is given by a plan. */
 #ifndef KINGLET_DATA_SPECTRUM_H
 #define KINGLET_DATA_SPECTRUM_H
 
