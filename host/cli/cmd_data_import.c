@@ -76,7 +76,8 @@ static enum kl_err set_numbers(struct import_options *o, struct kl_diag *diag)
         return kl_fail(diag, KL_EUSAGE, "--skip-lines takes at most a million");
     }
     import->read.skip_lines = (int32_t)o->skip_lines;
-    import->max_skipped = o->max_skipped;
+    import->any_share = o->max_skipped >= 0;
+    import->max_skipped = import->any_share ? o->max_skipped : 10;
     import->source_rate_count = o->rates.count;
     for (int i = 0; i < o->rates.count; i++) {
         import->source_rates[i] = o->rates.items[i];
@@ -312,7 +313,7 @@ static size_t signal_options(struct import_options *o, struct kl_option *to)
 
 int kl_cmd_data_import(int argc, char **argv, const struct kl_command *self)
 {
-    struct import_options o = {.max_skipped = 10, .import.made_by = self->name};
+    struct import_options o = {.max_skipped = -1, .import.made_by = self->name};
     struct kl_option options[64] = {{.name = NULL}};
     size_t count = which_options(&o, options);
     count += text_options(&o, options + count);

@@ -366,6 +366,14 @@ static enum kl_err finish(struct job *job, struct kl_diag *diag)
                        report->skipped ? ", and others that could not be used; the first: " : "",
                        report->skipped ? report->skips[0].message : "");
     }
+    if (report->skipped > report->files && !job->import->any_share) {
+        return kl_fail(diag, KL_EINPUT,
+                       "%s: %lld of %lld files could not be used, the first: %s: %s; --max-skipped "
+                       "%lld imports the rest",
+                       job->import->path, (long long)report->skipped,
+                       (long long)report->skipped + report->files, report->skips[0].file,
+                       report->skips[0].message, (long long)report->skipped);
+    }
     KL_TRY(kl_data_writer_finish(report->writer, &job->facts, &report->written, diag));
     note_unused(job);
     note_classes(job);

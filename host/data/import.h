@@ -27,6 +27,7 @@ struct kl_import {
     const char *unit;          /* or NULL */
     const char *source, *licence;
     int64_t max_skipped; /* files; with more the import stops */
+    bool any_share;      /* of the files may be among them; else not more than are used */
     const char *made_by;
     void (*progress)(void *context, int32_t done, int32_t files); /* or NULL */
     void *context;

@@ -34,7 +34,7 @@ static int setup(void **state)
         return -1;
     }
     f->arena = kl_arena_create((size_t)1 << 30);
-    f->import = (struct kl_import){.max_skipped = 2, .made_by = "test"};
+    f->import = (struct kl_import){.max_skipped = 2, .any_share = true, .made_by = "test"};
     *state = f;
     return 0;
 }
@@ -238,6 +238,19 @@ static void test_too_many_bad_files(void **state)
     assert_refused(f, "3 files could not be used; --max-skipped allows 2");
     f->import.max_skipped = 3;
     assert_int_equal(import(f)->count, 1);
+}
+
+/* More files are skipped than used: only when the user has said how many may be. */
+static void test_most_files_are_bad(void **state)
+{
+    struct fixture *f = *state;
+    kt_data_text("in/a.csv", "1\n2\n");
+    kt_data_text("in/b.csv", "nan\n");
+    kt_data_text("in/c.csv", "x,y\n");
+    f->import.any_share = false;
+    assert_refused(f, "2 of 3 files could not be used");
+    kt_data_text("in/d.csv", "3\n");
+    assert_int_equal(import(f)->count, 2);
 }
 
 static void test_nothing_to_import(void **state)
@@ -470,6 +483,7 @@ int main(void)
         TEST(test_rates_of_files_that_do_not_say_it),
         TEST(test_bad_files_are_named_and_skipped),
         TEST(test_too_many_bad_files),
+        TEST(test_most_files_are_bad),
         TEST(test_nothing_to_import),
         TEST(test_labels_outside_of_the_classes),
         TEST(test_classes_named_by_numbers),
