@@ -13,21 +13,42 @@ struct evaluate_options {
     struct kl_common common;
     struct kl_model_options model;
     struct kl_evaluation_request request;
-    const char *part;
+    const char *part, *task;
     int64_t window, hop, seed;
 };
 
 static enum kl_err read_part(const struct evaluate_options *o, enum kl_data_part *part,
                              struct kl_diag *diag)
 {
-    static const char *const names[KL_PARTS] = {"train", "validation", "test"};
-    for (int i = 0; i < KL_PARTS; i++) {
-        if (strcmp(o->part, names[i]) == 0) {
+    for (int i = 0; i <= KL_PARTS; i++) {
+        if (strcmp(o->part, kl_evaluation_part_name((enum kl_data_part)i)) == 0) {
             *part = (enum kl_data_part)i;
             return KL_OK;
         }
     }
-    return kl_fail(diag, KL_EUSAGE, "--part is train, validation or test, not '%.40s'", o->part);
+    return kl_fail(diag, KL_EUSAGE, "--part is train, validation, test or all, not '%.40s'",
+                   o->part);
+}
+
+static enum kl_err read_task(const struct evaluate_options *o,
+                             struct kl_evaluation_request *request, struct kl_diag *diag)
+{
+    static const char *const tasks[] = {[KL_EVALUATE_CLASSES] = "classes",
+                                        [KL_EVALUATE_VALUES] = "values",
+                                        [KL_EVALUATE_ANOMALIES] = "anomalies"};
+    request->task = KL_EVALUATE_BY_DATA;
+    for (int i = KL_EVALUATE_CLASSES; o->task && i <= KL_EVALUATE_ANOMALIES; i++) {
+        if (strcmp(o->task, tasks[i]) == 0) {
+            request->task = (enum kl_evaluation_task)i;
+        }
+    }
+    if (o->task && request->task == KL_EVALUATE_BY_DATA) {
+        return kl_fail(diag, KL_EUSAGE, "--task is classes, values or anomalies, not '%.40s'",
+                       o->task);
+    }
+    return !request->normal || request->task == KL_EVALUATE_ANOMALIES
+               ? KL_OK
+               : kl_fail(diag, KL_EUSAGE, "--normal is for --task anomalies");
 }
 
 static void fill_result(const struct kl_evaluation_request *request, const struct kl_evaluation *e,
@@ -42,25 +63,26 @@ static void fill_result(const struct kl_evaluation_request *request, const struc
                    {"accuracy.low", s->low},
                    {"accuracy.high", s->high},
                    {"mean_squared_error", s->error},
+                   {"auc", s->auc},
                    {"difference", p->count > 0 ? p->difference : NAN},
                    {"difference.low", p->count > 0 ? p->low : NAN},
                    {"difference.high", p->count > 0 ? p->high : NAN}};
     const char *key;
     json_t *value;
-    int32_t right_rows = 0;
     kl_result_count(result, "items", s->count, "1", KL_COUNTED);
+    kl_result_count(result, "groups", s->groups, "1", KL_COUNTED);
+    kl_result_count(result, "data.leaks", e->leaks, "1", KL_COUNTED);
+    kl_result_count(result, "data.shared_groups", e->shared_groups, "1", KL_COUNTED);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         if (isfinite(numbers[i].value)) {
             kl_result_metric(result, numbers[i].name, kl_json_number(numbers[i].value), "1",
                              KL_COUNTED);
         }
     }
-    for (int32_t i = 0; i < e->row_count; i++) {
-        right_rows += e->rows[i].answer == e->rows[i].truth;
-    }
     if (request->by) {
         kl_result_count(result, "rows", e->row_count, "1", KL_COUNTED);
-        kl_result_count(result, "rows.right", right_rows, "1", KL_COUNTED);
+        kl_result_count(result, "rows.of_one_class", e->rows_of_one_class, "1", KL_COUNTED);
+        kl_result_count(result, "rows.right", e->rows_right, "1", KL_COUNTED);
     }
     json_t *tables = kl_evaluation_json(request, e);
     json_object_foreach(tables, key, value)
@@ -105,26 +127,57 @@ static void print_rows(const struct kl_evaluation_request *request, const struct
     if (e->row_count > MOST_ROWS) {
         printf("... and %d more, which --json has\n", e->row_count - MOST_ROWS);
     }
+    printf("%d of the %d with items of one class are mostly answered rightly\n", e->rows_right,
+           e->rows_of_one_class);
 }
 
-static void print_evaluation(const struct kl_evaluation_request *request, const char *part,
-                             const struct kl_evaluation *e)
+/* What must be known to read the figures. */
+static void print_cautions(const struct kl_evaluation_request *request,
+                           const struct kl_evaluation *e)
 {
-    const struct kl_score *s = &e->score;
-    const struct kl_pair *p = &e->pair;
-    if (s->classes == 0) {
-        printf("%s part: mean squared error %.5g, %d items\n", part, s->error, s->count);
-        return;
+    char caution[KL_SCORE_CAUTION_BYTES], leaks[KL_LEAKS_TEXT_BYTES];
+    if (e->split_here) {
+        printf("the data set has no split: this part was made by a hash of the group and --seed; "
+               "--part all takes all items\n");
     }
-    printf("%s part: %.2f %% of %d items right (95 %%: %.2f to %.2f %%)\n", part, 100 * s->accuracy,
-           s->count, 100 * s->low, 100 * s->high);
+    if (e->score.classes > 0 && kl_score_caution(&e->score, caution)) {
+        printf("%s\n", caution);
+    }
+    if (request->part < KL_PARTS && kl_learn_leaks_text(e->leaks, e->shared_groups, leaks)) {
+        printf("warning: %s\n", leaks);
+    }
+}
+
+static void print_pair(const struct kl_evaluation_request *request, const struct kl_pair *p)
+{
     if (p->count > 0) {
         printf("%s: %.2f %%; difference %+.2f points (95 %%: %+.2f to %+.2f), %lld answers better, "
                "%lld worse\n",
                request->against, 100.0 * (double)p->first / (double)p->count, 100 * p->difference,
                100 * p->low, 100 * p->high, (long long)p->only_second, (long long)p->only_first);
     }
-    print_classes(e);
+}
+
+static void print_evaluation(const struct kl_evaluation_request *request, const char *part,
+                             const struct kl_evaluation *e)
+{
+    const struct kl_score *s = &e->score;
+    if (isfinite(s->auc)) {
+        printf("%s part: area under the curve %.4f, mean score %.5g, %d items\n", part, s->auc,
+               s->error, s->count);
+    } else if (s->classes == 0) {
+        printf("%s part: %s %.5g, %d items\n", part,
+               request->task == KL_EVALUATE_ANOMALIES ? "mean score" : "mean squared error",
+               s->error, s->count);
+    } else {
+        printf("%s part: %.2f %% of %d items right (95 %%: %.2f to %.2f %%)\n", part,
+               100 * s->accuracy, s->count, 100 * s->low, 100 * s->high);
+    }
+    print_pair(request, &e->pair);
+    print_cautions(request, e);
+    if (s->classes > 0) {
+        print_classes(e);
+    }
     if (request->by) {
         print_rows(request, e);
     }
@@ -137,6 +190,7 @@ static enum kl_err evaluate(const void *context, struct kl_model_job *job, struc
     struct kl_evaluation_request request = o->request;
     struct kl_evaluation evaluation;
     KL_TRY(read_part(o, &request.part, diag));
+    KL_TRY(read_task(o, &request, diag));
     if (o->window > INT32_MAX || o->hop > INT32_MAX) {
         return kl_fail(diag, KL_EUSAGE, "--window and --hop are too large");
     }
@@ -181,8 +235,16 @@ int kl_cmd_evaluate(int argc, char **argv, const struct kl_command *self)
         {.name = "--data", .argument = "DIR", .help = "the data set", .text = &o.request.data},
         {.name = "--part",
          .argument = "PART",
-         .help = "train, validation or test (default)",
+         .help = "train, validation, test (default) or all",
          .text = &o.part},
+        {.name = "--task",
+         .argument = "T",
+         .help = "classes, values or anomalies (default: classes if the data have two)",
+         .text = &o.task},
+        {.name = "--normal",
+         .argument = "CLASS",
+         .help = "anomalies: the class that was learnt (default: normal, or the first)",
+         .text = &o.request.normal},
         {.name = "--by",
          .argument = "TAG",
          .help = "a row for each value of a tag, or for each group",

@@ -6,65 +6,126 @@
 #include <string.h>
 
 #include "base/envelope.h"
+#include "flow/score_head.h"
 
 struct evaluation {
     const struct kl_evaluation_request *request;
     struct kl_arena *arena;
     struct kl_dataset dataset;
     struct kl_learn_data data;
+    const struct kl_learn_part *part;
     const struct kl_learn_set *set;
+    enum kl_evaluation_task task; /* never by data */
     struct kl_outputs outputs;
     struct kl_evaluation *to;
 };
 
-static const char *const part_names[KL_PARTS] = {"train", "validation", "test"};
+const char *kl_evaluation_part_name(enum kl_data_part part)
+{
+    return part < KL_PARTS ? kl_data_part_names[part] : "all";
+}
 
 /* ---- examples ---------------------------------------------------------------------------- */
+
+static struct kl_learn_rule rule_of(const struct evaluation *e)
+{
+    const struct kl_evaluation_request *r = e->request;
+    bool anomalies = e->task == KL_EVALUATE_ANOMALIES;
+    return (struct kl_learn_rule){
+        .need = e->task == KL_EVALUATE_VALUES ? KL_NEED_TARGET : KL_NEED_LABEL,
+        .normal = anomalies ? kl_learn_normal(&e->dataset, r->normal) : NULL,
+        .window = r->window,
+        .hop = r->hop,
+        .seed = r->seed,
+        .undivided = r->part == KL_PARTS,
+        .untrained = true};
+}
 
 static enum kl_err open_examples(struct evaluation *e, struct kl_diag *diag)
 {
     const struct kl_evaluation_request *r = e->request;
-    bool labelled = e->dataset.facts.class_count >= 2;
-    struct kl_learn_rule rule = {.need = labelled ? KL_NEED_LABEL : KL_NEED_TARGET,
-                                 .window = r->window,
-                                 .hop = r->hop,
-                                 .seed = r->seed,
-                                 .untrained = true};
+    struct kl_learn_rule rule = rule_of(e);
+    enum kl_data_part part = r->part < KL_PARTS ? r->part : KL_PART_TEST;
     if (r->features) {
         KL_TRY(kl_data_features_open(r->features, e->arena, &rule.features, diag));
         memcpy(e->to->features_sha256, rule.features->sha256, sizeof e->to->features_sha256);
+        e->to->features = rule.features;
     }
     KL_TRY(kl_learn_data_make(&e->dataset, &rule, e->arena, &e->data, diag));
-    e->set = kl_learn_part(&e->data, r->part);
+    e->part = &e->data.part[part];
+    e->set = kl_learn_part(&e->data, part);
     e->to->split_here = e->data.split_here;
+    e->to->leaks = e->data.leaks;
+    e->to->shared_groups = e->data.shared_groups;
     return e->set ? KL_OK
                   : kl_fail(diag, KL_EINPUT,
-                            "%s: the part '%s' has no item with a label or a target; --part names "
-                            "another one",
-                            r->data, part_names[r->part]);
+                            "%s: the part '%s' has no item with %s; --part names another one, or "
+                            "'all', and --task says what the model does",
+                            r->data, kl_evaluation_part_name(r->part),
+                            e->task == KL_EVALUATE_VALUES ? "a target" : "a label");
+}
+
+static enum kl_err find_task(struct evaluation *e, struct kl_diag *diag)
+{
+    int32_t classes = e->dataset.facts.class_count;
+    e->task = e->request->task;
+    if (e->task == KL_EVALUATE_BY_DATA) {
+        e->task = classes >= 2 ? KL_EVALUATE_CLASSES : KL_EVALUATE_VALUES;
+    }
+    return e->task == KL_EVALUATE_VALUES || classes >= 1
+               ? KL_OK
+               : kl_fail(diag, KL_EUSAGE, "--task %s: the items of %s have no classes",
+                         e->task == KL_EVALUATE_ANOMALIES ? "anomalies" : "classes",
+                         e->request->data);
 }
 
 /* ---- a model ----------------------------------------------------------------------------- */
 
+static bool gives_likelihood(const struct kl_subgraph *g)
+{
+    return strcmp(g->outputs[0]->name, "log_likelihood") == 0;
+}
+
+/* Let a model that finds anomalies give its score: what of its outputs says it depends on its kind.
+ */
+static enum kl_err put_score(struct kl_graph *graph, struct kl_diag *diag)
+{
+    const struct kl_subgraph *g = graph->subgraphs[0];
+    if (g->input_count != 1 || g->output_count < 1) {
+        return kl_fail(diag, KL_EUNSUPPORTED, "a model with one input and an output is needed");
+    }
+    bool repeats =
+        kl_shape_elements(&g->inputs[0]->shape) == kl_shape_elements(&g->outputs[0]->shape);
+    return kl_score_head(graph,
+                         gives_likelihood(g) ? KL_SCORE_OUTPUT
+                         : repeats           ? KL_SCORE_ERROR
+                                             : KL_SCORE_LEAST,
+                         diag);
+}
+
 static enum kl_err answer(const struct evaluation *e, struct kl_model_job *job,
                           struct kl_outputs *outputs, struct kl_diag *diag)
 {
-    int32_t wanted = e->set->classes >= 2 ? e->set->classes : 1;
+    bool classes = e->task == KL_EVALUATE_CLASSES;
+    int32_t wanted = classes ? e->set->classes : 1;
+    KL_TRY(e->task == KL_EVALUATE_ANOMALIES ? put_score(job->graph, diag) : KL_OK);
     KL_TRY(kl_model_job_plan(job, KL_KERNELS_PORTABLE, NULL, diag));
     KL_TRY(kl_outputs_run(job->plan, e->set, e->arena, outputs, diag));
-    return outputs->size == wanted ? KL_OK
-                                   : kl_fail(diag, KL_EINPUT, "%s has %d outputs, and %s has %d %s",
-                                             job->path, outputs->size, e->request->data, wanted,
-                                             e->set->classes >= 2 ? "classes" : "target");
+    return outputs->size == wanted
+               ? KL_OK
+               : kl_fail(diag, KL_EINPUT,
+                         "%s has %d outputs, and %s has %d %s; --task says what the model does: "
+                         "classes, values or anomalies",
+                         job->path, outputs->size, e->request->data, wanted,
+                         classes ? "classes" : "target");
 }
 
 static enum kl_err answer_other(struct evaluation *e, struct kl_diag *diag)
 {
     struct kl_model_job other;
     struct kl_outputs outputs;
-    if (e->set->classes < 2) {
-        return kl_fail(diag, KL_EUSAGE, "--against compares answers; %s has no classes",
-                       e->request->data);
+    if (e->task != KL_EVALUATE_CLASSES) {
+        return kl_fail(diag, KL_EUSAGE, "--against compares answers of models that tell classes");
     }
     enum kl_err err = kl_model_job_open(&other, e->request->against, diag);
     if (err == KL_OK) {
@@ -78,12 +139,27 @@ static enum kl_err answer_other(struct evaluation *e, struct kl_diag *diag)
     return err;
 }
 
-static enum kl_err score(struct evaluation *e, struct kl_diag *diag)
+/* How unusual each example is: the score, or minus the likelihood. */
+static enum kl_err score_anomalies(struct evaluation *e, const struct kl_model_job *job,
+                                   struct kl_diag *diag)
+{
+    double *unusual;
+    KL_TRY(gives_likelihood(job->graph->subgraphs[0])
+               ? kl_unusual_likelihood(&e->outputs, e->arena, &unusual, diag)
+               : kl_unusual_distance(&e->outputs, e->arena, &unusual, diag));
+    return kl_score_set_unusual(e->set, unusual, e->arena, &e->to->score, diag);
+}
+
+static enum kl_err score(struct evaluation *e, const struct kl_model_job *job, struct kl_diag *diag)
 {
     struct kl_score *s = &e->to->score;
-    int32_t classes = e->set->classes >= 2 ? e->set->classes : 0;
-    KL_TRY(kl_score_open(classes, e->arena, s, diag));
-    if (classes == 0) {
+    bool classes = e->task == KL_EVALUATE_CLASSES;
+    KL_TRY(kl_score_open(classes ? e->set->classes : 0, e->arena, s, diag));
+    s->groups = e->part->groups;
+    if (e->task == KL_EVALUATE_ANOMALIES) {
+        return score_anomalies(e, job, diag);
+    }
+    if (!classes) {
         kl_score_add_values(e->set, &e->outputs, s);
         return KL_OK;
     }
@@ -109,11 +185,10 @@ static int by_key(const void *a, const void *b)
 static enum kl_err find_keys(const struct evaluation *e, struct keyed *keyed, struct kl_diag *diag)
 {
     const char *by = e->request->by;
-    const struct kl_learn_part *part = &e->data.part[e->request->part];
     char value[KL_DATA_TEXT];
     bool found = false;
     for (int32_t i = 0; i < e->set->count; i++) {
-        const struct kl_data_item *item = &e->dataset.items[part->item[i]];
+        const struct kl_data_item *item = &e->dataset.items[e->part->item[i]];
         const char *key = item->group;
         if (strcmp(by, "group") != 0) {
             bool has = kl_data_tag(item->tags, by, value);
@@ -151,9 +226,8 @@ static void fill_row(const struct evaluation *e, const struct keyed *keyed, int3
 static enum kl_err make_rows(struct evaluation *e, struct kl_diag *diag)
 {
     int32_t count = e->set->count;
-    if (e->set->classes < 2) {
-        return kl_fail(diag, KL_EUSAGE, "--by counts right answers; %s has no classes",
-                       e->request->data);
+    if (e->task != KL_EVALUATE_CLASSES) {
+        return kl_fail(diag, KL_EUSAGE, "--by counts right answers of models that tell classes");
     }
     struct keyed *keyed = KL_NEW(e->arena, struct keyed, (size_t)count);
     int32_t *answers = KL_NEW(e->arena, int32_t, (size_t)e->set->classes);
@@ -168,7 +242,10 @@ static enum kl_err make_rows(struct evaluation *e, struct kl_diag *diag)
         while (end < count && strcmp(keyed[end].key, keyed[first].key) == 0) {
             end++;
         }
-        fill_row(e, keyed + first, end - first, answers, &e->to->rows[e->to->row_count++]);
+        struct kl_evaluation_row *row = &e->to->rows[e->to->row_count++];
+        fill_row(e, keyed + first, end - first, answers, row);
+        e->to->rows_of_one_class += row->truth >= 0;
+        e->to->rows_right += row->truth >= 0 && row->answer == row->truth;
     }
     return KL_OK;
 }
@@ -177,9 +254,10 @@ static enum kl_err make_rows(struct evaluation *e, struct kl_diag *diag)
 
 static enum kl_err evaluate(struct evaluation *e, struct kl_model_job *job, struct kl_diag *diag)
 {
+    KL_TRY(find_task(e, diag));
     KL_TRY(open_examples(e, diag));
     KL_TRY(answer(e, job, &e->outputs, diag));
-    KL_TRY(score(e, diag));
+    KL_TRY(score(e, job, diag));
     KL_TRY(e->request->against ? answer_other(e, diag) : KL_OK);
     return e->request->by ? make_rows(e, diag) : KL_OK;
 }
@@ -245,8 +323,11 @@ json_t *kl_evaluation_json(const struct kl_evaluation_request *request,
     json_t *tables = json_object();
     json_object_set_new(tables, "data",
                         json_pack("{s:s, s:s, s:s, s:b}", "path", request->data, "version",
-                                  e->data_version, "part", part_names[request->part], "split_here",
-                                  e->split_here));
+                                  e->data_version, "part", kl_evaluation_part_name(request->part),
+                                  "split_here", e->split_here));
+    if (e->features) {
+        json_object_set_new(tables, "features", kl_data_features_json(e->features));
+    }
     if (e->score.classes > 0) {
         json_object_set_new(tables, "classes", classes_json(e));
     }

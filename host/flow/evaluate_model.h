@@ -9,14 +9,24 @@
 #include "flow/model_job.h"
 #include "flow/scores.h"
 
+/* What a model does; by data: classes when there are two, else values. */
+enum kl_evaluation_task {
+    KL_EVALUATE_BY_DATA,
+    KL_EVALUATE_CLASSES,
+    KL_EVALUATE_VALUES,
+    KL_EVALUATE_ANOMALIES
+};
+
 struct kl_evaluation_request {
     const char *data;     /* folder of a data set */
     const char *features; /* the pipeline whose features the model takes; NULL: none */
     const char *against;  /* another model that answers the same examples; NULL: none */
     const char *by;       /* "group" or the name of a tag: a row for each; NULL: no rows */
-    enum kl_data_part part;
-    int32_t window, hop; /* of series, as in training */
-    uint64_t seed;       /* of the split when the data set has none */
+    enum kl_evaluation_task task;
+    const char *normal;     /* anomalies: the class that was learnt; NULL: "normal", or the first */
+    enum kl_data_part part; /* KL_PARTS: all items, whatever split there is */
+    int32_t window, hop;    /* of series, as in training */
+    uint64_t seed;          /* of the split when the data set has none */
 };
 
 /* The examples of one group, or with one value of a tag. */
@@ -36,18 +46,26 @@ struct kl_evaluation {
     struct kl_pair pair; /* the other model first, this one second; count 0: no other */
     struct kl_evaluation_row *rows;
     int32_t row_count;
-    bool split_here; /* the data set has no split; it was made here, by group */
+    int32_t rows_of_one_class, rows_right; /* the latter: of those, by their most frequent answer */
+    bool split_here;              /* the data set has no split; it was made here, by group */
+    int32_t leaks, shared_groups; /* as in struct kl_learn_data */
+    const struct kl_data_features *features;
 };
 
 /*
  * Run the job's model over the part, by the engine and thus with the device's bits. The model has
- * an output for each class of the data set, in its order, or one for its targets. The result lies
+ * an output for each class of the data set, in its order, or one for its targets. One that finds
+ * anomalies repeats its input, or gives distances of which the least counts, or a value called
+ * log_likelihood; operators that make a score of it are put behind the job's graph. The result lies
  * in the job's arena. KL_EINPUT when the part is empty or the model does not fit the data.
  */
 enum kl_err kl_evaluate_model(struct kl_model_job *job, const struct kl_evaluation_request *request,
                               struct kl_evaluation *evaluation, struct kl_diag *diag) KL_MUST_CHECK;
 
-/* Tables for the envelope: data, classes, rows. A new reference. */
+/* "train", "validation", "test" or "all". */
+const char *kl_evaluation_part_name(enum kl_data_part part);
+
+/* Tables for the envelope: data, features, classes, rows. A new reference. */
 json_t *kl_evaluation_json(const struct kl_evaluation_request *request,
                            const struct kl_evaluation *evaluation);
 

@@ -416,11 +416,84 @@ static void test_evaluate(void **state)
     assert_int_equal(kinglet("evaluate tones-int8.tflite --data others-data --window 64"), BAD);
     assert_int_equal(kinglet("evaluate tones-int8.tflite"), BAD);
     expect_text("--data is missing");
-    assert_int_equal(kinglet("evaluate tones-int8.tflite --data others-data --part all"), BAD);
-    expect_text("train, validation or test");
-    assert_int_equal(kinglet("evaluate values/model.tflite --data rings"), BAD);
+    assert_int_equal(kinglet("evaluate tones-int8.tflite --data others-data --part some"), BAD);
+    expect_text("train, validation, test or all");
+}
+
+/* Rows of several classes are neither right nor wrong. */
+static void test_evaluate_rows(void **state)
+{
+    (void)state;
+    assert_int_equal(kinglet("evaluate tones-int8.tflite --data others-data --features tones.yaml "
+                             "--by place --hop 512 --json"),
+                     DONE);
+    json_t *result = result_of("evaluate");
+    assert_int_equal(number(result, "rows"), 2);
+    assert_int_equal(number(result, "rows.of_one_class"), 1);
+    assert_int_equal(number(result, "rows.right"), 0);
+    assert_int_equal(number(result, "groups"), 5);
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(result, "features"), "samples")),
+        "numbers of int16");
+    json_decref(result);
+    assert_int_equal(kinglet("evaluate tones-int8.tflite --data others-data --features tones.yaml "
+                             "--by place --hop 512"),
+                     DONE);
+    expect_text("15 items of 5 groups: the interval takes them as independent");
+    expect_text("0 of the 1 with items of one class are mostly answered rightly");
+}
+
+/* A data set without a split: the part is said, and all of it can be taken. */
+static void test_evaluate_all(void **state)
+{
+    (void)state;
+    assert_int_equal(kinglet("evaluate rings-model/model.tflite --data rings"), DONE);
+    expect_text("the data set has no split: this part was made by a hash of the group");
+    assert_int_equal(kinglet("evaluate rings-model/model.tflite --data rings --part all"), DONE);
+    expect_text("all part: ");
+    expect_text("of 300 items right");
+}
+
+/* What a model does is said when the data do not tell it. */
+static void test_evaluate_tasks(void **state)
+{
+    static const struct {
+        const char *train, *model;
+    } detectors[] = {{"autoencoder --set units=16 --set code=2 --epochs 30 --rate 0.02", "tflite"},
+                     {"k-means --set centres=12", "json"},
+                     {"gmm --set components=6", "json"}};
+    (void)state;
+    assert_int_equal(shell("$K data import rings.csv -o both --kind table --label-column ring "
+                           "--target-column radius"),
+                     DONE);
+    assert_int_equal(kinglet("evaluate values/model.tflite --data both"), BAD);
+    expect_text("--task says what the model does");
+    assert_int_equal(kinglet("evaluate values/model.tflite --data both --task values"), DONE);
+    expect_text("mean squared error");
     assert_int_equal(kinglet("evaluate values/model.tflite --data radii"), DONE);
     expect_text("mean squared error");
+    assert_int_equal(kinglet("evaluate values/model.tflite --data radii --task anomalies"), BAD);
+    expect_text("have no classes");
+    assert_int_equal(kinglet("evaluate values/model.tflite --data both --task numbers"), BAD);
+    expect_text("--task is classes, values or anomalies");
+    assert_int_equal(kinglet("evaluate values/model.tflite --data both --normal inner"), BAD);
+    expect_text("--normal is for --task anomalies");
+    for (size_t i = 0; i < sizeof detectors / sizeof detectors[0]; i++) {
+        assert_int_equal(kinglet("train %s --data odd --task anomalies --normal inner -o detector "
+                                 "--json",
+                                 detectors[i].train),
+                         DONE);
+        json_t *result = result_of("train");
+        const double auc = number(result, "test.auc");
+        json_decref(result);
+        assert_int_equal(kinglet("evaluate detector/model.%s --data odd --task anomalies --normal "
+                                 "inner --json",
+                                 detectors[i].model),
+                         DONE);
+        result = result_of("evaluate");
+        assert_true(auc > 0.8 && fabs(number(result, "auc") - auc) < 1e-3);
+        json_decref(result);
+    }
 }
 
 static void finds_anomalies(const char *name, const char *setting, const char *error)
@@ -509,6 +582,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_series),
         cmocka_unit_test(test_features),
         cmocka_unit_test(test_evaluate),
+        cmocka_unit_test(test_evaluate_rows),
+        cmocka_unit_test(test_evaluate_all),
+        cmocka_unit_test(test_evaluate_tasks),
         cmocka_unit_test(test_classical),
         cmocka_unit_test(test_refusals),
     };
