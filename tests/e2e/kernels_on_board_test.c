@@ -2,7 +2,7 @@
 /*
  * The kernels of a board's own set, in the instructions of its core, against their C definitions on
  * the host: one firmware for each generated model whose plan has such a kernel, or for every
- * EVERYth one of them.
+ * EVERYth one of them and those that once failed.
  *
  *     kernels_on_board_test KINGLET [BOARD [EVERY]]    (mps2-an386, 3)
  */
@@ -25,6 +25,9 @@
 
 static const char *board_name = "mps2-an386";
 static int32_t every = 3;
+
+/* Models that a compiler once made wrong firmware of: tried whatever `every` says. */
+static const char *const once_wrong[] = {"sparse network 23"};
 
 struct tally {
     int32_t found, cases, wrong;
@@ -71,6 +74,16 @@ static enum kl_err verify_on_board(struct kl_model_job *job, const struct kl_boa
     return kl_verify(job, board, kt_folder, &c, 0, result, diag);
 }
 
+static bool is_taken(struct tally *tally, const struct kt_case *c)
+{
+    for (size_t i = 0; i < sizeof once_wrong / sizeof once_wrong[0]; i++) {
+        if (strcmp(c->label, once_wrong[i]) == 0) {
+            return true;
+        }
+    }
+    return tally->found++ % every == 0;
+}
+
 static void try_case(void *context, const struct kt_case *c)
 {
     struct tally *tally = context;
@@ -81,7 +94,7 @@ static void try_case(void *context, const struct kt_case *c)
     assert_int_equal(kl_model_job_open_bytes(&job, "sample", kt_write(c->model), &diag), KL_OK);
     assert_int_equal(kl_board_find(board_name, job.arena, &board, &diag), KL_OK);
     assert_int_equal(kl_model_job_plan(&job, board->core_facts->kernels, NULL, &diag), KL_OK);
-    if (has_own_kernel(job.plan) && tally->found++ % every == 0) {
+    if (has_own_kernel(job.plan) && is_taken(tally, c)) {
         struct kl_firmware_stack stack;
         enum kl_err err =
             verify_on_board(&job, board, joined_inputs(c, job.arena), &stack, &result, &diag);

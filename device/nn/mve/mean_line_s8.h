@@ -8,6 +8,7 @@
 
 #include "kinglet/nn.h"
 #include "nn/mve/result_s8.h"
+#include "nn/mve/store.h"
 #include "nn/ref/strided.h"
 
 /* The inputs of eight means; `whole` says that they lie side by side. */
@@ -54,7 +55,7 @@ kl_mve_mean_columns(const struct kl_mean_s8 *p, const int8_t *x, int8_t *y, int 
         sums.odd = kl_mve_scale_4(&scale, sums.odd);
         /* The even results are the lower halves of their words already. */
         const int16x8_t means = vmovntq_s32(vreinterpretq_s16_s32(sums.even), sums.odd);
-        vstrbq_p_s16(y, means, sums.lanes);
+        kl_mve_store_8(y, means, sums.lanes);
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "kinglet/nn.h"
 #include "nn/mve/result_s8.h"
+#include "nn/mve/store.h"
 #include "nn/ref/strided.h"
 
 /* What all products of a line have in common. */
@@ -37,7 +38,7 @@ __attribute__((always_inline)) static inline void kl_mve_mul_dense(const struct 
     if (left > 0) {
         const mve_pred16_t lanes = vctp32q((uint32_t)left);
         const int32x4_t last = kl_mve_product_4(f, vldrbq_z_s32(a, lanes), vldrbq_z_s32(b, lanes));
-        vstrbq_p_s32(out, last, lanes);
+        kl_mve_store_4(out, last, lanes);
     }
 }
 
@@ -54,7 +55,7 @@ __attribute__((always_inline)) static inline void kl_mve_mul_spread(const struct
         const mve_pred16_t lanes = vctp32q((uint32_t)left);
         const int32x4_t x = vldrbq_gather_offset_z_s32(a, at_a, lanes);
         const int32x4_t y = vldrbq_gather_offset_z_s32(b, at_b, lanes);
-        vstrbq_p_s32(out, kl_mve_product_4(f, x, y), lanes);
+        kl_mve_store_4(out, kl_mve_product_4(f, x, y), lanes);
         a += 4 * line->a_step;
         b += 4 * line->b_step;
     }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "kinglet/nn.h"
+#include "nn/mve/store.h"
 #include "nn/ref/window.h"
 
 /* How the sums of a window's taps become means. */
@@ -67,7 +68,7 @@ kl_mve_average_block(const struct kl_pool_s8 *p, const struct kl_patch *patch,
     }
     even = kl_mve_average(by, even);
     odd = kl_mve_average(by, odd);
-    vstrbq_p_s8(out + channel, vmovntq_s16(vreinterpretq_s8_s16(even), odd), lanes);
+    kl_mve_store_16(out + channel, vmovntq_s16(vreinterpretq_s8_s16(even), odd), lanes);
 }
 
 static inline void kl_average_pool_pixel_s8(const void *params, const struct kl_patch *patch,
@@ -105,7 +106,7 @@ static inline void kl_max_pool_pixel_s8(const void *params, const struct kl_patc
                 max = vmaxq_s8(max, vldrbq_z_s8(x, lanes));
             }
         }
-        vstrbq_p_s8(out + c, vminq_s8(max, limit), lanes);
+        kl_mve_store_16(out + c, vminq_s8(max, limit), lanes);
     }
 }
 

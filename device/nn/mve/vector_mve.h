@@ -8,6 +8,7 @@
 
 #include "kinglet/nn.h"
 #include "kinglet/nn/mve.h"
+#include "nn/mve/store.h"
 
 static inline void kl_mve_copy(int8_t *to, const int8_t *from, int32_t count)
 {
@@ -16,7 +17,7 @@ static inline void kl_mve_copy(int8_t *to, const int8_t *from, int32_t count)
     }
     if (count > 0) {
         const mve_pred16_t lanes = vctp8q((uint32_t)count);
-        vstrbq_p_s8(to, vldrbq_z_s8(from, lanes), lanes);
+        kl_mve_store_16(to, vldrbq_z_s8(from, lanes), lanes);
     }
 }
 
@@ -27,7 +28,7 @@ static inline void kl_mve_gather_short(const struct kl_mve_gather *g, int8_t *to
     const mve_pred16_t lanes = vctp8q((uint32_t)g->bytes);
     const int32_t from_step = g->from_step, to_step = g->to_step;
     for (int32_t row = g->rows; row > 0; row--, to += to_step, from += from_step) {
-        vstrbq_p_s8(to, vldrbq_z_s8(from, lanes), lanes);
+        kl_mve_store_16(to, vldrbq_z_s8(from, lanes), lanes);
     }
 }
 
@@ -58,7 +59,7 @@ static inline void kl_mve_fill(int8_t *to, int32_t value, int32_t count)
         vstrbq_s8(to, values);
     }
     if (count > 0) {
-        vstrbq_p_s8(to, values, vctp8q((uint32_t)count));
+        kl_mve_store_16(to, values, vctp8q((uint32_t)count));
     }
 }
 
@@ -218,7 +219,7 @@ kl_mve_requantize_row_as(const struct kl_channels_mve *channels, const int32_t *
         if (count >= 4) {
             vstrbq_s32(out, x);
         } else {
-            vstrbq_p_s32(out, x, vctp32q((uint32_t)count));
+            kl_mve_store_4(out, x, vctp32q((uint32_t)count));
         }
     }
 }
@@ -261,9 +262,9 @@ kl_mve_requantize_4(const struct kl_mve_range *range, const int32_t *acc, uint32
         vstrbq_s32(o.out0, first);
     } else {
         const mve_pred16_t lanes = vctp32q((uint32_t)count);
-        vstrbq_p_s32(o.out2, third, lanes);
-        vstrbq_p_s32(o.out1, second, lanes);
-        vstrbq_p_s32(o.out0, first, lanes);
+        kl_mve_store_4(o.out2, third, lanes);
+        kl_mve_store_4(o.out1, second, lanes);
+        kl_mve_store_4(o.out0, first, lanes);
     }
 }
 
@@ -306,7 +307,7 @@ kl_mve_store8(int8_t *out, int32x4_t even, int32x4_t odd, int whole, mve_pred16_
     if (whole) {
         vstrbq_s16(out, both);
     } else {
-        vstrbq_p_s16(out, both, lanes);
+        kl_mve_store_8(out, both, lanes);
     }
 }
 
