@@ -91,7 +91,9 @@ json_t *kl_threshold_json(const struct kl_threshold_report *r)
     json_object_set_new(all, "curve", curve_json(r));
     json_object_set_new(all, "validation", part_json(r, &r->validation));
     json_t *test = part_json(r, &r->test);
-    json_object_set_new(test, "read", json_string("once, with the thresholds as they are"));
+    json_object_set_new(test, "read",
+                        json_string(r->test.tallies ? "once, with the thresholds as they are"
+                                                    : "not at all: there is no test part"));
     json_object_set_new(all, "test", test);
     return all;
 }

@@ -2,6 +2,7 @@
 /* `kinglet threshold` from recordings to a detector's configuration beside the model. */
 #include "cli_driver.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Recordings of noise, and of slow and fast waves in it; a value per line. */
@@ -82,6 +83,50 @@ static void test_beside_the_model(void **state)
     expect_text("bad.json: 'sha256'");
 }
 
+/* A firmware's lines for the detector, as the guide has them: fast waves become one event. */
+static const char firmware[] =
+    "#include <stdalign.h>\n"
+    "#include <stdio.h>\n"
+    "#include \"model.h\"\n"
+    "static alignas(KL_ARENA_ALIGN) unsigned char arena[Q_ARENA_BYTES];\n"
+    "static alignas(4) unsigned char events[Q_EVENTS_BYTES];\n"
+    "int main(void)\n"
+    "{\n"
+    "    uint16_t which = 99;\n"
+    "    int begun = 0;\n"
+    "    if (!kl_events_reset(&q_events, events, sizeof events)) {\n"
+    "        return 1;\n"
+    "    }\n"
+    "    for (int i = 0; i < 40; i++) {\n"
+    "        signed char *in = kl_model_input(&q_model, arena, 0);\n"
+    "        if (fread(in, 1, Q_INPUT_0_BYTES, stdin) != Q_INPUT_0_BYTES) {\n"
+    "            return 2;\n"
+    "        }\n"
+    "        kl_model_run(&q_model, arena);\n"
+    "        begun += kl_events_push(&q_events, events, kl_model_output(&q_model, arena, 0), "
+    "&which)\n"
+    "                 == KL_EVENT_BEGUN;\n"
+    "    }\n"
+    "    printf(\"%d of class %d, on: %d\\n\", begun, which, (int)kl_events_active(events));\n"
+    "    return 0;\n"
+    "}\n";
+
+static void test_as_a_firmware(void **state)
+{
+    (void)state;
+    write_words("detector.c", firmware);
+    assert_int_equal(shell("${CC:-cc} -std=c11 -Wall -Wextra -Wconversion -Werror "
+                           "-ffp-contract=off -Icode detector.c code/model.c -lm -o detector"),
+                     DONE);
+    unsigned char wave[800];
+    for (int t = 0; t < 800; t++) {
+        wave[t] = (unsigned char)(signed char)(60 * sin(t * 1.3));
+    }
+    write_bytes("wave", (struct kl_bytes){wave, sizeof wave});
+    assert_int_equal(shell("./detector < wave"), DONE);
+    expect_text("1 of class 0, on: 0"); /* fast, noise, slow */
+}
+
 static void test_scores(void **state)
 {
     (void)state;
@@ -133,6 +178,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_thresholds, set_up),
         cmocka_unit_test(test_beside_the_model),
+        cmocka_unit_test(test_as_a_firmware),
         cmocka_unit_test(test_scores),
         cmocka_unit_test(test_bad_usage),
     };
