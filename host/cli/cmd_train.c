@@ -66,6 +66,31 @@ static void put_score(struct kl_result *result, const struct kl_train_report *r,
     }
 }
 
+/* What quantisation changes, over all folds. */
+static void put_int8(struct kl_result *result, const struct kl_pair *p)
+{
+    double n = (double)p->count;
+    if (p->count == 0) {
+        return;
+    }
+    put_number(result, "int8.accuracy", (double)p->second / n);
+    put_number(result, "int8.accuracy_float", (double)p->first / n);
+    put_number(result, "int8.difference", p->difference);
+    put_number(result, "int8.difference.low", p->low);
+    put_number(result, "int8.difference.high", p->high);
+}
+
+static void print_int8(const struct kl_pair *p)
+{
+    if (p->count > 0) {
+        printf("  %-11s %6.2f %%, as floats %.2f %%; difference %+.2f points (95 %%: %+.2f to "
+               "%+.2f), of %lld items\n",
+               "int8", 100 * (double)p->second / (double)p->count,
+               100 * (double)p->first / (double)p->count, 100 * p->difference, 100 * p->low,
+               100 * p->high, (long long)p->count);
+    }
+}
+
 static void fill_result(struct kl_result *result, const struct kl_train_report *r)
 {
     const char *key;
@@ -80,6 +105,7 @@ static void fill_result(struct kl_result *result, const struct kl_train_report *
         put_score(result, r, "validation", &r->validation);
     }
     put_score(result, r, "test", &r->test);
+    put_int8(result, &r->int8);
     json_t *tables = kl_train_json(r);
     json_object_foreach(tables, key, value)
     {
@@ -176,6 +202,7 @@ static void print_report(const struct kl_train_report *r)
     if (r->folds > 0) {
         print_folds(r);
         print_score(r, "all folds", &r->test);
+        print_int8(&r->int8);
         print_recalls(r);
         return;
     }

@@ -43,6 +43,9 @@ static size_t data_rows(struct train_options *o, struct kl_option *rows)
          .argument = "N",
          .help = "judge the recipe in N folds; keeps no model",
          .number = &o->folds},
+        {.name = "--int8",
+         .help = "with --cross-validate: quantise each model, and compare both on its fold",
+         .flag = &o->int8},
         {.name = "--label-errors",
          .argument = "F",
          .help = "with --cross-validate: write a table of items whose labels are doubted",
@@ -307,6 +310,7 @@ enum kl_err train_options_request(const struct train_options *o, const char *net
                                    .anomalies = task == 2,
                                    .balance = o->balance,
                                    .raw = o->raw,
+                                   .int8 = o->int8,
                                    .network_option = network_option(o)};
     r->options.seed = (uint64_t)o->seed;
     r->rule.seed = (uint64_t)(o->split_seed >= 0 ? o->split_seed : o->seed);

@@ -6,7 +6,7 @@
 #include "cli/options.h"
 #include "flow/train_run.h"
 
-enum { TRAIN_OPTIONS = 31 };
+enum { TRAIN_OPTIONS = 32 };
 
 /* Options as they are typed; begin with TRAIN_OPTIONS_NONE. */
 struct train_options {
@@ -16,7 +16,7 @@ struct train_options {
     const char *optimiser, *schedule, *rate, *momentum, *decay, *clip, *smoothing;
     struct kl_strings settings;
     int64_t epochs, batch, seed, split_seed, threads, warmup, drop, patience, window, hop, folds;
-    bool resume, balance, raw, freeze;
+    bool resume, balance, raw, freeze, int8;
 };
 
 #define TRAIN_OPTIONS_NONE                          \

@@ -9,10 +9,8 @@
 /* Examples of the validation part that are compared at most. */
 enum { MOST_CHECKS = 1000 };
 
-/* At most `most` examples of a part, evenly spread, back to back. */
-static enum kl_err read_examples(const struct kl_learn_set *set, int64_t most,
-                                 struct kl_arena *arena, const unsigned char **sets, int64_t *count,
-                                 struct kl_diag *diag)
+enum kl_err kl_ptq_examples(const struct kl_learn_set *set, int64_t most, struct kl_arena *arena,
+                            const unsigned char **sets, int64_t *count, struct kl_diag *diag)
 {
     size_t values = (size_t)kl_shape_elements(&set->shape);
     *count = set->count < most ? set->count : most;
@@ -101,10 +99,10 @@ enum kl_err kl_ptq_data_read(struct kl_ptq_data *data, const struct kl_graph *mo
     const struct kl_learn_set *validation = kl_learn_part(data->parts, KL_PART_VALIDATION);
     const struct kl_learn_set *test = kl_learn_part(data->parts, KL_PART_TEST);
     KL_TRY(check_input(model, train, diag));
-    KL_TRY(read_examples(train, data->items, arena, &options->inputs, &options->items, diag));
+    KL_TRY(kl_ptq_examples(train, data->items, arena, &options->inputs, &options->items, diag));
     if (validation) {
-        KL_TRY(read_examples(validation, data->checks ? data->checks : MOST_CHECKS, arena,
-                             &options->checks, &options->check_items, diag));
+        KL_TRY(kl_ptq_examples(validation, data->checks ? data->checks : MOST_CHECKS, arena,
+                               &options->checks, &options->check_items, diag));
     }
     bool labelled = data->parts->rule.need == KL_NEED_LABEL && !data->anomalies;
     options->test = labelled && classifies(model, data->dataset) ? test : NULL;

@@ -41,4 +41,10 @@ enum kl_err kl_ptq_data_read(struct kl_ptq_data *data, const struct kl_graph *mo
 bool kl_ptq_data_split_here(const struct kl_ptq_data *data);
 void kl_ptq_data_close(struct kl_ptq_data *data);
 
+/* At most `most` examples of a set, evenly spread, back to back: inputs of struct kl_ptq_options.
+ * Absent from a build without training. */
+enum kl_err kl_ptq_examples(const struct kl_learn_set *set, int64_t most, struct kl_arena *arena,
+                            const unsigned char **sets, int64_t *count,
+                            struct kl_diag *diag) KL_MUST_CHECK;
+
 #endif

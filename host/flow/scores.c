@@ -261,6 +261,24 @@ enum kl_err kl_unusual_distance(const struct kl_outputs *outputs, struct kl_aren
     return KL_OK;
 }
 
+static void set_interval(struct kl_pair *p)
+{
+    struct kl_interval interval = kl_paired_interval(p->only_second, p->only_first, p->count, 0.95);
+    p->difference = p->count > 0 ? (double)(p->second - p->first) / (double)p->count : (double)NAN;
+    p->low = interval.low;
+    p->high = interval.high;
+}
+
+void kl_pair_add(struct kl_pair *sum, const struct kl_pair *pair)
+{
+    sum->count += pair->count;
+    sum->first += pair->first;
+    sum->second += pair->second;
+    sum->only_first += pair->only_first;
+    sum->only_second += pair->only_second;
+    set_interval(sum);
+}
+
 struct kl_pair kl_score_pair(const struct kl_learn_set *set, const struct kl_outputs *first,
                              const struct kl_outputs *second)
 {
@@ -273,10 +291,7 @@ struct kl_pair kl_score_pair(const struct kl_learn_set *set, const struct kl_out
         p.only_first += one && !two;
         p.only_second += two && !one;
     }
-    struct kl_interval interval = kl_paired_interval(p.only_second, p.only_first, p.count, 0.95);
-    p.difference = p.count > 0 ? (double)(p.second - p.first) / (double)p.count : (double)NAN;
-    p.low = interval.low;
-    p.high = interval.high;
+    set_interval(&p);
     return p;
 }
 

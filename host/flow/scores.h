@@ -105,6 +105,9 @@ struct kl_pair {
 struct kl_pair kl_score_pair(const struct kl_learn_set *set, const struct kl_outputs *first,
                              const struct kl_outputs *second);
 
+/* Add up pairs of other examples; the interval is then that of all. */
+void kl_pair_add(struct kl_pair *sum, const struct kl_pair *pair);
+
 /* The same of errors, by [count]: the difference of their means, second minus first, with the 95 %
  * interval of the mean of the differences, taken as normal; none of fewer than two. */
 struct kl_pair kl_score_pair_errors(const double *first, const double *second, int32_t count);

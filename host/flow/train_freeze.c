@@ -2,24 +2,11 @@
 /* A retrained model in the quantisation of the one that it began with. */
 #include "emit/tflite.h"
 #include "flow/model_job.h"
-#include "flow/quantise_model.h"
+#include "flow/ptq_data.h"
 #include "flow/train_internal.h"
 
 /* Examples that tell whether the result is near the floats. */
 enum { EXAMPLES = 32 };
-
-static enum kl_err read_examples(const struct kl_learn_set *set, struct kl_arena *arena,
-                                 struct kl_ptq_options *options, struct kl_diag *diag)
-{
-    size_t values = (size_t)kl_shape_elements(&set->shape);
-    options->items = set->count < EXAMPLES ? set->count : EXAMPLES;
-    float *inputs = KL_NEW(arena, float, values *(size_t)options->items);
-    for (int32_t i = 0; inputs && i < options->items; i++) {
-        KL_TRY(set->read(set->context, i, inputs + (size_t)i * values, diag));
-    }
-    options->inputs = (const unsigned char *)inputs;
-    return inputs ? KL_OK : KL_FAIL_MEMORY(diag);
-}
 
 static enum kl_err write_frozen(struct train_run *run, const struct kl_model_job *old,
                                 struct kl_model_job *job, struct fb *file, struct kl_diag *diag)
@@ -28,7 +15,8 @@ static enum kl_err write_frozen(struct train_run *run, const struct kl_model_job
     struct kl_ptq_options options = {.like = old->graph};
     struct kl_ptq_report quantised;
     const char *path = kl_arena_printf(run->arena, "%s/int8.tflite", run->request->output);
-    KL_TRY(read_examples(&run->data.part[KL_PART_TRAIN].set, job->arena, &options, diag));
+    KL_TRY(kl_ptq_examples(&run->data.part[KL_PART_TRAIN].set, EXAMPLES, job->arena,
+                           &options.inputs, &options.items, diag));
     KL_TRY(kl_quantise_model(job, &options, &quantised, diag));
     KL_TRY(kl_emit_tflite(quantised.graph, file, diag));
     KL_TRY(path ? kl_file_write(path, file->data, file->size, diag) : KL_FAIL_MEMORY(diag));

@@ -68,6 +68,10 @@ enum kl_err train_write_record(struct kl_train_report *report, const char *folde
 /* Add the score of one fold to that of all. */
 void train_add_fold(struct kl_train_report *report, int32_t fold, struct kl_score *one);
 
+/* Quantise the trained network, whose graph changes, and try it on the fold's test part, as floats
+ * and as integers. */
+enum kl_err train_fold_int8(struct train_run *run, struct kl_diag *diag) KL_MUST_CHECK;
+
 /* Is the name that of a classical model ("forest", "k-means", "gmm")? */
 bool train_is_classical(const char *name);
 

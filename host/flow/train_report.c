@@ -94,6 +94,15 @@ static json_t *folds_json(const struct kl_train_report *r)
     return list;
 }
 
+static json_t *int8_json(const struct kl_pair *p)
+{
+    double n = (double)p->count;
+    return json_pack("{s:I, s:i, s:f, s:f, s:f, s:f, s:f}", "items", (json_int_t)p->count, "ranges",
+                     KL_TRAIN_RANGES, "accuracy", (double)p->second / n, "accuracy_float",
+                     (double)p->first / n, "difference", p->difference, "low", p->low, "high",
+                     p->high);
+}
+
 json_t *kl_train_json(const struct kl_train_report *r)
 {
     json_t *all = json_object();
@@ -121,6 +130,9 @@ json_t *kl_train_json(const struct kl_train_report *r)
     }
     if (r->folds > 0) {
         json_object_set_new(all, "folds", folds_json(r));
+        if (r->int8.count > 0) {
+            json_object_set_new(all, "int8", int8_json(&r->int8));
+        }
     } else {
         json_object_set_new(all, "history", history_json(&r->result));
         json_object_set_new(all, "validation", score_json(r, &r->validation));

@@ -294,7 +294,8 @@ static enum kl_err train_fold(struct train_run *run, struct kl_score *one, struc
                        "stopped in fold %d of %d; a cross-validation keeps nothing before its end",
                        fold + 1, folds);
     }
-    return add_score(run, KL_PART_TEST, one, diag);
+    KL_TRY(add_score(run, KL_PART_TEST, one, diag));
+    return run->request->int8 ? train_fold_int8(run, diag) : KL_OK;
 }
 
 /* One fold, in memory of its own; what the report keeps of it is copied. */
@@ -388,6 +389,11 @@ static enum kl_err check_request(const struct kl_train_request *r, struct kl_dia
         return kl_fail(diag, KL_EUSAGE,
                        "--cross-validate judges how classes or values are learnt from nothing and "
                        "keeps no model: leave out -o, --task anomalies, --resume and --from");
+    }
+    if (r->int8 && (r->rule.folds == 0 || r->values || train_is_classical(r->network))) {
+        return kl_fail(diag, KL_EUSAGE,
+                       "--int8 compares answers of networks in a cross-validation: give "
+                       "--cross-validate, and leave out --task values");
     }
     if (train_from_model(r) && r->raw) {
         return kl_fail(diag, KL_EUSAGE,

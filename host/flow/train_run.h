@@ -9,6 +9,9 @@
 #include "flow/scores.h"
 #include "learn/network.h"
 
+/* Training examples that ranges of quantisation come from. */
+enum { KL_TRAIN_RANGES = 128 };
+
 enum { KL_TRAIN_FOLDS = 64, KL_TRAIN_SETTINGS = 16 };
 
 /* What the models of a cross-validation answer to the items that they have not seen, by item of the
@@ -36,6 +39,7 @@ struct kl_train_request {
     bool values;          /* the task: targets instead of classes */
     bool balance;         /* weigh classes by how rare they are */
     bool raw;             /* inputs are not normalised */
+    bool int8;            /* with folds: quantise each model, and compare */
     const char *network_option; /* one that was given and is of networks only; NULL: none */
     int32_t threads;            /* 0: one */
     kl_train_judge *judge;      /* called after a cross-validation, with `context`; or NULL */
@@ -72,6 +76,7 @@ struct kl_train_report {
     struct kl_train_result result;
     struct kl_score validation, test;
     int32_t folds;
+    struct kl_pair int8;                            /* of all folds: floats, integers */
     double fold_score[KL_TRAIN_FOLDS];              /* accuracy, or mean squared error of values */
     const char *checkpoint, *model, *page, *record; /* written files, or NULL */
     struct kl_train_frozen frozen;

@@ -149,6 +149,19 @@ static void test_from_and_folds(void **state)
     assert_int_equal(kinglet("train mlp --data rings --epochs 2 --cross-validate 3"), DONE);
     expect_text("all folds");
     expect_text("of 300 items right");
+    assert_int_equal(kinglet("train mlp --data rings --epochs 5 --rate 0.02 --cross-validate 3 "
+                             "--int8 --json"),
+                     DONE);
+    json_t *result = result_of("train");
+    const json_t *int8 = json_object_get(result, "int8");
+    assert_int_equal(json_integer_value(json_object_get(int8, "items")), 300);
+    assert_true(number(result, "int8.accuracy") > 0.5);
+    assert_true(number(result, "int8.difference.low") <= number(result, "int8.difference"));
+    assert_true(fabs(number(result, "int8.accuracy") - number(result, "int8.accuracy_float") -
+                     number(result, "int8.difference")) < 1e-9);
+    json_decref(result);
+    assert_int_equal(kinglet("train mlp --data rings --epochs 2 --int8"), BAD);
+    expect_text("give --cross-validate");
 }
 
 /* A float model continues as what it is: batch norms are in its weights already. */
