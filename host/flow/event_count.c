@@ -9,24 +9,43 @@ struct walk {
     const struct kl_event_track *track;
     const struct kl_events_config *config;
     const int32_t *labels;
-    int32_t slack; /* inferences that look back at a recording after its last own */
-    int32_t first; /* the first recording that is not over yet */
-    bool *found;   /* by recording */
+    int32_t slack;     /* inferences that look back at a recording after its last own */
+    int32_t first;     /* the first recording that is not over yet */
+    int32_t *found_by; /* number of the last event that found each recording; 0: none */
+    int32_t event;     /* number of the event that is on or was the last */
+    int32_t begun;     /* inference that it began with */
+    int32_t spare;     /* inferences that it may still be on outside before an alarm is counted */
 };
+
+static int32_t slack_of(const struct kl_events_config *config)
+{
+    return config->window + config->duration - 2;
+}
 
 static int32_t label_of(const struct walk *walk, int32_t class_index)
 {
     return walk->labels ? walk->labels[class_index] : class_index;
 }
 
-/* Is inference `at` in a recording of the class? Such recordings are found. */
+/* Did the event that is on find recording i? It began in it, or found the one of the same class
+ * that joins on to it. */
+static bool finds(const struct walk *walk, int32_t i)
+{
+    const struct kl_event_segment *segments = walk->track->segments;
+    return walk->begun >= segments[i].begin ||
+           (i > 0 && segments[i - 1].label == segments[i].label &&
+            walk->found_by[i - 1] == walk->event);
+}
+
+/* Is inference `at` in a recording of the class? Mark those that the event finds. */
 static bool find(struct walk *walk, int32_t at, int32_t class_index)
 {
     const struct kl_event_segment *segments = walk->track->segments;
     bool inside = false;
     for (int32_t i = walk->first; i < walk->track->segment_count && segments[i].begin <= at; i++) {
         if (segments[i].label == label_of(walk, class_index)) {
-            walk->found[i] = inside = true;
+            inside = true;
+            walk->found_by[i] = finds(walk, i) ? walk->event : walk->found_by[i];
         }
     }
     return inside;
@@ -42,23 +61,28 @@ static void advance(struct walk *walk, int32_t at)
     }
 }
 
-/* Seconds of the stream in which no recording of the label is looked at. */
-static double outside(const struct walk *walk, int32_t label)
+int64_t kl_event_outside(const struct kl_event_track *track, const struct kl_events_config *config,
+                         int32_t label)
 {
-    const struct kl_event_track *track = walk->track;
     int64_t inside = 0;
-    int32_t covered = 0;
+    int32_t covered = 0, slack = slack_of(config);
     for (int32_t i = 0; i < track->segment_count; i++) {
         const struct kl_event_segment *s = &track->segments[i];
         if (s->label != label) {
             continue;
         }
         int32_t begin = s->begin > covered ? s->begin : covered;
-        int32_t end = s->end + walk->slack < track->count ? s->end + walk->slack : track->count;
+        int32_t end = s->end + slack < track->count ? s->end + slack : track->count;
         inside += end > begin ? end - begin : 0;
         covered = end > covered ? end : covered;
     }
-    return (double)(track->count - inside) * track->every;
+    return track->count - inside;
+}
+
+int32_t kl_event_alarm_length(const struct kl_event_track *track,
+                              const struct kl_events_config *config)
+{
+    return track->look + config->window - 1;
 }
 
 static void tally_segments(const struct walk *walk, int32_t class_index,
@@ -66,11 +90,12 @@ static void tally_segments(const struct walk *walk, int32_t class_index,
 {
     const struct kl_event_track *track = walk->track;
     int32_t label = label_of(walk, class_index);
-    tally->hours = outside(walk, label) / 3600;
+    tally->hours = (double)kl_event_outside(track, walk->config, label) * track->every / 3600;
+    tally->false_time = (double)tally->on_outside / track->count;
     for (int32_t i = 0; i < track->segment_count; i++) {
         bool is_of = track->segments[i].label == label;
         tally->segments += is_of;
-        tally->found += is_of && walk->found[i];
+        tally->found += is_of && walk->found_by[i] > 0;
     }
 }
 
@@ -88,11 +113,22 @@ enum kl_err kl_event_scratch_make(const struct kl_event_track *track, int32_t cl
                                              .window = (uint16_t)window};
     scratch->bytes = kl_events_bytes(&largest);
     scratch->memory = kl_arena_alloc(arena, scratch->bytes, 1);
-    scratch->found = KL_NEW(arena, bool, (size_t)track->segment_count + 1);
-    return scratch->memory && scratch->found ? KL_OK : KL_FAIL_MEMORY(diag);
+    scratch->found_by = KL_NEW(arena, int32_t, (size_t)track->segment_count + 1);
+    return scratch->memory && scratch->found_by ? KL_OK : KL_FAIL_MEMORY(diag);
 }
 
-/* Push all inferences; count events that belong to no recording of their class. */
+/* The event that is on lies outside of the recordings of its class. */
+static void count_outside(struct walk *walk, struct kl_event_tally *tally)
+{
+    tally->on_outside++;
+    if (walk->spare == 0) {
+        tally->false_alarms++;
+        walk->spare = kl_event_alarm_length(walk->track, walk->config);
+    }
+    walk->spare--;
+}
+
+/* Push all inferences; find recordings, and count alarms that belong to none of their class. */
 static void push_all(struct walk *walk, void *memory, struct kl_event_tally *tallies)
 {
     const struct kl_event_track *track = walk->track;
@@ -104,8 +140,20 @@ static void push_all(struct walk *walk, void *memory, struct kl_event_tally *tal
             kl_events_push(walk->config, memory, scores + (size_t)i * bytes, &which);
         int32_t active = kl_events_active(memory);
         advance(walk, i);
-        if (active >= 0 && !find(walk, i, active) && event == KL_EVENT_BEGUN) {
-            tallies[active].false_alarms++;
+        if (active < 0) {
+            continue;
+        }
+        if (event == KL_EVENT_BEGUN) {
+            walk->event++;
+            walk->begun = i;
+            walk->spare = 0;
+        }
+        bool inside = find(walk, i, active);
+        if (inside && event == KL_EVENT_BEGUN) {
+            walk->spare = kl_event_alarm_length(track, walk->config);
+        }
+        if (!inside) {
+            count_outside(walk, &tallies[active]);
         }
     }
 }
@@ -118,12 +166,12 @@ enum kl_err kl_event_count(const struct kl_event_track *track,
     struct walk walk = {.track = track,
                         .config = config,
                         .labels = labels,
-                        .slack = config->window + config->duration - 2,
-                        .found = scratch->found};
+                        .slack = slack_of(config),
+                        .found_by = scratch->found_by};
     if (!kl_events_reset(config, scratch->memory, scratch->bytes)) {
         return kl_fail(diag, KL_EINPUT, "the event detector's configuration makes no sense");
     }
-    memset(walk.found, 0, (size_t)track->segment_count * sizeof walk.found[0]);
+    memset(walk.found_by, 0, (size_t)track->segment_count * sizeof walk.found_by[0]);
     memset(tallies, 0, config->class_count * sizeof tallies[0]);
     push_all(&walk, scratch->memory, tallies);
     for (int32_t c = 0; c < config->class_count; c++) {
@@ -151,8 +199,8 @@ struct kl_event_sum kl_event_add_up(int32_t classes, const bool *has_events,
     for (int32_t c = 0; c < classes; c++) {
         if (has_events[c]) {
             const struct kl_event_tally *t = &tallies[c];
-            sum.rate += t->false_alarms ? t->false_alarms / t->hours : 0;
             sum.false_alarms += t->false_alarms;
+            sum.false_time += t->false_time;
             sum.segments += t->segments;
             sum.found += t->found;
             outside_hours += t->hours;
@@ -160,6 +208,7 @@ struct kl_event_sum kl_event_add_up(int32_t classes, const bool *has_events,
         }
     }
     sum.hours = count > 0 ? outside_hours / count : 0;
+    sum.rate = sum.false_alarms > 0 ? sum.false_alarms / sum.hours : 0;
     sum.limits = kl_event_rate_limits(sum.false_alarms, sum.hours, 0.95);
     sum.missed = kl_clopper_pearson(sum.segments - sum.found, sum.segments, 0.95);
     return sum;

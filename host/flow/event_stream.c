@@ -311,6 +311,7 @@ enum kl_err kl_event_stream_run(const struct kl_plan *plan, const struct kl_lear
     /* Of a model that has an output every n-th run only. */
     stream->track.every *= (double)count / stream->track.count;
     stream->step = stream->hop * (double)count / stream->track.count;
+    stream->track.look = (int32_t)fmax(1, ceil(stream->sees / stream->step));
     find_segments(&s, stream, ends);
     label_inferences(&s, stream, ends);
     stream->track.scores = scores;

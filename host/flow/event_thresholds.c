@@ -34,6 +34,7 @@ struct search {
     struct kl_event_scratch scratch;
     struct class_search *classes; /* of those with events */
     int32_t count;
+    double hours; /* as in kl_event_sum */
 };
 
 struct kl_event_thresholds kl_event_with_hysteresis(const struct kl_event_rule *rule, int64_t on)
@@ -85,6 +86,7 @@ static enum kl_err open_class(struct search *s, int32_t label, struct kl_diag *d
     for (int32_t i = 0; i < s->track->segment_count; i++) {
         c->segments += s->track->segments[i].label == label;
     }
+    s->hours += (double)kl_event_outside(s->track, config, label) * s->track->every / 3600;
     return KL_OK;
 }
 
@@ -121,7 +123,7 @@ static enum kl_err add_try(const struct search *s, struct class_search *c, int64
 {
     struct kl_event_tally tally;
     KL_TRY(try_one(s, c, on, &tally, diag));
-    double rate = tally.false_alarms ? tally.false_alarms / tally.hours : 0;
+    double rate = tally.false_alarms > 0 ? tally.false_alarms / s->hours : 0;
     c->tries[c->count++] = (struct try){on, rate, tally.found};
     return KL_OK;
 }
@@ -198,8 +200,7 @@ static enum kl_err find_middle(const struct search *s, const struct class_search
         struct kl_event_tally tally;
         int64_t middle = low + (high - low) / 2;
         KL_TRY(try_one(s, c, middle, &tally, diag));
-        if (tally.found == chosen->found &&
-            tally.false_alarms <= chosen->rate * tally.hours + 0.5) {
+        if (tally.found == chosen->found && tally.false_alarms <= chosen->rate * s->hours + 0.5) {
             low = middle;
         } else {
             high = middle;
@@ -279,8 +280,7 @@ static enum kl_err draw_curve(struct search *s, double most, struct kl_event_cho
         if (point->sum.found == point->sum.segments || !(point->sum.hours > 0)) {
             break;
         }
-        /* One alarm, in the hours of the class with fewest; the mean's are nearly those. */
-        wanted = wanted > 0 ? 2 * wanted : 1.1 / point->sum.hours;
+        wanted = wanted > 0 ? 2 * wanted : 1.1 / point->sum.hours; /* one alarm */
     }
     return KL_OK;
 }
@@ -307,8 +307,11 @@ enum kl_err kl_event_choose(const struct kl_event_track *track, const struct kl_
     for (int32_t c = 0; c < classes; c++) {
         if (rule->has_events[c]) {
             KL_TRY(open_class(&s, c, diag));
-            KL_TRY(try_class(&s, &s.classes[s.count - 1], most, sums, diag));
         }
+    }
+    s.hours /= s.count > 0 ? s.count : 1;
+    for (int32_t k = 0; k < s.count; k++) {
+        KL_TRY(try_class(&s, &s.classes[k], most, sums, diag));
     }
     KL_TRY(draw_curve(&s, most, choice, diag));
     return choose_for(&s, per_hour, choice, &choice->sum, diag);

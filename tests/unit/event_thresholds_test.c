@@ -32,13 +32,16 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* One class; inferences 0..99 hold a recording of it at 20..29 and 60..69. */
+/* One class; inferences 0..99 hold a recording of it at 20..29 and 60..69. An inference looks at
+ * `LOOK` frames. */
+enum { LOOK = 5 };
+
 static const struct kl_event_segment two[] = {
     {-1, 0, 20}, {0, 20, 30}, {-1, 30, 60}, {0, 60, 70}, {-1, 70, 100}};
 
 static struct kl_event_tally count_two(const int8_t *scores, int32_t window, int32_t duration)
 {
-    const struct kl_event_track track = {100, scores, 36.0, 5, two}; /* an hour */
+    const struct kl_event_track track = {100, scores, 36.0, LOOK, 5, two}; /* an hour */
     const struct kl_event_thresholds thresholds = {window * 50, window * 20};
     const struct kl_events_config config = {.classes = &thresholds,
                                             .class_count = 1,
@@ -68,10 +71,60 @@ static void test_counts(void **state)
     assert_int_equal(tally.found, 1);
     assert_int_equal(tally.false_alarms, 2);
 
-    /* An event that began before a recording and is still on finds it; it is a false alarm, too. */
-    memset(scores + 55, 60, 10);
+    /* An event that began before a recording does not find it; outside it is an alarm for each 5
+     * inferences, the first of them where it begins. */
+    memset(scores + 54, 60, 10);
     tally = count_two(scores, 1, 1);
-    assert_int_equal(tally.found, 2);
+    assert_int_equal(tally.found, 1);
+    assert_int_equal(tally.false_alarms, 4);
+    assert_int_equal(tally.on_outside, 8);
+    assert_true(fabs(tally.false_time - 0.08) < 1e-9);
+}
+
+/* What begins in a recording may outlast it by 5 inferences, and finds no other one. */
+static void test_outlasts(void **state)
+{
+    int8_t scores[100] = {0};
+    (void)state;
+    memset(scores + 25, 60, 10);
+    struct kl_event_tally tally = count_two(scores, 1, 1);
+    assert_int_equal(tally.found, 1);
+    assert_int_equal(tally.false_alarms, 0);
+    assert_int_equal(tally.on_outside, 5);
+    memset(scores + 25, 60, 40); /* into the second one */
+    tally = count_two(scores, 1, 1);
+    assert_int_equal(tally.found, 1);
+    assert_int_equal(tally.on_outside, 30);
+    assert_int_equal(tally.false_alarms, 5);
+    memset(scores, 60, sizeof scores); /* always on: it finds nothing */
+    tally = count_two(scores, 1, 1);
+    assert_int_equal(tally.found, 0);
+    assert_int_equal(tally.false_alarms, 80 / 5);
+    assert_true(fabs(tally.false_time - 0.8) < 1e-9);
+}
+
+/* Recordings of one class that join on to each other are one event. */
+static void test_joined(void **state)
+{
+    static const struct kl_event_segment joined[] = {
+        {0, 10, 32}, {0, 30, 52}, {0, 50, 60}, {-1, 60, 80}, {0, 80, 100}};
+    int8_t scores[100] = {0};
+    const struct kl_event_track track = {100, scores, 36.0, LOOK, 5, joined};
+    const struct kl_event_thresholds thresholds = {50, 20};
+    const struct kl_events_config config = {
+        .classes = &thresholds, .class_count = 1, .window = 1, .duration = 1, .dtype = KL_S8};
+    struct kl_event_scratch scratch;
+    struct kl_event_tally tally;
+    (void)state;
+    assert_int_equal(kl_event_scratch_make(&track, 1, 1, arena, &scratch, &diag), KL_OK);
+    memset(scores + 15, 60, 40);
+    scores[20] = 0; /* the second event in the first recording goes on into the others */
+    assert_int_equal(kl_event_count(&track, &config, NULL, &scratch, &tally, &diag), KL_OK);
+    assert_int_equal(tally.found, 3);
+    assert_int_equal(tally.false_alarms, 0);
+    memset(scores + 55, 60, 45);
+    assert_int_equal(kl_event_count(&track, &config, NULL, &scratch, &tally, &diag), KL_OK);
+    assert_int_equal(tally.found, 3);
     assert_int_equal(tally.false_alarms, 3);
 }
 
@@ -96,7 +149,7 @@ static void test_looks_back(void **state)
 static void test_refuses(void **state)
 {
     const int8_t scores[100] = {0};
-    const struct kl_event_track track = {100, scores, 1, 5, two};
+    const struct kl_event_track track = {100, scores, 1, LOOK, 5, two};
     const struct kl_event_thresholds crossed = {1, 2};
     const struct kl_events_config config = {
         .classes = &crossed, .class_count = 1, .window = 1, .duration = 1, .dtype = KL_S8};
@@ -130,7 +183,26 @@ static struct kl_event_track make_track(int32_t lead, bool silent)
             scores[i * CLASSES + c] = (int8_t)(level < -128 ? -128 : level > 127 ? 127 : level);
         }
     }
-    return (struct kl_event_track){COUNT, scores, 1.0, SEGMENTS, segments};
+    return (struct kl_event_track){COUNT, scores, 1.0, 1, SEGMENTS, segments};
+}
+
+/* The same truth, and scores that have nothing to do with it: high for long, then low for a
+ * while, as those of a network that has learnt nothing. */
+static struct kl_event_track make_drift(void)
+{
+    struct kl_event_track track = make_track(0, false);
+    int8_t *scores = (int8_t *)(uintptr_t)track.scores;
+    struct kt_random random = {7};
+    for (int32_t c = 0; c < CLASSES; c++) {
+        for (int32_t i = 0, left = 0, high = 0; i < COUNT; i++, left--) {
+            if (left == 0) {
+                high = !high;
+                left = kt_random_between(&random, high ? 1000 : 100, high ? 3000 : 300);
+            }
+            scores[i * CLASSES + c] = (int8_t)(scores[i * CLASSES + c] / 4 + (high ? 90 : 0));
+        }
+    }
+    return track;
 }
 
 static void free_track(const struct kl_event_track *track)
@@ -184,6 +256,24 @@ static void test_keeps_the_rate(void **state)
     free_track(&track);
 }
 
+/* Scores that say nothing find next to nothing, at any rate that is of use. */
+static void test_noise(void **state)
+{
+    (void)state;
+    for (int32_t i = 0; i < 6; i++) {
+        const double rates[] = {0.5, 2, 6};
+        const struct kl_event_track track = i < 3 ? make_track(0, false) : make_drift();
+        struct kl_event_choice choice = choose(&track, rates[i % 3]);
+        assert_true(choice.sum.found * 20 < choice.sum.segments);
+        for (int32_t p = 0; p < choice.point_count; p++) {
+            const struct kl_event_sum *sum = &choice.points[p].sum;
+            assert_true(sum->rate <= choice.points[p].wanted);
+            assert_true(sum->limits.low <= sum->rate && sum->rate <= sum->limits.high);
+        }
+        free_track(&track);
+    }
+}
+
 /* Where all is clear, the threshold lies in the middle. */
 static void test_middle(void **state)
 {
@@ -230,7 +320,7 @@ static void test_score_alone(void **state)
     for (int32_t i = 0; i < COUNT; i++) {
         scores[i] = kt_random_float(&random, 0, 1);
     }
-    const struct kl_event_track track = {COUNT, scores, 1, 1, &normal};
+    const struct kl_event_track track = {COUNT, scores, 1, 1, 1, &normal};
     const struct kl_event_rule rule = {.config = {.class_count = 1,
                                                   .window = 1,
                                                   .duration = 1,
@@ -256,13 +346,29 @@ static void test_intervals(void **state)
     assert_true(isinf(kl_event_rate_limits(0, 0, 0.95).high));
 }
 
+/* Classes of unlike hours: rate and interval are of one definition. */
+static void test_sum(void **state)
+{
+    const bool both[] = {true, true};
+    const struct kl_event_tally tallies[] = {
+        {.hours = 0.05, .segments = 10, .found = 5, .false_alarms = 3},
+        {.hours = 0.25, .segments = 10, .found = 10, .false_alarms = 1}};
+    struct kl_event_sum sum = kl_event_add_up(2, both, tallies);
+    (void)state;
+    assert_true(fabs(sum.hours - 0.15) < 1e-9);
+    assert_true(fabs(sum.rate - 4 / 0.15) < 1e-9);
+    assert_true(sum.limits.low < sum.rate && sum.rate < sum.limits.high);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counts),      cmocka_unit_test(test_looks_back),
-        cmocka_unit_test(test_refuses),     cmocka_unit_test(test_keeps_the_rate),
-        cmocka_unit_test(test_middle),      cmocka_unit_test(test_never),
-        cmocka_unit_test(test_score_alone), cmocka_unit_test(test_intervals),
+        cmocka_unit_test(test_counts),         cmocka_unit_test(test_outlasts),
+        cmocka_unit_test(test_joined),         cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_looks_back),     cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_keeps_the_rate), cmocka_unit_test(test_middle),
+        cmocka_unit_test(test_never),          cmocka_unit_test(test_score_alone),
+        cmocka_unit_test(test_intervals),      cmocka_unit_test(test_sum),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
