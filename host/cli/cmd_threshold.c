@@ -4,116 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/units.h"
 #include "cli/commands.h"
 #include "cli/data_job.h"
-#include "cli/model_options.h"
-#include "flow/threshold_model.h"
-
-struct threshold_options {
-    struct kl_common common;
-    struct kl_model_options model;
-    struct kl_strings backgrounds;
-    const char *data, *out, *page, *rate, *every, *hysteresis, *normal, *pause, *score;
-    int64_t hop, window, mean, duration, seed;
-    bool low;
-};
-
-/* A value with the unit of `dimension`, above 0. */
-static enum kl_err unit_option(const char *option, const char *text, struct kl_dimension dimension,
-                               double *value, struct kl_diag *diag)
-{
-    struct kl_value parsed;
-    bool good = kl_value_parse(text, strlen(text), &parsed) &&
-                kl_dimension_equal(parsed.dimension, dimension) && parsed.value > 0;
-    *value = good ? parsed.value : 0;
-    return good ? KL_OK
-                : kl_fail(diag, KL_EUSAGE, "%s takes %s, not '%.60s'", option,
-                          dimension.seconds < 0 ? "a rate such as 1/h or 2/d"
-                                                : "a time such as 200ms",
-                          text);
-}
-
-static enum kl_err count_option(const char *option, int64_t value, int64_t low, int64_t high,
-                                int32_t *out, struct kl_diag *diag)
-{
-    *out = (int32_t)value;
-    return value >= low && value <= high ? KL_OK
-                                         : kl_fail(diag, KL_EUSAGE, "%s is from %lld to %lld",
-                                                   option, (long long)low, (long long)high);
-}
-
-static enum kl_err read_shares(const struct threshold_options *o, struct kl_threshold_request *r,
-                               struct kl_diag *diag)
-{
-    char *end = NULL;
-    double percent = o->hysteresis ? strtod(o->hysteresis, &end) : 20;
-    if (o->hysteresis && (end == o->hysteresis || *end || !(percent >= 0 && percent < 100))) {
-        return kl_fail(diag, KL_EUSAGE, "--hysteresis is 0 to below 100 percent, not '%.40s'",
-                       o->hysteresis);
-    }
-    r->hysteresis = percent / 100;
-    long pause = o->pause ? strtol(o->pause, &end, 10) : -1;
-    if (o->pause && (end == o->pause || *end || pause < 0 || pause > 1000)) {
-        return kl_fail(diag, KL_EUSAGE, "--pause is 0 to 1000 inferences, not '%.40s'", o->pause);
-    }
-    r->pause = (int32_t)pause;
-    return KL_OK;
-}
-
-/* What the score of anomalies is; it is appended to the model when that is opened. */
-static enum kl_err read_score(struct threshold_options *o, struct kl_diag *diag)
-{
-    for (int i = 0; o->score && i < KL_SCORE_KINDS; i++) {
-        if (strcmp(o->score, kl_score_kinds[i]) == 0) {
-            o->model.score = (enum kl_score_kind)i;
-            return o->normal ? KL_OK
-                             : kl_fail(diag, KL_EUSAGE,
-                                       "--score is for anomalies: say with --normal CLASS what is "
-                                       "none");
-        }
-    }
-    return o->score ? kl_fail(diag, KL_EUSAGE, "--score is output, error or least, not '%.40s'",
-                              o->score)
-                    : KL_OK;
-}
-
-static enum kl_err fill_request(const struct threshold_options *o, struct kl_threshold_request *r,
-                                struct kl_diag *diag)
-{
-    double per_second;
-    if (!o->data || !o->rate || !o->out) {
-        return kl_fail(diag, KL_EUSAGE, "%s is missing",
-                       !o->data   ? "--data, the folder of a data set,"
-                       : !o->rate ? "--false-alarms, such as 1/h,"
-                                  : "-o thresholds.json");
-    }
-    *r = (struct kl_threshold_request){.data = o->data,
-                                       .normal = o->normal,
-                                       .low = o->low,
-                                       .score = o->model.score,
-                                       .seed = (uint64_t)o->seed,
-                                       .background_count = o->backgrounds.count};
-    for (int i = 0; i < o->backgrounds.count; i++) {
-        r->backgrounds[i] = o->backgrounds.items[i];
-    }
-    if (o->low && !o->normal) {
-        return kl_fail(diag, KL_EUSAGE, "--low is for scores of anomalies: add --normal CLASS");
-    }
-    if (o->normal && o->backgrounds.count > 0) {
-        return kl_fail(diag, KL_EUSAGE, "--background is for classes, --normal for a score");
-    }
-    KL_TRY(unit_option("--false-alarms", o->rate, KL_PER_SECOND, &per_second, diag));
-    r->per_hour = per_second * 3600;
-    if (o->every) {
-        KL_TRY(unit_option("--every", o->every, KL_SECONDS, &r->every, diag));
-    }
-    KL_TRY(count_option("--hop", o->hop, 0, INT32_MAX, &r->hop, diag));
-    KL_TRY(count_option("--window", o->window, 0, INT32_MAX, &r->sees, diag));
-    KL_TRY(count_option("--mean", o->mean, 1, KL_EVENTS_WINDOW, &r->window, diag));
-    KL_TRY(count_option("--duration", o->duration, 1, 1000, &r->duration, diag));
-    return read_shares(o, r, diag);
-}
+#include "cli/threshold_options.h"
 
 static void put_part(struct kl_result *result, const char *part, const struct kl_threshold_part *p)
 {
@@ -121,13 +14,14 @@ static void put_part(struct kl_result *result, const char *part, const struct kl
                                  "false_alarms_per_hour",
                                  "false_alarms_per_hour.low",
                                  "false_alarms_per_hour.high",
+                                 "false_time",
                                  "missed",
                                  "missed.low",
                                  "missed.high"};
     const struct kl_event_sum *s = &p->sum;
     double share = s->segments > 0 ? 1 - (double)s->found / s->segments : (double)NAN;
-    const double values[] = {s->hours, s->rate,       s->limits.low, s->limits.high,
-                             share,    s->missed.low, s->missed.high};
+    const double values[] = {s->hours,      s->rate, s->limits.low, s->limits.high,
+                             s->false_time, share,   s->missed.low, s->missed.high};
     char name[80];
     if (!p->tallies) {
         return;
@@ -171,8 +65,11 @@ static void print_part(const char *name, const struct kl_threshold_part *p)
         printf("  %-11s no recordings\n", name);
         return;
     }
-    printf("  %-11s %.3g h without an event: %d false alarms, %.3g per hour (95 %%: %.3g to %.3g)",
-           name, s->hours, s->false_alarms, s->rate, s->limits.low, s->limits.high);
+    printf(
+        "  %-11s %.3g h without an event: %d false alarms, %.3g per hour (95 %%: %.3g to %.3g), on "
+        "for %.2g %% of all time",
+        name, s->hours, s->false_alarms, s->rate, s->limits.low, s->limits.high,
+        100 * s->false_time);
     if (s->segments > 0) {
         printf("; missed %d of %d, %.1f %% (95 %%: %.1f to %.1f %%)", s->segments - s->found,
                s->segments, 100.0 * (s->segments - s->found) / s->segments, 100 * s->missed.low,
@@ -204,6 +101,7 @@ static void print_classes(const struct kl_threshold_report *r)
 
 static void print_report(const struct threshold_options *o, const struct kl_threshold_report *r)
 {
+    char verdict[KL_THRESHOLD_VERDICT_BYTES];
     bool never = false;
     printf("%smean of %d inferences, one each %.4g s%s\n", kl_bold(), r->file.config.window,
            r->file.every, kl_plain());
@@ -224,11 +122,7 @@ static void print_report(const struct threshold_options *o, const struct kl_thre
         printf("\nWhere it says never, the class's score reaches the top of its range outside of "
                "its\nrecordings too, so no threshold keeps the rate. Try a longer --mean.\n");
     }
-    if (!r->shown) {
-        printf("\n%.3g hours cannot show the wanted rate at 95 %%: that takes %.3g hours without a "
-               "false alarm.\n",
-               r->validation.sum.hours, r->hours_needed);
-    }
+    printf("\n%s\n", kl_threshold_verdict(r, verdict));
     printf("\nwrote %s%s%s; `kinglet compile --events %s` puts it beside the model\n", o->out,
            o->page ? " and " : "", o->page ? o->page : "", o->out);
 }
@@ -258,7 +152,7 @@ static enum kl_err find_thresholds(const void *context, struct kl_model_job *job
     struct kl_common common = o->common;
     struct kl_threshold_request request;
     struct kl_threshold_report report = {.request = NULL};
-    KL_TRY(fill_request(o, &request, diag));
+    KL_TRY(threshold_options_request(o, &request, diag));
     request.progress = kl_data_progress;
     request.context = &common;
     enum kl_err err = kl_threshold_model(job, &request, &report, diag);
@@ -278,74 +172,14 @@ static enum kl_err find_thresholds(const void *context, struct kl_model_job *job
 
 static enum kl_err check_options(void *context, struct kl_diag *diag)
 {
-    return read_score(context, diag);
+    return threshold_options_score(context, diag);
 }
 
 int kl_cmd_threshold(int argc, char **argv, const struct kl_command *self)
 {
-    struct threshold_options o = {.mean = 3, .duration = 1};
-    const struct kl_option options[] = {
-        {.name = "--output-file",
-         .argument = "F",
-         .help = "where to write the thresholds, for compile --events",
-         .text = &o.out},
-        {.name = "--data", .argument = "DIR", .help = "a data set", .text = &o.data},
-        {.name = "--false-alarms",
-         .argument = "RATE",
-         .help = "most that are wanted, e.g. 1/h",
-         .text = &o.rate},
-        {.name = "--background",
-         .argument = "CLASS",
-         .help = "without events; may be repeated (default: background, silence, unknown, ..)",
-         .list = &o.backgrounds},
-        {.name = "--normal",
-         .argument = "CLASS",
-         .help = "the model gives a score of anomalies, low for this class",
-         .text = &o.normal},
-        {.name = "--score",
-         .argument = "S",
-         .help =
-             "of anomalies: output (default), error of a model that repeats its input, or least",
-         .text = &o.score},
-        {.name = "--low",
-         .help = "low scores are the unusual ones, as likelihoods",
-         .flag = &o.low},
-        {.name = "--hop",
-         .argument = "N",
-         .help = "frames from inference to inference (default: half a window)",
-         .number = &o.hop},
-        {.name = "--window",
-         .argument = "N",
-         .help = "frames that a streaming model looks back on (default: of its input)",
-         .number = &o.window},
-        {.name = "--every",
-         .argument = "TIME",
-         .help = "images and tables: time from item to item",
-         .text = &o.every},
-        {.name = "--mean",
-         .argument = "N",
-         .help = "inferences that scores are averaged over (3)",
-         .number = &o.mean},
-        {.name = "--duration",
-         .argument = "N",
-         .help = "inferences in a row before an event begins (1)",
-         .number = &o.duration},
-        {.name = "--pause",
-         .argument = "N",
-         .help = "inferences after an event without another of its class (default: one window)",
-         .text = &o.pause},
-        {.name = "--hysteresis",
-         .argument = "PERCENT",
-         .help = "how far below its begin an event ends (20)",
-         .text = &o.hysteresis},
-        {.name = "--seed",
-         .argument = "N",
-         .help = "of the stream's order, and of a split as in train (0)",
-         .number = &o.seed},
-        {.name = "--page", .argument = "F", .help = "write the charts as a page", .text = &o.page},
-        KL_MODEL_OPTIONS(o.model),
-        {.name = NULL},
-    };
+    struct threshold_options o = THRESHOLD_OPTIONS_NONE;
+    struct kl_option options[THRESHOLD_OPTIONS + 1];
+    threshold_options_rows(&o, options);
     const struct kl_model_command command = {options,       &o.common,       &o.model,
                                              check_options, find_thresholds, &o};
     return kl_model_command(self, argc, argv, &command);

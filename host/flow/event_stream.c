@@ -240,14 +240,38 @@ static enum kl_err check_input(struct source *s, struct kl_diag *diag)
     return KL_OK;
 }
 
-/* How far inferences are apart, what they see, and how many there are. */
+/* What inferences see. */
+static enum kl_err find_sight(const struct source *s, struct kl_event_stream *stream,
+                              struct kl_diag *diag)
+{
+    int64_t frames = s->begin[s->part->set.count];
+    stream->sees = is_series(s) && s->rule->sees > 0 ? s->rule->sees : s->window;
+    if (is_series(s) && s->plan->reset_count > 0 && s->rule->sees == 0) {
+        return kl_fail(
+            diag, KL_EUSAGE,
+            "the model keeps state, and takes %d frames each time: say with --window how "
+            "many it looks back on",
+            s->window);
+    }
+    if (stream->sees < s->window) {
+        return kl_fail(diag, KL_EUSAGE, "--window %d is too short: an inference takes %d frames",
+                       stream->sees, s->window);
+    }
+    if (stream->sees > frames && s->rule->sees > 0) {
+        return kl_fail(diag, KL_EUSAGE, "--window %d is too long: a part of %s has %lld frames",
+                       stream->sees, s->dataset->path, (long long)frames);
+    }
+    return KL_OK;
+}
+
+/* How far inferences are apart, and how many there are. */
 static enum kl_err find_times(const struct source *s, struct kl_event_stream *stream,
                               int64_t *count, struct kl_diag *diag)
 {
     int64_t frames = s->begin[s->part->set.count];
     bool state = s->plan->reset_count > 0;
     double rate = s->dataset->facts.rate;
-    stream->sees = is_series(s) && s->rule->sees > 0 ? s->rule->sees : s->window;
+    KL_TRY(find_sight(s, stream, diag));
     stream->hop = !is_series(s) || state ? s->window
                   : s->rule->hop > 0     ? s->rule->hop
                                          : (s->window + 1) / 2;

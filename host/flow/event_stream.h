@@ -10,7 +10,8 @@
 struct kl_event_stream_rule {
     int32_t hop;    /* series: frames from inference to inference; 0: half a window, and all that it
                      * takes for a model with state */
-    int32_t sees;   /* series: frames that an inference depends on; 0: those of its input */
+    int32_t sees;   /* series: frames that an inference depends on; 0: those of its input, and
+                     * refused for a model with state */
     double every;   /* seconds between images, or rows of tables; > 0 for these */
     uint64_t seed;  /* of the order of the recordings */
     int32_t normal; /* >= 0: one score, which is unusual in recordings of any other label */

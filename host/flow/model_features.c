@@ -58,11 +58,24 @@ enum kl_err kl_features_text(const char *name, struct kl_arena *arena, struct kl
                                : list_presets(name, diag);
 }
 
+static bool keeps_state(const struct kl_graph *graph)
+{
+    bool found = graph->variable_count > 0;
+    for (int32_t g = 0; g < graph->subgraph_count; g++) {
+        const struct kl_subgraph *subgraph = graph->subgraphs[g];
+        for (int32_t i = 0; i < subgraph->tensor_count; i++) {
+            found = found || subgraph->tensors[i]->is_variable;
+        }
+    }
+    return found;
+}
+
 enum kl_err kl_model_job_features(struct kl_model_job *job, const char *name, struct kl_diag *diag)
 {
     struct kl_bytes text;
     KL_TRY(kl_features_text(name, job->arena, &text, diag));
     job->features = name;
+    job->keeps_state = keeps_state(job->graph);
     kl_sha256_hex(text.data, text.size, job->features_sha256);
     return kl_features_join(text, name, job->graph, diag);
 }

@@ -20,6 +20,7 @@ struct kl_model_job {
     char sha256[KL_SHA256_HEX_BYTES];
     const char *features; /* the pipeline in front of the model; NULL: none */
     char features_sha256[KL_SHA256_HEX_BYTES];
+    bool keeps_state;                 /* with a pipeline: the model behind it does */
     bool wide_weights;                /* for kl_model_job_plan: struct kl_plan_options */
     struct kl_graph *graph;           /* as imported, then as optimised */
     struct kl_plan *plan;             /* NULL until kl_model_job_plan */

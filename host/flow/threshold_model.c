@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "features/features.h"
+#include "flow/model_features.h"
+
 /* One run. */
 struct run {
     struct kl_model_job *job;
@@ -93,21 +96,65 @@ static int compare_levels(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Floats get steps that leave room for twice the largest score seen; a power of two. */
-static float find_steps(const struct kl_event_stream *stream, bool low)
+static int compare_floats(const void *a, const void *b)
 {
-    float most = 0;
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* Forget the sizes of inferences that see a recording of something unusual. */
+static void leave_out_unusual(const struct kl_event_stream *stream, float *sizes)
+{
+    for (int32_t i = 0; i < stream->track.segment_count; i++) {
+        const struct kl_event_segment *s = &stream->segments[i];
+        for (int32_t k = s->begin; s->label >= 0 && k < s->end; k++) {
+            sizes[k] = -1;
+        }
+    }
+}
+
+/* The size that 99 of 100 usual inferences do not exceed: a few broken ones say nothing about the
+ * others. When those are all 0, the largest. */
+static float usual_size(const struct kl_event_stream *stream, bool alone, float *sizes)
+{
+    int32_t count = stream->track.count, first = 0;
+    for (int32_t i = 0; i < count; i++) {
+        sizes[i] = 0;
+        for (int32_t c = 0; c < stream->classes; c++) {
+            float size = fabsf(stream->values[(int64_t)i * stream->classes + c]);
+            sizes[i] = isfinite(size) && size > sizes[i] ? size : sizes[i];
+        }
+    }
+    if (alone) {
+        leave_out_unusual(stream, sizes);
+    }
+    qsort(sizes, (size_t)count, sizeof sizes[0], compare_floats);
+    while (first < count && sizes[first] < 0) {
+        first++;
+    }
+    float usual = first < count ? sizes[first + (int64_t)(count - 1 - first) * 99 / 100] : 0;
+    return usual > 0 ? usual : sizes[count - 1];
+}
+
+/* Floats get steps that leave room above the usual size, a power of two: twice for classes, 16
+ * times for a score alone. What is larger is the last level. */
+static enum kl_err find_steps(struct run *run, const struct kl_event_stream *stream, bool low,
+                              float *steps, struct kl_diag *diag)
+{
+    bool alone = run->request->normal != NULL;
     int exponent = 0;
-    for (int64_t i = 0; i < (int64_t)stream->track.count * stream->classes; i++) {
-        float size = fabsf(stream->values[i]);
-        most = isfinite(size) && size > most ? size : most;
+    float *sizes = KL_NEW(run->job->arena, float, (size_t)stream->track.count);
+    if (!sizes) {
+        return KL_FAIL_MEMORY(diag);
     }
-    if (most > 0) {
-        frexpf(most, &exponent);
+    float usual = usual_size(stream, alone, sizes);
+    if (usual > 0) {
+        frexpf(usual, &exponent);
     }
-    exponent = 14 - exponent;
+    exponent = (alone ? 11 : 14) - exponent;
     exponent = exponent < -100 ? -100 : exponent > 100 ? 100 : exponent;
-    return ldexpf(low ? -1.0f : 1.0f, exponent);
+    *steps = ldexpf(low ? -1.0f : 1.0f, exponent);
+    return KL_OK;
 }
 
 /* The level before the first inference: for classes the lowest there is, for a score the usual
@@ -135,18 +182,25 @@ static enum kl_err fill_config(struct run *run, const struct kl_event_stream *st
     struct kl_events_file *file = &run->report->file;
     const struct kl_tensor *out = run->job->plan->outputs[0].tensor;
     static const char *const score_name[] = {"unusual"};
-    double seen = ceil(stream->sees / stream->step);
-    double pause = r->pause >= 0 ? r->pause : fmin(seen - 1, 1000);
+    int32_t pause = r->pause >= 0 ? r->pause : stream->track.look - 1;
     bool low = r->low || (r->normal && strcmp(out->name, "log_likelihood") == 0);
     if (r->low && stream->dtype != KL_F32) {
         return kl_fail(diag, KL_EUSAGE, "--low is for scores of float32");
+    }
+    if (pause > UINT16_MAX) {
+        return kl_fail(diag, KL_EUSAGE,
+                       "%d inferences see the same frame, and a pause is of at most %d: say with "
+                       "--pause how long it is to be, or take a longer --hop",
+                       stream->track.look, UINT16_MAX);
     }
     file->config = (struct kl_events_config){.class_count = (uint16_t)stream->classes,
                                              .window = (uint16_t)r->window,
                                              .duration = (uint16_t)r->duration,
                                              .pause = (uint16_t)pause,
                                              .dtype = (uint8_t)stream->dtype};
-    file->config.steps = stream->dtype == KL_F32 ? find_steps(stream, low) : 0.0f;
+    if (stream->dtype == KL_F32) {
+        KL_TRY(find_steps(run, stream, low, &file->config.steps, diag));
+    }
     file->score = r->score;
     file->every = stream->track.every;
     file->scale = out->quant.count == 1 ? out->quant.scale[0] : 0.0f;
@@ -190,6 +244,45 @@ static void describe(struct kl_threshold_part *part, const struct kl_event_strea
     part->hours = stream->track.count * stream->track.every / 3600;
 }
 
+/* A threshold of floats at the level that the class usually has tells nothing apart. */
+static enum kl_err check_level(struct run *run, const struct kl_event_stream *stream, int32_t c,
+                               int16_t *levels, struct kl_diag *diag)
+{
+    const struct kl_events_file *file = &run->report->file;
+    const struct kl_events_config *config = &file->config;
+    size_t count = 0;
+    for (int32_t i = 0; i < stream->track.count; i++) {
+        if (stream->label[i] != c) {
+            size_t at = (size_t)i * config->class_count + (size_t)c;
+            levels[count++] = (int16_t)kl_events_level(config, stream->track.scores, (uint32_t)at);
+        }
+    }
+    qsort(levels, count, sizeof levels[0], compare_levels);
+    double on = (double)config->classes[c].on / config->window;
+    if (count == 0 || config->classes[c].on == KL_EVENTS_NEVER || round(on) > levels[count / 2]) {
+        return KL_OK;
+    }
+    return kl_fail(diag, KL_EINPUT,
+                   "no threshold for '%.60s': its scores are usually %g, and as high in what it is "
+                   "to find; is the model trained?",
+                   file->names[c], kl_events_value(file, levels[count / 2]));
+}
+
+static enum kl_err check_levels(struct run *run, const struct kl_event_stream *stream,
+                                struct kl_diag *diag)
+{
+    int16_t *levels = KL_NEW(run->job->arena, int16_t, (size_t)stream->track.count);
+    if (!levels) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    for (int32_t c = 0; stream->dtype == KL_F32 && c < stream->classes; c++) {
+        if (run->report->has_events[c]) {
+            KL_TRY(check_level(run, stream, c, levels, diag));
+        }
+    }
+    return KL_OK;
+}
+
 /* Choose on the validation part. */
 static enum kl_err choose(struct run *run, struct kl_diag *diag)
 {
@@ -214,6 +307,7 @@ static enum kl_err choose(struct run *run, struct kl_diag *diag)
     KL_TRY(kl_event_choose(&stream.track, &rule, run->request->per_hour, run->job->arena,
                            &report->choice, diag));
     report->file.config.classes = report->choice.thresholds;
+    KL_TRY(check_levels(run, &stream, diag));
     describe(&report->validation, &stream);
     report->validation.tallies = report->choice.tallies;
     report->validation.sum = report->choice.sum;
@@ -246,6 +340,33 @@ static enum kl_err test(struct run *run, struct kl_diag *diag)
     return KL_OK;
 }
 
+/* How far a stream of features looks back; a model that keeps state itself does not say it. */
+static enum kl_err find_sight(struct run *run, struct kl_diag *diag)
+{
+    const struct kl_model_job *job = run->job;
+    struct kl_features_facts facts;
+    struct kl_graph *graph;
+    struct kl_bytes text;
+    if (run->request->sees > 0 || job->plan->reset_count == 0 || !job->features ||
+        job->keeps_state) {
+        return KL_OK;
+    }
+    KL_TRY(kl_features_text(job->features, job->arena, &text, diag));
+    KL_TRY(kl_features_whole(text, job->features, job->arena, &graph, &facts, diag));
+    run->stream_rule.sees = facts.samples;
+    return KL_OK;
+}
+
+/* What the counts show of the wanted rate. */
+static void judge(struct kl_threshold_report *report)
+{
+    bool tested = report->test.tallies != NULL;
+    const struct kl_event_sum *sum = tested ? &report->test.sum : &report->validation.sum;
+    double wanted = report->request->per_hour;
+    report->hours_needed = kl_time_for_rate(wanted, sum->false_alarms, 0.95);
+    report->shown = tested && kl_rate_upper(sum->false_alarms, sum->hours, 0.95) <= wanted;
+}
+
 enum kl_err kl_threshold_model(struct kl_model_job *job, const struct kl_threshold_request *request,
                                struct kl_threshold_report *report, struct kl_diag *diag)
 {
@@ -263,11 +384,11 @@ enum kl_err kl_threshold_model(struct kl_model_job *job, const struct kl_thresho
         KL_TRY(find_backgrounds(&run, diag));
     }
     KL_TRY(kl_model_job_plan(job, KL_KERNELS_PORTABLE, NULL, diag));
+    KL_TRY(find_sight(&run, diag));
     KL_TRY(choose(&run, diag));
-    const struct kl_event_sum *sum = &report->validation.sum;
-    report->hours_needed = kl_time_for_rate(request->per_hour, 0, 0.95);
-    report->shown = kl_rate_upper(sum->false_alarms, sum->hours, 0.95) <= request->per_hour;
-    return test(&run, diag);
+    KL_TRY(test(&run, diag));
+    judge(report);
+    return KL_OK;
 }
 
 void kl_threshold_close(struct kl_threshold_report *report)

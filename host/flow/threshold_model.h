@@ -17,12 +17,13 @@ enum { KL_BACKGROUNDS = 16 };
 struct kl_threshold_request {
     const char *data;   /* folder of a data set */
     double per_hour;    /* false alarms that are wanted at most; > 0 */
-    int32_t hop, sees;  /* as in kl_event_stream_rule */
+    int32_t hop, sees;  /* as in kl_event_stream_rule; sees 0: of a pipeline in front of the model
+                         * that keeps state, all that it looks back on */
     double every;       /* as there */
     uint64_t seed;      /* of the split when the data set has none, and of the stream's order */
     int32_t window;     /* inferences of the mean */
     int32_t duration;   /* inferences in a row */
-    int32_t pause;      /* inferences after an event; -1: as many as see a frame */
+    int32_t pause;      /* inferences after an event; -1: one less than see a frame */
     double hysteresis;  /* 0 to below 1 */
     const char *normal; /* a score of anomalies, and which class is usual; NULL: classes */
     enum kl_score_kind score;                /* that the job's graph has already got */
@@ -51,9 +52,10 @@ struct kl_threshold_report {
     struct kl_temperature calibration;
     struct kl_event_choice choice;
     struct kl_threshold_part validation, test;
-    double hours_needed; /* without a false alarm, to show the wanted rate at 95 % */
-    bool shown;          /* the upper 95 % bound of the rate on validation is the wanted one or
-                          * less */
+    double hours_needed; /* with as many false alarms as were counted on the test part (without one:
+                          * on the validation part), to show the wanted rate at 95 % */
+    bool shown;          /* is there a test part, and the upper 95 % bound of its rate (one-sided)
+                          * the wanted one or less? */
 };
 
 /*
@@ -68,6 +70,11 @@ void kl_threshold_close(struct kl_threshold_report *report);
 
 /* The file: what compile reads, and how it was found. A new reference, NULL without memory. */
 json_t *kl_threshold_json(const struct kl_threshold_report *report);
+
+/* A sentence: does the test part show the wanted rate, or what does it take? Returns `text`. */
+enum { KL_THRESHOLD_VERDICT_BYTES = 240 };
+const char *kl_threshold_verdict(const struct kl_threshold_report *report,
+                                 char text[KL_THRESHOLD_VERDICT_BYTES]);
 
 /* Reliability diagram, trade-off and tables as a page that stands alone. */
 void kl_threshold_page(const struct kl_threshold_report *report, const char *title,

@@ -17,26 +17,32 @@ static double missed(const struct kl_event_sum *sum)
     return sum->segments > 0 ? 1 - (double)sum->found / sum->segments : (double)NAN;
 }
 
+/* One part; null when it is empty. */
 static json_t *part_json(const struct kl_threshold_report *r, const struct kl_threshold_part *part)
 {
+    if (!part->tallies) {
+        return json_null();
+    }
     json_t *classes = json_array();
-    for (int32_t c = 0; part->tallies && c < r->file.config.class_count; c++) {
+    for (int32_t c = 0; c < r->file.config.class_count; c++) {
         const struct kl_event_tally *t = &part->tallies[c];
         if (r->has_events[c]) {
             json_array_append_new(
-                classes, json_pack("{s:s, s:i, s:i, s:i, s:f}", "name", r->file.names[c],
-                                   "recordings", (int)t->segments, "found", (int)t->found,
-                                   "false_alarms", (int)t->false_alarms, "hours", t->hours));
+                classes,
+                json_pack("{s:s, s:i, s:i, s:i, s:f, s:f}", "name", r->file.names[c], "recordings",
+                          (int)t->segments, "found", (int)t->found, "false_alarms",
+                          (int)t->false_alarms, "false_time", t->false_time, "hours", t->hours));
         }
     }
     const struct kl_event_sum *sum = &part->sum;
-    return json_pack("{s:i, s:i, s:f, s:f, s:i, s:o, s:o, s:i, s:i, s:o, s:o, s:o}", "recordings",
-                     (int)part->recordings, "inferences", (int)part->inferences, "hours",
-                     part->hours, "hours_without_event", sum->hours, "false_alarms",
+    return json_pack("{s:i, s:i, s:f, s:f, s:i, s:o, s:o, s:f, s:i, s:i, s:o, s:o, s:o}",
+                     "recordings", (int)part->recordings, "inferences", (int)part->inferences,
+                     "hours", part->hours, "hours_without_event", sum->hours, "false_alarms",
                      (int)sum->false_alarms, "per_hour", kl_json_number(sum->rate),
-                     "per_hour_interval", interval_json(sum->limits), "events", (int)sum->segments,
-                     "found", (int)sum->found, "missed", kl_json_number(missed(sum)),
-                     "missed_interval", interval_json(sum->missed), "classes", classes);
+                     "per_hour_interval", interval_json(sum->limits), "false_time", sum->false_time,
+                     "events", (int)sum->segments, "found", (int)sum->found, "missed",
+                     kl_json_number(missed(sum)), "missed_interval", interval_json(sum->missed),
+                     "classes", classes);
 }
 
 static json_t *fit_json(const struct kl_reliability *fit)
@@ -67,10 +73,10 @@ static json_t *curve_json(const struct kl_threshold_report *r)
     json_t *list = json_array();
     for (int32_t i = 0; i < r->choice.point_count; i++) {
         const struct kl_event_point *p = &r->choice.points[i];
-        json_array_append_new(list,
-                              json_pack("{s:f, s:f, s:i, s:o}", "allowed", p->wanted, "per_hour",
-                                        p->sum.rate, "false_alarms", (int)p->sum.false_alarms,
-                                        "missed", kl_json_number(missed(&p->sum))));
+        json_array_append_new(
+            list, json_pack("{s:f, s:f, s:i, s:f, s:o}", "allowed", p->wanted, "per_hour",
+                            p->sum.rate, "false_alarms", (int)p->sum.false_alarms, "false_time",
+                            p->sum.false_time, "missed", kl_json_number(missed(&p->sum))));
     }
     return list;
 }
@@ -81,7 +87,7 @@ json_t *kl_threshold_json(const struct kl_threshold_report *r)
     json_object_set_new(all, "wanted_per_hour", json_real(r->request->per_hour));
     json_object_set_new(all, "hysteresis", json_real(r->request->hysteresis));
     json_object_set_new(all, "hours_needed", kl_json_number(r->hours_needed));
-    json_object_set_new(all, "shown", json_boolean(r->shown));
+    json_object_set_new(all, "shown", r->test.tallies ? json_boolean(r->shown) : json_null());
     json_object_set_new(all, "data",
                         json_pack("{s:s, s:s, s:s, s:I, s:s}", "path", r->request->data, "content",
                                   r->dataset.content, "version", r->dataset.version, "seed",
@@ -91,11 +97,31 @@ json_t *kl_threshold_json(const struct kl_threshold_report *r)
     json_object_set_new(all, "curve", curve_json(r));
     json_object_set_new(all, "validation", part_json(r, &r->validation));
     json_t *test = part_json(r, &r->test);
-    json_object_set_new(test, "read",
-                        json_string(r->test.tallies ? "once, with the thresholds as they are"
-                                                    : "not at all: there is no test part"));
+    if (r->test.tallies) {
+        json_object_set_new(test, "read", json_string("once, with the thresholds as they are"));
+    }
     json_object_set_new(all, "test", test);
     return all;
+}
+
+const char *kl_threshold_verdict(const struct kl_threshold_report *r,
+                                 char text[KL_THRESHOLD_VERDICT_BYTES])
+{
+    const struct kl_threshold_part *part = r->test.tallies ? &r->test : &r->validation;
+    const char *needed = "it takes %.3g hours with as many false alarms (%d)";
+    char more[KL_THRESHOLD_VERDICT_BYTES / 2];
+    snprintf(more, sizeof more, needed, r->hours_needed, (int)part->sum.false_alarms);
+    if (!r->test.tallies) {
+        snprintf(text, KL_THRESHOLD_VERDICT_BYTES,
+                 "Without a test part nothing shows the wanted rate: %s.", more);
+    } else if (r->shown) {
+        snprintf(text, KL_THRESHOLD_VERDICT_BYTES, "The test part shows the wanted rate at 95 %%.");
+    } else {
+        snprintf(text, KL_THRESHOLD_VERDICT_BYTES,
+                 "The %.3g hours of the test part do not show the wanted rate at 95 %%: %s.",
+                 part->sum.hours, more);
+    }
+    return text;
 }
 
 /* Accuracy over confidence, before and after, and where both agree. */
@@ -153,6 +179,7 @@ static void put_part(struct kl_buffer *html, const char *name, const struct kl_t
     kl_html_printf(html,
                    "<td class=\"number\">%d</td><td class=\"number\">%.2f (%.2f to %.2f)</td>",
                    (int)s->false_alarms, s->rate, s->limits.low, s->limits.high);
+    kl_html_printf(html, "<td class=\"number\">%.2f %%</td>", 100 * s->false_time);
     if (s->segments > 0) {
         kl_html_printf(html, "<td class=\"number\">%d of %d</td>", (int)(s->segments - s->found),
                        (int)s->segments);
@@ -195,27 +222,27 @@ void kl_threshold_page(const struct kl_threshold_report *r, const char *title,
                        struct kl_buffer *html)
 {
     kl_html_begin(html, "Event thresholds", title);
-    kl_html_printf(html,
-                   "<section><h2>Events</h2>\n<p>Wanted: at most %g false alarms per hour. Mean "
-                   "of %d inferences, one each %g s. The test part was read once, with the "
-                   "thresholds as they are. Intervals are of 95 %%.</p>\n",
-                   r->request->per_hour, (int)r->file.config.window, r->file.every);
+    kl_html_printf(
+        html,
+        "<section><h2>Events</h2>\n<p>Wanted: at most %g false alarms per hour. Mean "
+        "of %d inferences, one each %g s. %s Intervals are of 95 %%. False time is the share "
+        "of all time in which an event is on that no recording explains.</p>\n",
+        r->request->per_hour, (int)r->file.config.window, r->file.every,
+        r->test.tallies ? "The test part was read once, with the thresholds as they are."
+                        : "There is no test part.");
     kl_html_printf(
         html, "<div class=\"wide\"><table><thead><tr><th>Part</th>"
               "<th class=\"number\">hours without event</th><th class=\"number\">false alarms</th>"
-              "<th class=\"number\">per hour</th><th class=\"number\">missed</th>"
+              "<th class=\"number\">per hour</th><th class=\"number\">false time</th>"
+              "<th class=\"number\">missed</th>"
               "<th class=\"number\">share</th></tr></thead><tbody>\n");
     put_part(html, "validation", &r->validation);
     if (r->test.tallies) {
         put_part(html, "test", &r->test);
     }
     kl_html_printf(html, "</tbody></table></div>\n");
-    if (!r->shown) {
-        kl_html_printf(html,
-                       "<p>These hours are too few to show the wanted rate at 95 %%: it takes "
-                       "%.2f hours without a false alarm.</p>\n",
-                       r->hours_needed);
-    }
+    char verdict[KL_THRESHOLD_VERDICT_BYTES];
+    kl_html_printf(html, "<p>%s</p>\n", kl_threshold_verdict(r, verdict));
     kl_html_printf(html, "</section>\n");
     put_classes(html, r);
     put_curve(html, r);

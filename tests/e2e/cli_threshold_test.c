@@ -40,6 +40,7 @@ static void test_thresholds(void **state)
     json_t *result = result_of("threshold");
     assert_true(number(result, "validation.false_alarms_per_hour") <= 100);
     assert_true(number(result, "validation.missed") < 0.5);
+    assert_true(number(result, "validation.false_time") < 0.05);
     assert_true(number(result, "test.events") > 5);
     assert_true(number(result, "ece.calibrated") <= number(result, "ece") + 0.02);
     const json_t *test = json_object_get(result, "test");
@@ -52,7 +53,7 @@ static void test_thresholds(void **state)
     assert_int_equal(kinglet("threshold q.tflite --data w --false-alarms 100/h --hop 5 -o t2.json"),
                      DONE);
     assert_same_file("t.json", "t2.json");
-    expect_text("0.03 hours without a false alarm");
+    expect_text("of the test part do not show the wanted rate at 95 %: it takes ");
 }
 
 static void test_beside_the_model(void **state)
@@ -139,6 +140,7 @@ static void test_scores(void **state)
         json_t *result = result_of("threshold");
         assert_true(number(result, "validation.false_alarms_per_hour") <= 200);
         assert_true(number(result, "test.missed") < 0.9);
+        assert_true(number(result, "test.false_time") < 0.1);
         json_decref(result);
         assert_int_equal(
             kinglet("compile %s --board mps2-an386 --events s.json --no-build -o s", models[i][0]),
@@ -149,6 +151,89 @@ static void test_scores(void **state)
         kinglet("threshold m/model.tflite --data w --normal noise --false-alarms 1/h -o s.json"),
         BAD);
     expect_text("--score error or least");
+}
+
+/* A stream of features says how far it looks back: 20 frames, in steps of 4. */
+static void test_streaming(void **state)
+{
+    (void)state;
+    write_words("stream.yaml", "features: 1\n"
+                               "input: {type: float32, samples: 20, rate: 100 Hz, stream: true}\n"
+                               "steps:\n"
+                               "  - frame: {length: 8, hop: 4}\n"
+                               "  - spectrum\n");
+    assert_int_equal(kinglet("train mlp --data w --features stream.yaml --epochs 4 -o sm"), DONE);
+    assert_int_equal(kinglet("threshold sm/model.tflite --features stream.yaml --data w "
+                             "--false-alarms 200/h -o s.json --json"),
+                     DONE);
+    json_t *result = result_of("threshold");
+    assert_int_equal(json_integer_value(json_object_get(result, "pause")), 4);
+    json_decref(result);
+}
+
+/* Scores that hold nothing of the classes: next to nothing may be found. */
+static void test_noise(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        shell(
+            "rm -rf hum && mkdir hum && awk 'BEGIN { srand(9); for (i = 0; i < 240; i++) { file = "
+            "\"hum/\" (i % 2 ? \"train\" : \"validation\") \"_\" (i % 4 < 2 ? \"noise\" : i % 8 < "
+            "4 "
+            "? \"slow\" : \"fast\") \"_\" i \".csv\"; print \"x\" > file; for (t = 0; t < 100; "
+            "t++) "
+            "printf \"%.5f\\n\", 2 * (rand() + rand() - 1) > file; close(file) } }' && "
+            "$K data import hum -o h --pattern '{split}_{label}_{}' --source-rate 100 --classes "
+            "noise,slow,fast --replace"),
+        DONE);
+    assert_int_equal(kinglet("threshold m/model.tflite --data h --false-alarms 60/h --hop 5 -o "
+                             "h.json --json"),
+                     DONE);
+    json_t *result = result_of("threshold");
+    assert_true(number(result, "validation.events") == 60);
+    assert_true(number(result, "validation.missed") > 0.85);
+    assert_true(number(result, "validation.false_time") < 0.02);
+    assert_true(number(result, "validation.false_alarms_per_hour") <= 60);
+    /* No test part: nothing is said about one. */
+    assert_true(json_is_null(json_object_get(result, "test")));
+    assert_true(json_is_null(json_object_get(result, "shown")));
+    json_decref(result);
+    assert_int_equal(kinglet("threshold m/model.tflite --data h --false-alarms 60/h --hop 5 -o "
+                             "h.json --page h.html"),
+                     DONE);
+    expect_text("Without a test part nothing shows the wanted rate");
+    assert_int_equal(shell("grep -q 'There is no test part' h.html"), DONE);
+}
+
+/* A broken sensor in one recording says nothing about the size of the others' scores. */
+static void test_outlier(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        shell(
+            "rm -rf stuck && mkdir stuck && for f in waves/*.csv; do n=${f##*_}; n=${n%.csv}; "
+            "case $((n / 3 % 3)) in 0) s=train ;; 1) s=validation ;; *) s=test ;; esac; cp $f "
+            "stuck/${s}_${f#waves/}; done && sed -i '50s/.*/1e6/' stuck/validation_noise_3.csv && "
+            "$K data import stuck -o st --pattern '{split}_{label}_{}' --source-rate 100 "
+            "--replace"),
+        DONE);
+    assert_int_equal(kinglet("threshold km/model.json --data st --normal noise --score least --hop "
+                             "5 --false-alarms 200/h -o st.json --json"),
+                     DONE);
+    json_t *result = result_of("threshold");
+    const json_t *output = json_object_get(result, "output");
+    assert_true(json_number_value(json_object_get(output, "steps")) > 1);
+    assert_true(number(result, "test.missed") < 0.9);
+    assert_true(number(result, "test.false_time") < 0.1);
+    json_decref(result);
+    /* Where all scores are one and the same there is no threshold. */
+    assert_int_equal(shell("sed 's/^[-0-9].*/0.5/' -i stuck/*.csv && $K data import stuck -o flat "
+                           "--pattern '{split}_{label}_{}' --source-rate 100 --replace"),
+                     DONE);
+    assert_int_equal(kinglet("threshold km/model.json --data flat --normal noise --score least "
+                             "--false-alarms 200/h -o flat.json"),
+                     BAD);
+    expect_text("no threshold for 'unusual'");
 }
 
 static void test_bad_usage(void **state)
@@ -163,6 +248,9 @@ static void test_bad_usage(void **state)
         {"--false-alarms 1/h --score error", "--normal CLASS"},
         {"--false-alarms 1/h --mean 300", "--mean is from 1 to 256"},
         {"--false-alarms 1/h --hysteresis 100", "--hysteresis is"},
+        {"--false-alarms 1/h --window 19", "--window 19 is too short"},
+        {"--false-alarms 1/h --window 2000000000", "--window 2000000000 is too long"},
+        {"--false-alarms 1/h --pause 65536", "--pause is 0 to 65535"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -180,6 +268,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_beside_the_model),
         cmocka_unit_test(test_as_a_firmware),
         cmocka_unit_test(test_scores),
+        cmocka_unit_test(test_streaming),
+        cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_outlier),
         cmocka_unit_test(test_bad_usage),
     };
     return CLI_MAIN("threshold", tests);

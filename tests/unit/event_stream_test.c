@@ -209,6 +209,36 @@ static void test_refuses(void **state)
     gb_free(g);
 }
 
+/* What inferences look back on: of a model with state somebody must say it. */
+static void test_sight(void **state)
+{
+    struct kl_graph *g = gb_create();
+    struct kl_plan plan = *repeater(g, WINDOW);
+    struct kl_event_stream s;
+    struct kl_event_stream_rule rule = {.hop = 2, .normal = -1};
+    (void)state;
+    assert_int_equal(run(&plan, &rule, &s), KL_OK);
+    assert_int_equal(s.track.look, 2);
+    rule = (struct kl_event_stream_rule){.sees = 9, .normal = -1, .hop = 2};
+    assert_int_equal(run(&plan, &rule, &s), KL_OK);
+    assert_int_equal(s.track.look, 5);
+    static const struct {
+        int32_t sees;
+        const char *words;
+    } bad[] = {{3, "--window 3 is too short"}, {1000, "--window 1000 is too long"}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        rule.sees = bad[i].sees;
+        assert_int_equal(run(&plan, &rule, &s), KL_EUSAGE);
+        assert_non_null(strstr(diag.message, bad[i].words));
+        kl_diag_clear(&diag);
+    }
+    rule = (struct kl_event_stream_rule){.normal = -1};
+    plan.reset_count = 1;
+    assert_int_equal(run(&plan, &rule, &s), KL_EUSAGE);
+    assert_non_null(strstr(diag.message, "keeps state"));
+    gb_free(g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +246,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_anomalies, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_refuses, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_sight, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
