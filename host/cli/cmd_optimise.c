@@ -266,6 +266,9 @@ static void print_test(const struct kl_ladder_report *r)
     } else if (r->test.reads > 0) {
         printf("test part, read once, %d examples: mean squared error %.5g as it is, %.5g chosen\n",
                a->count, a->error, b->error);
+        if (isfinite(b->auc)) {
+            printf("  area under the curve %.4f as it is, %.4f chosen\n", a->auc, b->auc);
+        }
     }
     if (r->test.reads > 0 && !r->test.met) {
         printf("%son the test part it misses what is required:%s\n", kl_red(), kl_plain());

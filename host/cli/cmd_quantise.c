@@ -18,7 +18,7 @@ struct quantise_options {
     struct kl_strings inputs, checks;
     struct kl_ptq_data data;
     int64_t seed;
-    const char *out, *method, *percentile, *like;
+    const char *out, *method, *percentile, *like, *task;
     bool wide, float_io, dense_channels, equalise, correct_biases, adaround, layers, no_test;
 };
 
@@ -210,6 +210,15 @@ static size_t add_data_options(struct quantise_options *o, struct kl_option *tab
          .argument = "DIR",
          .help = "a data set instead: ranges from its training part, accuracy on its test part",
          .text = &o->data.path},
+        {.name = "--task",
+         .argument = "T",
+         .help =
+             "which items of --data: with classes, values or anomalies (default: labels if any)",
+         .text = &o->task},
+        {.name = "--normal",
+         .argument = "CLASS",
+         .help = "anomalies: the class that is learnt (default: normal, or the first)",
+         .text = &o->data.normal},
         {.name = "--items",
          .argument = "N",
          .help = "how many examples of --data ranges come from (128)",
@@ -273,6 +282,17 @@ static size_t add_settings(struct quantise_options *o, struct kl_option *table)
     return sizeof rows / sizeof rows[0];
 }
 
+static enum kl_err read_task(struct quantise_options *o, struct kl_diag *diag)
+{
+    const char *task = o->task ? o->task : "classes";
+    o->data.values = strcmp(task, "values") == 0;
+    o->data.anomalies = strcmp(task, "anomalies") == 0;
+    return o->data.values || o->data.anomalies || strcmp(task, "classes") == 0
+               ? KL_OK
+               : kl_fail(diag, KL_EUSAGE, "--task is classes, values or anomalies, not '%.40s'",
+                         task);
+}
+
 static enum kl_err check_options(void *context, struct kl_diag *diag)
 {
     struct quantise_options *o = context;
@@ -280,6 +300,7 @@ static enum kl_err check_options(void *context, struct kl_diag *diag)
         return kl_fail(diag, KL_EUSAGE,
                        o->out ? "--items must be at least 1" : "-o OUT.tflite is missing");
     }
+    KL_TRY(read_task(o, diag));
     if (o->model.features && !o->data.path) {
         return kl_fail(
             diag, KL_EUSAGE,

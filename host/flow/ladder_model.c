@@ -151,6 +151,8 @@ static const char *data_options(const struct ladder *l)
     text = add_number(l, text, "--seed", (int64_t)d->seed);
     text = d->window > 0 ? add_number(l, text, "--window", d->window) : text;
     text = d->hop > 0 ? add_number(l, text, "--hop", d->hop) : text;
+    text = l->task != KL_LADDER_CLASSES ? add_option(l, text, "--task", l->report->task) : text;
+    text = d->normal ? add_option(l, text, "--normal", d->normal) : text;
     return d->features ? add_option(l, text, "--features", d->features) : text;
 }
 

@@ -2,6 +2,7 @@
 /* What the ladder is climbed on: data, task, scores. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "flow/ladder_internal.h"
 
@@ -153,6 +154,12 @@ static enum kl_err value_errors(const struct kl_learn_set *set, const struct kl_
     return KL_OK;
 }
 
+/* Mixtures say how likely an example is, other detectors how far it is from what they know. */
+static bool is_likelihood(const struct ladder *l)
+{
+    return strcmp(l->job.graph->subgraphs[0]->outputs[0]->name, "log_likelihood") == 0;
+}
+
 enum kl_err ladder_score(const struct ladder *l, const struct kl_learn_set *set,
                          const struct kl_outputs *outputs, struct kl_arena *arena,
                          struct kl_score *score, double **errors, struct kl_diag *diag)
@@ -171,7 +178,8 @@ enum kl_err ladder_score(const struct ladder *l, const struct kl_learn_set *set,
     if (kl_shape_elements(&set->shape) == outputs->size) {
         KL_TRY(kl_unusual_repeat(set, &l->head, outputs, arena, errors, diag));
     } else {
-        KL_TRY(kl_unusual_distance(outputs, arena, errors, diag));
+        KL_TRY(is_likelihood(l) ? kl_unusual_likelihood(outputs, arena, errors, diag)
+                                : kl_unusual_distance(outputs, arena, errors, diag));
     }
     return kl_score_set_unusual(set, *errors, arena, score, diag);
 }

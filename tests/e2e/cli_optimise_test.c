@@ -69,6 +69,15 @@ static double figure(const json_t *rung, const char *name)
     return json_number_value(json_object_get(json_object_get(figures, name), "value"));
 }
 
+/* Run the command of a rung; its model is the same as that file. */
+static void reproduces(const json_t *rung, const char *path)
+{
+    char line[512];
+    snprintf(line, sizeof line, "PATH=$(dirname $K):$PATH; %s && cmp model.tflite %s",
+             json_string_value(json_object_get(rung, "command")), path);
+    assert_int_equal(shell(line), DONE);
+}
+
 /* The float model is too large, and the next rung is not: the ladder ends there. */
 static void test_ends_at_the_first(void **state)
 {
@@ -87,12 +96,8 @@ static void test_ends_at_the_first(void **state)
     assert_true(number(result, "difference.low") < 0 && number(result, "difference.high") > 0);
     assert_true(number(result, "recall.inner") >= 0.9);
     /* What was chosen lies there, and is what the command makes. */
-    char line[512];
-    snprintf(line, sizeof line,
-             "PATH=$(dirname $K):$PATH; %s && cmp model.tflite first/model.tflite",
-             json_string_value(json_object_get(chosen, "command")));
+    reproduces(chosen, "first/model.tflite");
     json_decref(result);
-    assert_int_equal(shell(line), DONE);
     assert_int_equal(
         shell("grep -q '<svg' first/ladder.html && grep -q 'whisker' first/ladder.html "
               "&& grep -q '`int8` | chosen' first/ladder.md"),
@@ -236,6 +241,33 @@ static void test_values(void **state)
     json_decref(result);
 }
 
+/* An autoencoder repeats its scaled input, and has seen one class only. */
+static void test_anomalies(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        shell("$K train autoencoder --data rings --task anomalies --normal inner --set "
+              "units=8 --set code=2 --epochs 5 --rate 0.02 -o repeats --json > trained"),
+        DONE);
+    assert_int_equal(optimise("repeats/model.tflite --data rings --board mps2-an386 --task "
+                              "anomalies --normal inner --require flash<=1500B -o odd --json"),
+                     DONE);
+    json_t *result = result_of("optimise");
+    assert_string_equal(json_string_value(json_object_get(result, "chosen")), "int8");
+    assert_true(number(result, "test.auc") > 0.5);
+    reproduces(rung_of(result, "int8"), "odd/model.tflite");
+    /* The model as it is has the error that its training stated. */
+    struct kl_arena *arena = kl_arena_create(1 << 20);
+    struct kl_bytes bytes = read_bytes("trained", arena);
+    json_t *trained = json_loadb((const char *)bytes.data, bytes.size, 0, NULL);
+    double stated = number(trained, "test.mean_squared_error");
+    double found = number(result, "test.as_is.mean_squared_error");
+    assert_true(fabs(stated - found) <= 1e-4 * stated);
+    json_decref(trained);
+    json_decref(result);
+    kl_arena_free(arena);
+}
+
 static void test_classical(void **state)
 {
     (void)state;
@@ -308,6 +340,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_prefers),
         cmocka_unit_test(test_step),
         cmocka_unit_test(test_values),
+        cmocka_unit_test(test_anomalies),
         cmocka_unit_test(test_classical),
         cmocka_unit_test(test_interrupt),
         cmocka_unit_test(test_bad_input),
