@@ -27,7 +27,7 @@ SOURCES = $(shell find device host tests examples docs bench scripts \( -name '*
 kinglet: $(BUILD)/build.ninja ## build build/kinglet (the default; installs nothing)
 	@$(NINJA) -C $(BUILD) kinglet
 
-demo: ## install what is missing, build, and run a whole playbook
+demo: ## install what is missing, build, and run a whole playbook from data to report
 	@scripts/setup.sh build firmware
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) scripts/demo.sh

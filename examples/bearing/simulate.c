@@ -11,20 +11,20 @@
  * The sensors of the test are others than those of training and validation.
  *
  * What is modelled, and after whom:
- *  - the rates at which a damage is rolled over, from the geometry (T. A. Harris, Rolling Bearing
- *    Analysis, 4th ed. 2001, chapter 8), and rolling elements that slip (R. B. Randall and J.
- * Antoni, Mechanical Systems and Signal Processing 25 (2011), 485-520: the deviations of the
- * intervals add up, so that the train of impacts has no exact period);
- *  - each impact as decaying vibrations of the housing; large damages have a second impact where
- * the rolling element leaves them (N. Sawalhi and R. B. Randall, MSSP 25 (2011), 846-870);
- *  - the load that the rolling element carries at the damage: the load zone after Stribeck (Harris,
- *    chapter 7; P. D. McFadden and J. D. Smith, Journal of Sound and Vibration 96 (1984), 69-82),
- * and loads that turn with the shaft;
- *  - shaft harmonics; noise of the structure that the magnetic pull of the mains (at twice its
- *    frequency) and the shaft modulate; tones of the motor; single knocks from outside;
- *  - the accelerometer: gain, resonance, noise, steps and limits of its converter.
+ *  - The rates at which a damage is rolled over follow from the geometry (T. A. Harris, Rolling
+ *    Bearing Analysis, 4th ed. 2001, chapter 8). Rolling elements slip: deviations of the intervals
+ *    add up, so that the train of impacts has no exact period (R. B. Randall and J. Antoni,
+ *    Mechanical Systems and Signal Processing 25 (2011), 485-520).
+ *  - Each impact is a decaying vibration of the housing. Large damages have a second one where the
+ *    rolling element leaves them (N. Sawalhi and R. B. Randall, the same journal, 846-870).
+ *  - Its strength follows the load that the rolling element carries there: the load zone after
+ *    Stribeck (Harris, chapter 7; P. D. McFadden and J. D. Smith, Journal of Sound and Vibration 96
+ *    (1984), 69-82), and loads that turn with the shaft.
+ *  - Shaft harmonics; noise of the structure that the magnetic pull of the mains (at twice its
+ *    frequency) and the shaft modulate; tones of the motor; single knocks from outside.
+ *  - The accelerometer: gain, resonance, noise, steps and limits of its converter.
  *
- * Ranges that no source gives are chosen wide, and are named where they are drawn.
+ * Ranges that no source gives were chosen wide; they stand where they are drawn.
  */
 #define _GNU_SOURCE /* M_PI, mkdir */
 #include <errno.h>
@@ -157,8 +157,7 @@ struct machine {
 static struct bearing bearing_6205(struct random *r)
 {
     const double balls = 9.0, ball = 7.94, pitch = 39.04; /* mm; SKF 6205-2RS */
-    /* The contact angle grows with axial load; makers differ in the last digits of the diameters.
-     */
+    /* The contact angle grows with axial load; diameters differ a little from maker to maker. */
     double angle = uniform(r, 0.0, 12.0) * M_PI / 180.0;
     double share = ball / pitch * cos(angle) * uniform(r, 0.99, 1.01);
     return (struct bearing){.cage = 0.5 * (1.0 - share),
@@ -426,7 +425,7 @@ static void record(const struct machine *m, enum class class, int noise, struct 
 
 /* ---- files --------------------------------------------------------------------------------- */
 
-/* NPY, version 1.0: float32 in the order of this machine. */
+/* NPY, version 1.0: float32 as a little-endian machine holds it. */
 static bool write_npy(const char *path, const float *values)
 {
     static const char text[] = "{'descr': '<f4', 'fortran_order': False, 'shape': (4096,), }";

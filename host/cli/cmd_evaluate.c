@@ -127,8 +127,10 @@ static void print_rows(const struct kl_evaluation_request *request, const struct
     if (e->row_count > MOST_ROWS) {
         printf("... and %d more, which --json has\n", e->row_count - MOST_ROWS);
     }
-    printf("%d of the %d with items of one class are mostly answered rightly\n", e->rows_right,
-           e->rows_of_one_class);
+    if (e->rows_of_one_class > 0) {
+        printf("%d of the %d with items of one class are mostly answered rightly\n", e->rows_right,
+               e->rows_of_one_class);
+    }
 }
 
 /* What must be known to read the figures. */
