@@ -178,3 +178,29 @@ bool kl_command_exists(const char *program)
     }
     return false;
 }
+
+static bool is_safe_word(const char *word)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                  "0123456789_-./=:,@%+";
+    return word[0] && word[strspn(word, letters)] == '\0';
+}
+
+const char *kl_shell_word(struct kl_arena *arena, const char *word)
+{
+    size_t length = strlen(word);
+    char *text = is_safe_word(word) ? NULL : kl_arena_alloc(arena, length * 4 + 3, 1);
+    if (!text) {
+        return is_safe_word(word) ? word : NULL;
+    }
+    size_t at = 0;
+    text[at++] = '\'';
+    for (size_t i = 0; i < length; i++) {
+        const char *piece = word[i] == '\'' ? "'\\''" : NULL;
+        size_t bytes = piece ? strlen(piece) : 1;
+        memcpy(text + at, piece ? piece : word + i, bytes);
+        at += bytes;
+    }
+    memcpy(text + at, "'", 2);
+    return text;
+}

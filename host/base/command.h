@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/buffer.h"
 #include "base/diag.h"
 
@@ -22,6 +23,10 @@ enum kl_err kl_command_run(const char *const *argv, struct kl_buffer *output, in
 
 /* Is the program in PATH? */
 bool kl_command_exists(const char *program);
+
+/* The word as one would type it in a shell: quoted when a shell would see more in it. In `arena`,
+ * or the word itself. NULL: no memory. */
+const char *kl_shell_word(struct kl_arena *arena, const char *word);
 
 /*
  * A program that runs beside this one. It gets our environment without the variables of an outer

@@ -33,20 +33,8 @@ static enum kl_err read_part(const struct evaluate_options *o, enum kl_data_part
 static enum kl_err read_task(const struct evaluate_options *o,
                              struct kl_evaluation_request *request, struct kl_diag *diag)
 {
-    static const char *const tasks[] = {[KL_EVALUATE_CLASSES] = "classes",
-                                        [KL_EVALUATE_VALUES] = "values",
-                                        [KL_EVALUATE_ANOMALIES] = "anomalies"};
-    request->task = KL_EVALUATE_BY_DATA;
-    for (int i = KL_EVALUATE_CLASSES; o->task && i <= KL_EVALUATE_ANOMALIES; i++) {
-        if (strcmp(o->task, tasks[i]) == 0) {
-            request->task = (enum kl_evaluation_task)i;
-        }
-    }
-    if (o->task && request->task == KL_EVALUATE_BY_DATA) {
-        return kl_fail(diag, KL_EUSAGE, "--task is classes, values or anomalies, not '%.40s'",
-                       o->task);
-    }
-    return !request->normal || request->task == KL_EVALUATE_ANOMALIES
+    KL_TRY(kl_task_parse(o->task, &request->task, diag));
+    return !request->normal || request->task == KL_JUDGE_ANOMALIES
                ? KL_OK
                : kl_fail(diag, KL_EUSAGE, "--normal is for --task anomalies");
 }
@@ -169,8 +157,8 @@ static void print_evaluation(const struct kl_evaluation_request *request, const 
                s->error, s->count);
     } else if (s->classes == 0) {
         printf("%s part: %s %.5g, %d items\n", part,
-               request->task == KL_EVALUATE_ANOMALIES ? "mean score" : "mean squared error",
-               s->error, s->count);
+               request->task == KL_JUDGE_ANOMALIES ? "mean score" : "mean squared error", s->error,
+               s->count);
     } else {
         printf("%s part: %.2f %% of %d items right (95 %%: %.2f to %.2f %%)\n", part,
                100 * s->accuracy, s->count, 100 * s->low, 100 * s->high);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/command.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/model_options.h"
@@ -55,23 +56,6 @@ static void show(void *user, const char *rung, const char *what)
     kl_progress(&run->options->common, "%s: %s ...", rung, what);
 }
 
-static enum kl_err read_task(const char *text, enum kl_ladder_task *task, struct kl_diag *diag)
-{
-    static const char *const names[] = {[KL_LADDER_CLASSES] = "classes",
-                                        [KL_LADDER_VALUES] = "values",
-                                        [KL_LADDER_ANOMALIES] = "anomalies"};
-    *task = KL_LADDER_BY_DATA;
-    for (int i = KL_LADDER_CLASSES; text && i <= KL_LADDER_ANOMALIES; i++) {
-        if (strcmp(text, names[i]) == 0) {
-            *task = (enum kl_ladder_task)i;
-            return KL_OK;
-        }
-    }
-    return text ? kl_fail(diag, KL_EUSAGE, "--task is classes, values or anomalies, not '%.40s'",
-                          text)
-                : KL_OK;
-}
-
 static enum kl_err check_options(const struct optimise_options *o, struct kl_diag *diag)
 {
     const char *missing = !o->data     ? "--data DIR: what the model is judged on"
@@ -89,17 +73,21 @@ static enum kl_err check_options(const struct optimise_options *o, struct kl_dia
     return o->items < 1 ? kl_fail(diag, KL_EUSAGE, "--items must be at least 1") : KL_OK;
 }
 
+/* Options once more, each with a word behind it. NULL in `text` and as result: no memory. */
+static const char *add_words(const char *text, const char *option, const struct kl_strings *words,
+                             struct kl_arena *arena)
+{
+    for (int i = 0; text && i < words->count; i++) {
+        const char *word = kl_shell_word(arena, words->items[i]);
+        text = word ? kl_arena_printf(arena, "%s %s %s", text, option, word) : NULL;
+    }
+    return text;
+}
+
 /* The same options once more, for the command lines that make rungs. */
 static const char *model_words(const struct kl_model_options *o, struct kl_arena *arena)
 {
-    const char *text = "";
-    for (int i = 0; text && i < o->bind.count; i++) {
-        text = kl_arena_printf(arena, "%s --bind '%s'", text, o->bind.items[i]);
-    }
-    for (int i = 0; text && i < o->shape.count; i++) {
-        text = kl_arena_printf(arena, "%s --shape '%s'", text, o->shape.items[i]);
-    }
-    return text;
+    return add_words(add_words("", "--bind", &o->bind, arena), "--shape", &o->shape, arena);
 }
 
 static enum kl_err fill_request(struct optimise *run, struct kl_diag *diag)
@@ -129,7 +117,7 @@ static enum kl_err fill_request(struct optimise *run, struct kl_diag *diag)
                                     .folder = o->output,
                                     .work = run->work.path,
                                     .cache = o->no_cache ? NULL : kl_cache_folder(run->arena)};
-    return r->model_options ? read_task(o->task, &r->task, diag) : KL_FAIL_MEMORY(diag);
+    return r->model_options ? kl_task_parse(o->task, &r->task, diag) : KL_FAIL_MEMORY(diag);
 }
 
 /* Names of metrics are lower case: a class of another kind is found in the tables only. */

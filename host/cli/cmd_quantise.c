@@ -11,6 +11,7 @@
 #include "emit/tflite.h"
 #include "flow/ptq_data.h"
 #include "flow/quantise_model.h"
+#include "flow/task.h"
 
 struct quantise_options {
     struct kl_common common;
@@ -282,15 +283,16 @@ static size_t add_settings(struct quantise_options *o, struct kl_option *table)
     return sizeof rows / sizeof rows[0];
 }
 
+/* Which items of the data set are taken. */
 static enum kl_err read_task(struct quantise_options *o, struct kl_diag *diag)
 {
-    const char *task = o->task ? o->task : "classes";
-    o->data.values = strcmp(task, "values") == 0;
-    o->data.anomalies = strcmp(task, "anomalies") == 0;
-    return o->data.values || o->data.anomalies || strcmp(task, "classes") == 0
+    enum kl_judged_task task;
+    KL_TRY(kl_task_parse(o->task, &task, diag));
+    o->data.values = task == KL_JUDGE_VALUES;
+    o->data.anomalies = task == KL_JUDGE_ANOMALIES;
+    return !o->data.normal || o->data.anomalies
                ? KL_OK
-               : kl_fail(diag, KL_EUSAGE, "--task is classes, values or anomalies, not '%.40s'",
-                         task);
+               : kl_fail(diag, KL_EUSAGE, "--normal is for --task anomalies");
 }
 
 static enum kl_err check_options(void *context, struct kl_diag *diag)

@@ -25,7 +25,7 @@ static enum kl_err unknown_name(const struct kl_rung *rung, const char *name, st
     const char *near = kl_nearest(name, names, count);
     return near ? kl_fail(diag, KL_EINPUT, "a rung has no such figure; did you mean '%s'?", near)
                 : kl_fail(diag, KL_EINPUT,
-                          "a rung has no such figure; there are %s, difference.low, recall.least, "
+                          "a rung has no such figure; there are %s, difference.low, least_recall, "
                           "flash, ram, cycles, latency, energy and more (docs/guide/optimise.md)",
                           names[0]);
 }
@@ -114,7 +114,8 @@ static enum kl_err put_gap(const struct kl_requirements *r, int32_t index,
     double wanted = fabs(sides[1].number.value);
     double gap = fabs(sides[0].number.value - sides[1].number.value);
     verdict->miss = gap / (wanted > 0 ? wanted : 1);
-    bool points = sides[0].share || sides[1].share || strchr(r->texts[index], '%');
+    bool points = kl_dimension_equal(sides[0].number.dimension, KL_PLAIN) &&
+                  (sides[0].share || sides[1].share || strchr(r->texts[index], '%'));
     verdict->gap =
         points ? kl_arena_printf(arena, "%.2f points", 100 * gap)
                : kl_arena_printf(arena, "%s",

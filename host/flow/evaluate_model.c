@@ -15,7 +15,7 @@ struct evaluation {
     struct kl_learn_data data;
     const struct kl_learn_part *part;
     const struct kl_learn_set *set;
-    enum kl_evaluation_task task; /* never by data */
+    enum kl_judged_task task; /* never by data */
     struct kl_outputs outputs;
     struct kl_evaluation *to;
 };
@@ -30,9 +30,9 @@ const char *kl_evaluation_part_name(enum kl_data_part part)
 static struct kl_learn_rule rule_of(const struct evaluation *e)
 {
     const struct kl_evaluation_request *r = e->request;
-    bool anomalies = e->task == KL_EVALUATE_ANOMALIES;
+    bool anomalies = e->task == KL_JUDGE_ANOMALIES;
     return (struct kl_learn_rule){
-        .need = e->task == KL_EVALUATE_VALUES ? KL_NEED_TARGET : KL_NEED_LABEL,
+        .need = e->task == KL_JUDGE_VALUES ? KL_NEED_TARGET : KL_NEED_LABEL,
         .normal = anomalies ? kl_learn_normal(&e->dataset, r->normal) : NULL,
         .window = r->window,
         .hop = r->hop,
@@ -62,53 +62,30 @@ static enum kl_err open_examples(struct evaluation *e, struct kl_diag *diag)
                             "%s: the part '%s' has no item with %s; --part names another one, or "
                             "'all', and --task says what the model does",
                             r->data, kl_evaluation_part_name(r->part),
-                            e->task == KL_EVALUATE_VALUES ? "a target" : "a label");
+                            e->task == KL_JUDGE_VALUES ? "a target" : "a label");
 }
 
 static enum kl_err find_task(struct evaluation *e, struct kl_diag *diag)
 {
     int32_t classes = e->dataset.facts.class_count;
     e->task = e->request->task;
-    if (e->task == KL_EVALUATE_BY_DATA) {
-        e->task = classes >= 2 ? KL_EVALUATE_CLASSES : KL_EVALUATE_VALUES;
+    if (e->task == KL_JUDGE_BY_DATA) {
+        e->task = classes >= 2 ? KL_JUDGE_CLASSES : KL_JUDGE_VALUES;
     }
-    return e->task == KL_EVALUATE_VALUES || classes >= 1
+    return e->task == KL_JUDGE_VALUES || classes >= 1
                ? KL_OK
                : kl_fail(diag, KL_EUSAGE, "--task %s: the items of %s have no classes",
-                         e->task == KL_EVALUATE_ANOMALIES ? "anomalies" : "classes",
-                         e->request->data);
+                         e->task == KL_JUDGE_ANOMALIES ? "anomalies" : "classes", e->request->data);
 }
 
 /* ---- a model ----------------------------------------------------------------------------- */
 
-static bool gives_likelihood(const struct kl_subgraph *g)
-{
-    return strcmp(g->outputs[0]->name, "log_likelihood") == 0;
-}
-
-/* Let a model that finds anomalies give its score: what of its outputs says it depends on its kind.
- */
-static enum kl_err put_score(struct kl_graph *graph, struct kl_diag *diag)
-{
-    const struct kl_subgraph *g = graph->subgraphs[0];
-    if (g->input_count != 1 || g->output_count < 1) {
-        return kl_fail(diag, KL_EUNSUPPORTED, "a model with one input and an output is needed");
-    }
-    bool repeats =
-        kl_shape_elements(&g->inputs[0]->shape) == kl_shape_elements(&g->outputs[0]->shape);
-    return kl_score_head(graph,
-                         gives_likelihood(g) ? KL_SCORE_OUTPUT
-                         : repeats           ? KL_SCORE_ERROR
-                                             : KL_SCORE_LEAST,
-                         diag);
-}
-
 static enum kl_err answer(const struct evaluation *e, struct kl_model_job *job,
                           struct kl_outputs *outputs, struct kl_diag *diag)
 {
-    bool classes = e->task == KL_EVALUATE_CLASSES;
+    bool classes = e->task == KL_JUDGE_CLASSES;
     int32_t wanted = classes ? e->set->classes : 1;
-    KL_TRY(e->task == KL_EVALUATE_ANOMALIES ? put_score(job->graph, diag) : KL_OK);
+    KL_TRY(e->task == KL_JUDGE_ANOMALIES ? kl_score_anomalies(job->graph, diag) : KL_OK);
     KL_TRY(kl_model_job_plan(job, KL_KERNELS_PORTABLE, NULL, diag));
     KL_TRY(kl_outputs_run(job->plan, e->set, e->arena, outputs, diag));
     return outputs->size == wanted
@@ -124,7 +101,7 @@ static enum kl_err answer_other(struct evaluation *e, struct kl_diag *diag)
 {
     struct kl_model_job other;
     struct kl_outputs outputs;
-    if (e->task != KL_EVALUATE_CLASSES) {
+    if (e->task != KL_JUDGE_CLASSES) {
         return kl_fail(diag, KL_EUSAGE, "--against compares answers of models that tell classes");
     }
     enum kl_err err = kl_model_job_open(&other, e->request->against, diag);
@@ -144,7 +121,7 @@ static enum kl_err score_anomalies(struct evaluation *e, const struct kl_model_j
                                    struct kl_diag *diag)
 {
     double *unusual;
-    KL_TRY(gives_likelihood(job->graph->subgraphs[0])
+    KL_TRY(kl_gives_likelihood(job->graph)
                ? kl_unusual_likelihood(&e->outputs, e->arena, &unusual, diag)
                : kl_unusual_distance(&e->outputs, e->arena, &unusual, diag));
     return kl_score_set_unusual(e->set, unusual, e->arena, &e->to->score, diag);
@@ -153,10 +130,10 @@ static enum kl_err score_anomalies(struct evaluation *e, const struct kl_model_j
 static enum kl_err score(struct evaluation *e, const struct kl_model_job *job, struct kl_diag *diag)
 {
     struct kl_score *s = &e->to->score;
-    bool classes = e->task == KL_EVALUATE_CLASSES;
+    bool classes = e->task == KL_JUDGE_CLASSES;
     KL_TRY(kl_score_open(classes ? e->set->classes : 0, e->arena, s, diag));
     s->groups = e->part->groups;
-    if (e->task == KL_EVALUATE_ANOMALIES) {
+    if (e->task == KL_JUDGE_ANOMALIES) {
         return score_anomalies(e, job, diag);
     }
     if (!classes) {
@@ -226,7 +203,7 @@ static void fill_row(const struct evaluation *e, const struct keyed *keyed, int3
 static enum kl_err make_rows(struct evaluation *e, struct kl_diag *diag)
 {
     int32_t count = e->set->count;
-    if (e->task != KL_EVALUATE_CLASSES) {
+    if (e->task != KL_JUDGE_CLASSES) {
         return kl_fail(diag, KL_EUSAGE, "--by counts right answers of models that tell classes");
     }
     struct keyed *keyed = KL_NEW(e->arena, struct keyed, (size_t)count);

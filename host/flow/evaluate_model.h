@@ -8,21 +8,14 @@
 #include "flow/learn_data.h"
 #include "flow/model_job.h"
 #include "flow/scores.h"
-
-/* What a model does; by data: classes when there are two, else values. */
-enum kl_evaluation_task {
-    KL_EVALUATE_BY_DATA,
-    KL_EVALUATE_CLASSES,
-    KL_EVALUATE_VALUES,
-    KL_EVALUATE_ANOMALIES
-};
+#include "flow/task.h"
 
 struct kl_evaluation_request {
     const char *data;     /* folder of a data set */
     const char *features; /* the pipeline whose features the model takes; NULL: none */
     const char *against;  /* another model that answers the same examples; NULL: none */
     const char *by;       /* "group" or the name of a tag: a row for each; NULL: no rows */
-    enum kl_evaluation_task task;
+    enum kl_judged_task task;
     const char *normal;     /* anomalies: the class that was learnt; NULL: "normal", or the first */
     enum kl_data_part part; /* KL_PARTS: all items, whatever split there is */
     int32_t window, hop;    /* of series, as in training */

@@ -173,7 +173,7 @@ static bool is_preferred(const struct ladder *l, const struct kl_rung *rung,
     if (!a || !b || !a->known || !b->known) {
         return a && b && a->known && !b->known;
     }
-    bool errors = l->task != KL_LADDER_CLASSES && strncmp(prefer, "difference", 10) == 0;
+    bool errors = l->task != KL_JUDGE_CLASSES && strncmp(prefer, "difference", 10) == 0;
     return prefers_more(a) && !errors ? a->value > b->value : a->value < b->value;
 }
 

@@ -15,6 +15,7 @@
 #include "flow/learn_data.h"
 #include "flow/ptq_data.h"
 #include "flow/select.h"
+#include "flow/task.h"
 
 enum { KL_RUNG_TRIES = 4, KL_RUNG_WEAK = 3 };
 
@@ -83,8 +84,6 @@ struct kl_ladder_judge {
     int32_t count; /* requirements */
 };
 
-enum kl_ladder_task { KL_LADDER_BY_DATA, KL_LADDER_CLASSES, KL_LADDER_VALUES, KL_LADDER_ANOMALIES };
-
 struct kl_ladder_request {
     const char *model;         /* as it was given */
     const char *model_options; /* for command lines: " --bind ...", or "" */
@@ -95,7 +94,7 @@ struct kl_ladder_request {
     void (*progress)(void *user, const char *rung, const char *what); /* may be NULL */
     void *user;
     struct kl_ptq_data data;
-    enum kl_ladder_task task;
+    enum kl_judged_task task;
     const char *normal; /* anomalies: the class that is learnt; NULL: "normal", or the first */
     const char *board;  /* name or file */
     struct kl_ladder_judge judge;

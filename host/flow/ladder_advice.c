@@ -43,7 +43,7 @@ static enum kl_err keep_names(const struct ladder *l, struct kl_rung *rung, stru
 /* Is the model worse than the one as it is by more than its interval explains? */
 static bool is_worse(const struct ladder *l, const struct kl_pair *pair)
 {
-    return l->task == KL_LADDER_CLASSES ? pair->high < 0 : pair->low > 0;
+    return l->task == KL_JUDGE_CLASSES ? pair->high < 0 : pair->low > 0;
 }
 
 enum kl_err ladder_advise(const struct ladder *l, const struct ladder_model *model,

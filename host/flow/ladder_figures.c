@@ -35,7 +35,7 @@ static const struct row {
     {"accuracy", true, false, true, &KL_PLAIN, "1"},
     {"accuracy.low", true, false, true, &KL_PLAIN, "1"},
     {"accuracy.high", true, false, true, &KL_PLAIN, "1"},
-    {"recall.least", true, false, true, &KL_PLAIN, "1"},
+    {"least_recall", true, false, true, &KL_PLAIN, "1"},
     {"mean_squared_error", false, true, false, &KL_PLAIN, "1"},
     {"difference", true, true, false, &KL_PLAIN, "1"},
     {"difference.low", true, true, false, &KL_PLAIN, "1"},
@@ -103,6 +103,16 @@ static void put(struct kl_rung *rung, const char *name, double value, const char
     }
 }
 
+static void forget(struct kl_rung *rung, const char *name)
+{
+    for (int32_t i = 0; i < rung->figure_count; i++) {
+        if (strcmp(rung->figures[i].name, name) == 0) {
+            rung->figures[i].known = false;
+            rung->figures[i].provenance = NULL;
+        }
+    }
+}
+
 static void put_cell(const struct ladder *l, struct kl_rung *rung, const char *name,
                      const struct kl_select_cell *cell)
 {
@@ -118,10 +128,18 @@ static void put_cell(const struct ladder *l, struct kl_rung *rung, const char *n
     }
 }
 
+/* `part`: the name of what was scored. A figure that it does not give is not known, whatever was
+ * known of another part. */
 static void put_score(const struct kl_score *score, const struct kl_pair *pair,
-                      const struct ladder *l, struct kl_rung *rung)
+                      const struct ladder *l, const char *part, struct kl_rung *rung)
 {
+    static const char *const scored[] = {"accuracy",           "accuracy.low", "accuracy.high",
+                                         "mean_squared_error", "difference",   "difference.low",
+                                         "difference.high",    "least_recall"};
     double least = NAN;
+    for (size_t i = 0; i < sizeof scored / sizeof scored[0]; i++) {
+        forget(rung, scored[i]);
+    }
     put(rung, "accuracy", score->accuracy, "counted");
     put(rung, "accuracy.low", score->low, "counted");
     put(rung, "accuracy.high", score->high, "counted");
@@ -137,10 +155,12 @@ static void put_score(const struct kl_score *score, const struct kl_pair *pair,
         recalls[c].known = of > 0;
         recalls[c].value = recall;
         recalls[c].provenance = of > 0 ? "counted" : NULL;
-        recalls[c].how = of > 0 ? NULL : "the validation part has no example of the class";
+        recalls[c].how =
+            of > 0 ? NULL
+                   : kl_arena_printf(l->arena, "the %s part has no example of the class", part);
         least = fmin(least, recall);
     }
-    put(rung, "recall.least", least, "counted");
+    put(rung, "least_recall", least, "counted");
 }
 
 /* Memory and time on the board, as `select` finds them. */
@@ -178,7 +198,7 @@ enum kl_err ladder_figures_fill(const struct ladder *l, const struct ladder_mode
                                 double cpu_begin, struct kl_rung *rung, struct kl_diag *diag)
 {
     struct kl_arena *arena = kl_arena_create(KL_JOB_LIMIT);
-    put_score(&model->score, &model->pair, l, rung);
+    put_score(&model->score, &model->pair, l, "validation", rung);
     put(rung, "sqnr", model->sqnr, "counted");
     put(rung, "file", (double)model->file.size, "counted");
     enum kl_err err = arena ? put_costs(l, rung, arena, diag) : KL_FAIL_MEMORY(diag);
@@ -199,7 +219,7 @@ enum kl_err ladder_judge_test(const struct ladder *l, const struct kl_rung *chos
     }
     rung.verdicts = NULL;
     rung.verdict_count = 0;
-    put_score(&test->chosen, &test->pair, l, &rung);
+    put_score(&test->chosen, &test->pair, l, "test", &rung);
     KL_TRY(judge->judge(judge->user, &rung, l->arena, diag));
     test->verdicts = rung.verdicts;
     test->verdict_count = rung.verdict_count;

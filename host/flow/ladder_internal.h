@@ -10,9 +10,9 @@ struct ladder {
     struct kl_ladder_request *request;
     struct kl_ladder_report *report;
     struct kl_arena *arena;
-    enum kl_ladder_task task;
-    struct kl_model_job job;      /* the model as it is; its arena holds the data */
-    struct kl_normalisation head; /* anomalies: what the model does with its input first */
+    enum kl_judged_task task;
+    struct kl_model_job job; /* the model as it is; its arena holds the data */
+    bool likelihood;         /* anomalies: the model gives one, and low is unusual */
     const struct kl_learn_set *validation, *test;
     struct kl_ptq_options inputs;   /* ranges and comparison; nothing else is set */
     struct kl_outputs floats;       /* of the model as it is, on validation data */
@@ -68,9 +68,9 @@ enum kl_err ladder_model_make(struct ladder *l, const struct ladder_rung *rung,
                               struct kl_diag *diag) KL_MUST_CHECK;
 void ladder_model_close(struct ladder_model *model);
 
-/* Read a model from bytes and plan it for the host. */
-enum kl_err ladder_model_open(struct kl_bytes file, struct kl_model_job *job,
-                              struct kl_diag *diag) KL_MUST_CHECK;
+/* Read a model from bytes and plan it for the host; for anomalies with what makes its score. */
+enum kl_err ladder_model_open(const struct ladder *l, struct kl_bytes file,
+                              struct kl_model_job *job, struct kl_diag *diag) KL_MUST_CHECK;
 
 /* The command line that makes the same model. NULL: no memory. */
 const char *ladder_command(const struct ladder *l, const struct ladder_model *model);
@@ -100,9 +100,6 @@ enum kl_err ladder_figures_fill(const struct ladder *l, const struct ladder_mode
 /* Judge the chosen rung by its figures on the board and those of the test part. */
 enum kl_err ladder_judge_test(const struct ladder *l, const struct kl_rung *chosen,
                               struct kl_ladder_test *test, struct kl_diag *diag) KL_MUST_CHECK;
-
-/* A word of a command line: quoted when a shell would see more in it. NULL: no memory. */
-const char *ladder_word(struct kl_arena *arena, const char *text);
 
 /* CPU time of this process and of those that it has ended. */
 double ladder_cpu_seconds(void);

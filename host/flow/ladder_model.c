@@ -3,12 +3,16 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/command.h"
 #include "emit/tflite.h"
 #include "flow/ladder_internal.h"
+#include "flow/score_head.h"
 
-enum kl_err ladder_model_open(struct kl_bytes file, struct kl_model_job *job, struct kl_diag *diag)
+enum kl_err ladder_model_open(const struct ladder *l, struct kl_bytes file,
+                              struct kl_model_job *job, struct kl_diag *diag)
 {
     KL_TRY(kl_model_job_open_bytes(job, "the rung's model", file, diag));
+    KL_TRY(l->task == KL_JUDGE_ANOMALIES ? kl_score_anomalies(job->graph, diag) : KL_OK);
     return kl_model_job_plan(job, KL_KERNELS_PORTABLE, NULL, diag);
 }
 
@@ -97,10 +101,10 @@ static enum kl_err judge(struct ladder *l, struct ladder_model *model, struct kl
     double *errors = NULL;
     watched.read = read_watched;
     watched.context = l;
-    KL_TRY(ladder_model_open(model->file, &model->again, diag));
+    KL_TRY(ladder_model_open(l, model->file, &model->again, diag));
     KL_TRY(kl_outputs_run(model->again.plan, &watched, model->again.arena, &model->outputs, diag));
     KL_TRY(ladder_score(l, l->validation, &model->outputs, l->arena, &model->score, &errors, diag));
-    model->quality = l->task == KL_LADDER_CLASSES ? model->score.accuracy : -model->score.error;
+    model->quality = l->task == KL_JUDGE_CLASSES ? model->score.accuracy : -model->score.error;
     return compare(l, model, errors, diag);
 }
 
@@ -113,26 +117,11 @@ enum kl_err ladder_model_make(struct ladder *l, const struct ladder_rung *rung,
     return judge(l, model, diag);
 }
 
-const char *ladder_word(struct kl_arena *arena, const char *text)
-{
-    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                               "_-./=,:+@%";
-    const char *word = "'";
-    if (*text && text[strspn(text, safe)] == '\0') {
-        return text;
-    }
-    for (; word && *text; text++) {
-        word = *text == '\'' ? kl_arena_printf(arena, "%s'\\''", word)
-                             : kl_arena_printf(arena, "%s%c", word, *text);
-    }
-    return word ? kl_arena_printf(arena, "%s'", word) : NULL;
-}
-
 /* " OPTION VALUE" behind a text. NULL, here and in `text`: no memory. */
 static const char *add_option(const struct ladder *l, const char *text, const char *option,
                               const char *value)
 {
-    const char *word = ladder_word(l->arena, value);
+    const char *word = kl_shell_word(l->arena, value);
     return text && word ? kl_arena_printf(l->arena, "%s %s %s", text, option, word) : NULL;
 }
 
@@ -151,9 +140,9 @@ static const char *data_options(const struct ladder *l)
     text = add_number(l, text, "--seed", (int64_t)d->seed);
     text = d->window > 0 ? add_number(l, text, "--window", d->window) : text;
     text = d->hop > 0 ? add_number(l, text, "--hop", d->hop) : text;
-    text = l->task != KL_LADDER_CLASSES ? add_option(l, text, "--task", l->report->task) : text;
-    text = d->normal ? add_option(l, text, "--normal", d->normal) : text;
-    return d->features ? add_option(l, text, "--features", d->features) : text;
+    text = d->features ? add_option(l, text, "--features", d->features) : text;
+    text = add_option(l, text, "--task", kl_task_names[l->task]);
+    return d->normal ? add_option(l, text, "--normal", d->normal) : text;
 }
 
 /* Settings of quantisation. */
@@ -171,7 +160,7 @@ static const char *quantise_options(const struct ladder *l, const struct kl_ptq_
 
 const char *ladder_command(const struct ladder *l, const struct ladder_model *model)
 {
-    const char *path = ladder_word(l->arena, l->request->model);
+    const char *path = kl_shell_word(l->arena, l->request->model);
     const char *data = data_options(l), *settings = quantise_options(l, &model->settings);
     if (!path || !data || !settings) {
         return NULL;

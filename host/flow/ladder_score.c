@@ -2,9 +2,9 @@
 /* What the ladder is climbed on: data, task, scores. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "flow/ladder_internal.h"
+#include "flow/score_head.h"
 
 /* Examples whose values are compared layer by layer, for each try. */
 enum { COMPARED = 64 };
@@ -25,17 +25,17 @@ static enum kl_err find_task(struct ladder *l, struct kl_diag *diag)
     int64_t outputs =
         subgraph->output_count > 0 ? kl_shape_elements(&subgraph->outputs[0]->shape) : 0;
     l->task = l->request->task;
-    if (l->task == KL_LADDER_BY_DATA) {
-        l->task = classes >= 2 ? KL_LADDER_CLASSES : KL_LADDER_VALUES;
+    if (l->task == KL_JUDGE_BY_DATA) {
+        l->task = classes >= 2 ? KL_JUDGE_CLASSES : KL_JUDGE_VALUES;
     }
-    if (l->task == KL_LADDER_CLASSES && outputs != classes) {
+    if (l->task == KL_JUDGE_CLASSES && outputs != classes) {
         return kl_fail(diag, KL_EINPUT,
                        "%s has %lld outputs, %s has %d classes; a model that repeats its inputs is "
                        "judged with --task anomalies, one that gives values with --task values",
                        l->request->model, (long long)outputs, data->path, classes);
     }
-    data->values = l->task == KL_LADDER_VALUES;
-    data->anomalies = l->task == KL_LADDER_ANOMALIES;
+    data->values = l->task == KL_JUDGE_VALUES;
+    data->anomalies = l->task == KL_JUDGE_ANOMALIES;
     data->normal = l->request->normal;
     l->report->task = data->values ? "values" : data->anomalies ? "anomalies" : "classes";
     return KL_OK;
@@ -58,59 +58,10 @@ static enum kl_err check_parts(struct ladder *l, struct kl_diag *diag)
     }
     const struct kl_tensor *out = l->job.graph->subgraphs[0]->outputs[0];
     int64_t outputs = kl_shape_elements(&out->shape);
-    if (l->task == KL_LADDER_VALUES && outputs != l->validation->target_size) {
+    if (l->task == KL_JUDGE_VALUES && outputs != l->validation->target_size) {
         return kl_fail(diag, KL_EINPUT, "%s gives %lld values, items of %s have %d",
                        l->request->model, (long long)outputs, path, l->validation->target_size);
     }
-    return KL_OK;
-}
-
-/* A constant of floats whose shape is the end of the input's, or of one value. */
-static bool is_spread(const struct kl_tensor *constant, const struct kl_shape *shape)
-{
-    if (!constant || !constant->data || constant->dtype != KL_F32) {
-        return false;
-    }
-    const struct kl_shape *own = &constant->shape;
-    bool one = true;
-    for (int32_t i = 1; i <= own->rank; i++) {
-        int32_t dim = own->dim[own->rank - i];
-        one = one && dim == 1;
-        if (dim != 1 && (i > shape->rank || dim != shape->dim[shape->rank - i])) {
-            return false;
-        }
-    }
-    return one || own->dim[own->rank - 1] == shape->dim[shape->rank - 1];
-}
-
-/*
- * What operators at the head do with the input: trained autoencoders repeat (x - mean) / deviation,
- * which is SUB and then MUL with constants.
- */
-static enum kl_err find_head(struct ladder *l, struct kl_diag *diag)
-{
-    const struct kl_subgraph *g = l->job.graph->subgraphs[0];
-    const struct kl_tensor *at = g->inputs[0];
-    const struct kl_op *sub = g->op_count > 1 ? g->ops[0] : NULL;
-    const struct kl_op *mul = g->op_count > 1 ? g->ops[1] : NULL;
-    if (!sub || sub->kind != KL_OP_SUB || sub->inputs[0] != at || mul->kind != KL_OP_MUL ||
-        mul->inputs[0] != sub->outputs[0] || !is_spread(sub->inputs[1], &at->shape) ||
-        !is_spread(mul->inputs[1], &at->shape)) {
-        return KL_OK;
-    }
-    int64_t means = kl_shape_elements(&sub->inputs[1]->shape);
-    int64_t factors = kl_shape_elements(&mul->inputs[1]->shape);
-    int32_t count = (int32_t)(means > factors ? means : factors);
-    float *mean = KL_NEW(l->arena, float, (size_t)count);
-    float *deviation = KL_NEW(l->arena, float, (size_t)count);
-    if (!mean || !deviation) {
-        return KL_FAIL_MEMORY(diag);
-    }
-    for (int32_t c = 0; c < count; c++) {
-        mean[c] = ((const float *)sub->inputs[1]->data)[c % means];
-        deviation[c] = 1.0f / ((const float *)mul->inputs[1]->data)[c % factors];
-    }
-    l->head = (struct kl_normalisation){count, mean, deviation};
     return KL_OK;
 }
 
@@ -124,14 +75,14 @@ enum kl_err ladder_data_open(struct ladder *l, struct kl_diag *diag)
     KL_TRY(kl_ptq_data_read(data, l->job.graph, l->arena, &l->inputs, diag));
     l->inputs.test = NULL; /* is read at the end, and not by quantisation */
     l->inputs.percentile = KL_PTQ_PERCENTILE;
-    report->classes = l->task == KL_LADDER_CLASSES ? data->dataset->facts.class_count : 0;
+    report->classes = l->task == KL_JUDGE_CLASSES ? data->dataset->facts.class_count : 0;
     report->class_names = data->dataset->facts.classes;
     report->range_items = (int32_t)l->inputs.items;
     report->split_here = data->parts->split_here;
     snprintf(report->content, sizeof report->content, "%s", data->content);
     snprintf(report->version, sizeof report->version, "%s", data->version);
-    KL_TRY(check_parts(l, diag));
-    return l->task == KL_LADDER_ANOMALIES ? find_head(l, diag) : KL_OK;
+    l->likelihood = kl_gives_likelihood(l->job.graph);
+    return check_parts(l, diag);
 }
 
 /* The squared error of each example. */
@@ -154,33 +105,23 @@ static enum kl_err value_errors(const struct kl_learn_set *set, const struct kl_
     return KL_OK;
 }
 
-/* Mixtures say how likely an example is, other detectors how far it is from what they know. */
-static bool is_likelihood(const struct ladder *l)
-{
-    return strcmp(l->job.graph->subgraphs[0]->outputs[0]->name, "log_likelihood") == 0;
-}
-
 enum kl_err ladder_score(const struct ladder *l, const struct kl_learn_set *set,
                          const struct kl_outputs *outputs, struct kl_arena *arena,
                          struct kl_score *score, double **errors, struct kl_diag *diag)
 {
     *errors = NULL;
     KL_TRY(kl_score_open(l->report->classes, arena, score, diag));
-    if (l->task == KL_LADDER_CLASSES) {
+    if (l->task == KL_JUDGE_CLASSES) {
         kl_score_add_classes(set, outputs, score);
         kl_score_finish(score);
         return KL_OK;
     }
-    if (l->task == KL_LADDER_VALUES) {
+    if (l->task == KL_JUDGE_VALUES) {
         kl_score_add_values(set, outputs, score);
         return value_errors(set, outputs, arena, errors, diag);
     }
-    if (kl_shape_elements(&set->shape) == outputs->size) {
-        KL_TRY(kl_unusual_repeat(set, &l->head, outputs, arena, errors, diag));
-    } else {
-        KL_TRY(is_likelihood(l) ? kl_unusual_likelihood(outputs, arena, errors, diag)
-                                : kl_unusual_distance(outputs, arena, errors, diag));
-    }
+    KL_TRY(l->likelihood ? kl_unusual_likelihood(outputs, arena, errors, diag)
+                         : kl_unusual_distance(outputs, arena, errors, diag));
     return kl_score_set_unusual(set, *errors, arena, score, diag);
 }
 
@@ -207,7 +148,7 @@ static enum kl_err run_test(struct ladder *l, const struct kl_bytes files[2],
     double *errors[2] = {NULL, NULL};
     enum kl_err err = KL_OK;
     for (int k = 0; k < 2 && err == KL_OK; k++) {
-        err = ladder_model_open(files[k], &jobs[k], diag);
+        err = ladder_model_open(l, files[k], &jobs[k], diag);
         plans[k] = jobs[k].plan;
     }
     err = err == KL_OK ? kl_outputs_run_all(plans, 2, set, l->arena, outputs, diag) : err;

@@ -20,7 +20,7 @@ static const struct column {
     {"accuracy", "Accuracy (95 %)", "accuracy.low", "accuracy.high", false},
     {"mean_squared_error", "Mean squared error", NULL, NULL, false},
     {"difference", "Difference (95 %)", "difference.low", "difference.high", true},
-    {"recall.least", "Least recall", NULL, NULL, false},
+    {"least_recall", "Least recall", NULL, NULL, false},
     {"flash", "Flash", NULL, NULL, false},
     {"ram", "RAM", NULL, NULL, false},
     {"cycles", "Cycles", NULL, NULL, false},

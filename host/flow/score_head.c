@@ -125,3 +125,28 @@ enum kl_err kl_score_head(struct kl_graph *graph, enum kl_score_kind kind, struc
     KL_TRY(to_float(graph, g, "distances_real", &values, diag));
     return reduce(graph, KL_OP_REDUCE_MIN, values, diag);
 }
+
+static bool is_named(const struct kl_graph *graph, const char *name)
+{
+    return strcmp(graph->subgraphs[0]->outputs[0]->name, name) == 0;
+}
+
+bool kl_gives_likelihood(const struct kl_graph *graph)
+{
+    return graph->subgraphs[0]->output_count > 0 && is_named(graph, "log_likelihood");
+}
+
+enum kl_err kl_score_anomalies(struct kl_graph *graph, struct kl_diag *diag)
+{
+    const struct kl_subgraph *g = graph->subgraphs[0];
+    if (g->input_count != 1 || g->output_count < 1) {
+        return kl_fail(diag, KL_EUNSUPPORTED, "a model with one input and an output is needed");
+    }
+    bool repeats =
+        kl_shape_elements(&g->inputs[0]->shape) == kl_shape_elements(&g->outputs[0]->shape);
+    return kl_score_head(graph,
+                         kl_gives_likelihood(graph)                 ? KL_SCORE_OUTPUT
+                         : repeats && !is_named(graph, "distances") ? KL_SCORE_ERROR
+                                                                    : KL_SCORE_LEAST,
+                         diag);
+}

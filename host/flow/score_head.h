@@ -23,4 +23,11 @@ extern const char *const kl_score_kinds[KL_SCORE_KINDS]; /* "output", "error", "
 enum kl_err kl_score_head(struct kl_graph *graph, enum kl_score_kind kind,
                           struct kl_diag *diag) KL_MUST_CHECK;
 
+/* Is the first output a log-likelihood, by its name? Then low scores are the unusual ones. */
+bool kl_gives_likelihood(const struct kl_graph *graph);
+
+/* The head that the kind of model needs: none for a likelihood, the least of what is named
+ * distances, the error of what is as large as the input, else the least output. */
+enum kl_err kl_score_anomalies(struct kl_graph *graph, struct kl_diag *diag) KL_MUST_CHECK;
+
 #endif

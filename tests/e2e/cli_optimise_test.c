@@ -238,6 +238,8 @@ static void test_values(void **state)
     assert_true(number(result, "mean_squared_error") > 0);
     assert_true(number(result, "difference.low") <= number(result, "difference"));
     assert_null(json_object_get(json_object_get(result, "metrics"), "accuracy"));
+    reproduces(rung_of(result, json_string_value(json_object_get(result, "chosen"))),
+               "radius/model.tflite");
     json_decref(result);
 }
 
@@ -266,6 +268,30 @@ static void test_anomalies(void **state)
     json_decref(trained);
     json_decref(result);
     kl_arena_free(arena);
+}
+
+/* Whatever the model says of what is unusual, the ladder judges it as training did. */
+static void test_unusual(void **state)
+{
+    (void)state;
+    /* As many centres as values of an item: it is none that repeats its input. */
+    static const char *const models[] = {"k-means --set centres=2", "gmm --set components=2"};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(kinglet("train %s --data rings --task anomalies --normal inner -o usual%d "
+                                 "--json",
+                                 models[i], i),
+                         DONE);
+        json_t *trained = result_of("train");
+        assert_int_equal(kinglet("optimise usual%d/model.json --data rings --task anomalies "
+                                 "--normal inner --board mps2-an386 --all -o usual-ladder%d --json",
+                                 i, i),
+                         DONE);
+        json_t *result = result_of("optimise");
+        assert_true(number(trained, "test.auc") > 0.6);
+        assert_true(fabs(number(result, "test.auc") - number(trained, "test.auc")) < 1e-9);
+        json_decref(trained);
+        json_decref(result);
+    }
 }
 
 static void test_classical(void **state)
@@ -320,7 +346,8 @@ static void test_bad_input(void **state)
             "is neither true nor false");
     refused("model/model.tflite --data rings --board mps2-an386 --prefer beauty -o x",
             "a rung has no such figure");
-    refused("k.tflite --data rings --board mps2-an386 --all -o x", "");
+    refused("k.tflite --data rings --board mps2-an386 --all -o x",
+            "k.tflite has 12 outputs, rings has 2 classes");
     refused("values/model.tflite --data rings --board mps2-an386 --all -o x",
             "--task anomalies, one that gives values");
     refused("model/model.tflite --data rings --board mps2-an386 --all -o rings.csv/x", "rings.csv");
@@ -341,6 +368,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_step),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_anomalies),
+        cmocka_unit_test(test_unusual),
         cmocka_unit_test(test_classical),
         cmocka_unit_test(test_interrupt),
         cmocka_unit_test(test_bad_input),

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/command.h"
 #include "base/nearest.h"
 #include "playbook/assess.h"
 #include "playbook/fields.h"
@@ -19,40 +20,13 @@ static const char *text_of(const struct kl_yaml *map, const char *key)
     return text[0] ? text : NULL;
 }
 
-static bool is_safe_word(const char *word)
-{
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                  "0123456789_-./=:,@%+";
-    return word[0] && word[strspn(word, letters)] == '\0';
-}
-
-/* The word as one would type it in a shell. */
-static const char *quote(struct kl_arena *arena, const char *word)
-{
-    size_t length = strlen(word);
-    char *text = is_safe_word(word) ? NULL : kl_arena_alloc(arena, length * 4 + 3, 1);
-    if (!text) {
-        return is_safe_word(word) ? word : NULL;
-    }
-    size_t at = 0;
-    text[at++] = '\'';
-    for (size_t i = 0; i < length; i++) {
-        const char *piece = word[i] == '\'' ? "'\\''" : NULL;
-        size_t bytes = piece ? strlen(piece) : 1;
-        memcpy(text + at, piece ? piece : word + i, bytes);
-        at += bytes;
-    }
-    memcpy(text + at, "'", 2);
-    return text;
-}
-
 /* The words with blanks between them. */
 static const char *join(struct kl_arena *arena, const char *const *words)
 {
     struct kl_buffer line = KL_BUFFER(4 * KL_PLAYBOOK_FILE_BYTES);
     const char *joined = NULL;
     for (size_t i = 0; words[i] && !line.failed; i++) {
-        const char *word = quote(arena, words[i]);
+        const char *word = kl_shell_word(arena, words[i]);
         line.failed = !word;
         kl_buffer_printf(&line, "%s%s", i ? " " : "", word ? word : "");
     }
