@@ -39,7 +39,7 @@ enum kl_err kl_optimiser_create(struct kl_optimiser *optimiser,
 /*
  * One step with the net's gradients. `step` counts from 0 (Adam's bias correction; D. Kingma, J.
  * Ba, 2014, with beta 0.9 and 0.999 and epsilon 1e-8). SGD: v = momentum v - rate g; w += v. False:
- * the gradient is no longer finite, and nothing was changed.
+ * a gradient is not finite, or beyond 1e18, and nothing was changed.
  */
 bool kl_optimiser_step(struct kl_optimiser *optimiser, struct kl_net *net, double rate,
                        int64_t step);
