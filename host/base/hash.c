@@ -79,3 +79,12 @@ int kl_sha256_stream(int fd, uint64_t limit, uint64_t *bytes, char hex[KL_SHA256
     }
     return error;
 }
+
+uint64_t kl_fnv1a(uint64_t hash, const void *data, size_t bytes)
+{
+    const unsigned char *at = data;
+    for (size_t i = 0; i < bytes; i++) {
+        hash = (hash ^ at[i]) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}

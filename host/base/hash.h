@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256 (FIPS 180-4), through OpenSSL. */
+/* SHA-256 (FIPS 180-4), through OpenSSL, and FNV-1a. */
 #ifndef KINGLET_BASE_HASH_H
 #define KINGLET_BASE_HASH_H
 
@@ -21,5 +21,10 @@ void kl_sha256_hex_pair(const void *head, size_t head_bytes, const void *data, s
  */
 int kl_sha256_stream(int fd, uint64_t limit, uint64_t *bytes, char hex[KL_SHA256_HEX_BYTES])
     __attribute__((warn_unused_result));
+
+/* 64 bits of what lies in memory, for tables and random streams: FNV-1a (Fowler, Noll, Vo). Begin
+ * with KL_FNV1A, or go on with the hash of what was before. */
+#define KL_FNV1A UINT64_C(0xcbf29ce484222325)
+uint64_t kl_fnv1a(uint64_t hash, const void *data, size_t bytes);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "emit/tflite_internal.h"
 #include "formats/tflite_operators.h"
 #include "formats/tflite_schema.h"
@@ -36,22 +37,13 @@ struct writer {
     int32_t *places;   /* of the tensors of the subgraph that is written; -1: nothing uses it */
 };
 
-static uint64_t hash_of(const unsigned char *data, size_t bytes)
-{
-    uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
-    for (size_t i = 0; i < bytes; i++) {
-        hash = (hash ^ data[i]) * 0x100000001b3u;
-    }
-    return hash ^ bytes;
-}
-
 /* The buffer with the tensor's content, new or seen before; 0: it has none. */
 static int32_t buffer_of(struct writer *w, const struct kl_tensor *tensor)
 {
     if (!tensor->data) {
         return 0;
     }
-    size_t slot = (size_t)hash_of(tensor->data, tensor->bytes) & (w->slot_count - 1);
+    size_t slot = (size_t)kl_fnv1a(KL_FNV1A, tensor->data, tensor->bytes) & (w->slot_count - 1);
     for (; w->slots[slot]; slot = (slot + 1) & (w->slot_count - 1)) {
         const struct content *known = &w->contents[w->slots[slot]];
         if (known->bytes == tensor->bytes &&

@@ -18,10 +18,7 @@ static const float train_share = 0.7f, validation_share = 0.15f;
 /* A number 0 <= x < 1 of a group, the same whatever else is in the data set. */
 static float group_number(const struct kl_data_item *item, uint64_t seed)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
-    for (const char *c = item->group; *c; c++) {
-        hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
-    }
+    uint64_t hash = kl_fnv1a(KL_FNV1A, item->group, strlen(item->group));
     return kl_random_unit(kl_random_stream(seed, hash), 0);
 }
 

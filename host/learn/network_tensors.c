@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/random.h"
 #include "learn/network_internal.h"
 
@@ -45,16 +46,11 @@ static float *new_weights(const struct layer *layer, const struct kl_shape *shap
     return values;
 }
 
-/* FNV-1a: a stream of random numbers for each name, whatever else is in the network. */
+/* A stream of random numbers for each name, whatever else is in the network. */
 static uint64_t name_stream(uint64_t seed, const char *layer, const char *suffix)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (const char *part = layer; part; part = part == layer ? suffix : NULL) {
-        for (const char *c = part; *c; c++) {
-            hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
-        }
-    }
-    return kl_random_stream(seed, hash);
+    uint64_t hash = kl_fnv1a(KL_FNV1A, layer, strlen(layer));
+    return kl_random_stream(seed, kl_fnv1a(hash, suffix, strlen(suffix)));
 }
 
 struct kl_tensor *kl_layer_weights(const struct layer *layer, const char *suffix,

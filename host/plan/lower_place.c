@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/hash.h"
+
 /* Placing buffers is quadratic and worse in their number. */
 enum { MAX_BUFFERS = 4096, MAX_STEPS = 16384 };
 
@@ -36,21 +38,11 @@ void *kl_lower_alloc(struct kl_lowering *l, size_t count, size_t size)
     return kl_arena_alloc(l->arena, count, size);
 }
 
-/* FNV-1a (Fowler, Noll, Vo), 64 bits. */
-static uint64_t hash_of(const unsigned char *data, size_t bytes)
-{
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < bytes; i++) {
-        hash = (hash ^ data[i]) * 0x100000001b3u;
-    }
-    return hash;
-}
-
 enum kl_err kl_lower_constant(struct kl_lowering *l, const void *data, size_t bytes,
                               enum kl_dtype dtype, const void **kept, struct kl_diag *diag)
 {
     struct kl_plan *plan = l->plan;
-    uint64_t hash = hash_of(data, bytes);
+    uint64_t hash = kl_fnv1a(KL_FNV1A, data, bytes);
     if (bytes > KL_PLAN_CONSTANTS_LIMIT - plan->constant_bytes) {
         return kl_op_fail(l->op, diag, KL_ELIMIT, "the model's constants exceed %zu bytes in all",
                           KL_PLAN_CONSTANTS_LIMIT);

@@ -15,6 +15,7 @@
 #include "flow/execute.h"
 #include "flow/learn_data.h"
 #include "flow/model_job.h"
+#include "flow/ptq_data.h"
 #include "folder.h"
 #include "random.h"
 #include "test_job.h"
@@ -426,6 +427,28 @@ static void test_leaks(void **state)
     assert_false(kl_learn_leaks_text(data.leaks, data.shared_groups, text));
 }
 
+/* Some examples of a set come from all of it. */
+static void test_spread(void **state)
+{
+    struct kl_learn_data data;
+    const unsigned char *examples;
+    int64_t count;
+    (void)state;
+    const struct kl_learn_rule rule = {.need = KL_NEED_LABEL, .window = SHORT, .hop = FRAMES};
+    must_work(kl_learn_data_make(&dataset, &rule, arena, &data, &diag));
+    const struct kl_learn_set *set = kl_learn_part(&data, KL_PART_TRAIN);
+    assert_int_equal(set->count, ITEMS);
+    must_work(kl_ptq_examples(set, 3, arena, &examples, &count, &diag));
+    assert_int_equal(count, 3);
+    for (int32_t i = 0; i < 3; i++) {
+        size_t bytes = SHORT * sizeof(float);
+        assert_memory_equal(examples + (size_t)i * bytes, shares + (ptrdiff_t)2 * i * FRAMES,
+                            bytes);
+    }
+    must_work(kl_ptq_examples(set, 100, arena, &examples, &count, &diag));
+    assert_int_equal(count, ITEMS);
+}
+
 /* A window has no more values than an item may have: sizes of features are counted by 32 bits. */
 static void test_large_window(void **state)
 {
@@ -469,6 +492,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_padding, set_up, close_job),
         cmocka_unit_test_setup_teardown(test_copies, set_up, close_job),
         cmocka_unit_test_setup_teardown(test_leaks, set_up, close_job),
+        cmocka_unit_test_setup_teardown(test_spread, set_up, close_job),
         cmocka_unit_test_setup_teardown(test_large_window, set_up, close_job),
     };
     return cmocka_run_group_tests(tests, kt_folder_open, kt_folder_close);
