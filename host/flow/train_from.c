@@ -261,6 +261,17 @@ static const struct kl_tensor *operand(const struct kl_op *op, enum kl_op_kind k
                : NULL;
 }
 
+/* Does every position have the factor of its channel? */
+static bool is_by_channel(const float *values, int64_t count, int32_t channels)
+{
+    for (int64_t i = channels; i < count; i++) {
+        if (values[i] != values[i % channels]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The normalisation in front of a model of `train`: SUB and MUL of its input, perhaps behind a
  * QUANTIZE. Without it the model takes values as they are, and so does the network. */
 static enum kl_err take_normalisation(struct train_run *run, const struct kl_subgraph *model,
@@ -280,21 +291,25 @@ static enum kl_err take_normalisation(struct train_run *run, const struct kl_sub
     if (!factor) {
         return KL_OK;
     }
-    if (kl_shape_elements(&mean->shape) % channels ||
-        kl_shape_elements(&factor->shape) % channels) {
+    int64_t means = kl_shape_elements(&mean->shape), factors = kl_shape_elements(&factor->shape);
+    n->mean = as_floats(mean, run->arena);
+    n->deviation = as_floats(factor, run->arena);
+    if (!n->mean || !n->deviation) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    if (means % channels || factors % channels || !is_by_channel(n->mean, means, channels) ||
+        !is_by_channel(n->deviation, factors, channels)) {
         return kl_fail(
             diag, KL_EINPUT,
             "%s is normalised by %lld channels, and the data have %d: other features, or "
             "another --shape?",
-            run->request->from, (long long)kl_shape_elements(&mean->shape), channels);
+            run->request->from, (long long)means, channels);
     }
     n->channels = channels;
-    n->mean = as_floats(mean, run->arena);
-    n->deviation = as_floats(factor, run->arena);
-    for (int32_t c = 0; n->deviation && c < channels; c++) {
+    for (int32_t c = 0; c < channels; c++) {
         n->deviation[c] = 1.0f / n->deviation[c];
     }
-    return n->mean && n->deviation ? KL_OK : KL_FAIL_MEMORY(diag);
+    return KL_OK;
 }
 
 /* Batch norms go into the layers, as they did in the model. */

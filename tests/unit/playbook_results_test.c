@@ -105,6 +105,29 @@ static void test_found_inputs(void **state)
     assert_string_equal(playbook_folder_run(f), "");
 }
 
+/* Of a data set the result names the version. One that was replaced meanwhile is noticed. */
+static void test_found_data_sets(void **state)
+{
+    struct playbook_folder *f = *state;
+    char tool[1024];
+    const char *step = "run: 'sh tool.sh', inputs: [tool.sh]";
+    snprintf(tool, sizeof tool,
+             "echo '{\"schema\": \"kinglet.result/1\", \"ok\": true, \"metrics\": {}, "
+             "\"inputs\": [{\"path\": \"d\", \"of\": \"data set\", \"sha256\": "
+             "\"%064d\"}]}'\ntest -e keep || cp other d/dataset.json\n",
+             7);
+    playbook_folder_write(f, "tool.sh", tool);
+    snprintf(tool, sizeof tool, "{\"content\": \"%064d\", \"version\": \"%064d\"}", 5, 7);
+    playbook_folder_write(f, "d/dataset.json", tool);
+    playbook_folder_write(f, "other", "{\"version\": \"9\"}");
+    expect_failure(f, step, "d changed while the step ran");
+    playbook_folder_write(f, "keep", "");
+    expect_failure(f, step, "d changed while the step ran");
+    playbook_folder_write(f, "d/dataset.json", tool);
+    assert_string_equal(playbook_folder_run(f), "s ok");
+    assert_string_equal(playbook_folder_run(f), "");
+}
+
 /* A message that is cut in the middle of a character is still a text. */
 static void test_long_message(void **state)
 {
@@ -521,6 +544,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_envelope),
         TEST(test_found_inputs),
+        TEST(test_found_data_sets),
         TEST(test_long_message),
         TEST(test_refused_envelopes),
         TEST(test_plain_command),

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/file.h"
 #include "playbook/evidence/clean.h"
 #include "playbook/evidence/fingerprint.h"
 #include "playbook/evidence/head.h"
@@ -40,6 +41,36 @@ static void hash_now(const struct kl_standing *standing, const char *path,
     }
 }
 
+/* Does the folder hold a data set whose version, or whose content, has that hash? Both are in its
+ * dataset.json. */
+static bool holds_data_set(const char *folder, const char *sha256)
+{
+    enum { FACTS_BYTES = 16 << 20 };
+    struct kl_diag ignored = {0};
+    struct kl_bytes bytes;
+    struct kl_arena *arena = kl_arena_create(2 * FACTS_BYTES);
+    const char *path = arena ? kl_arena_printf(arena, "%s/dataset.json", folder) : NULL;
+    json_t *facts = path && kl_file_read(path, FACTS_BYTES, arena, &bytes, &ignored) == KL_OK
+                        ? json_loadb((const char *)bytes.data, bytes.size, 0, NULL)
+                        : NULL;
+    bool holds = strcmp(text_of(facts, "version"), sha256) == 0 ||
+                 strcmp(text_of(facts, "content"), sha256) == 0;
+    json_decref(facts);
+    kl_arena_free(arena);
+    return holds;
+}
+
+/* Is it another thing than the result says that was read? `now`: the hash of what lies there. */
+static bool is_changed(const struct kl_standing *standing, const json_t *item, const char *path,
+                       const char *now)
+{
+    const char *sha256 = text_of(item, "sha256");
+    if (strcmp(text_of(item, "of"), "data set") == 0) {
+        return !holds_data_set(kl_playbook_file(standing->playbook, path), sha256);
+    }
+    return strcmp(now, sha256) != 0;
+}
+
 /* Is it a file that nobody else looks after? */
 static bool is_of_interest(const struct kl_standing *standing, const struct kl_step *step,
                            const json_t *inputs, const char *path)
@@ -70,8 +101,7 @@ json_t *kl_found_inputs(const struct kl_standing *standing, const struct kl_step
             continue;
         }
         hash_now(standing, path, now);
-        bool of_bytes = !json_object_get(item, "of"); /* else it is no hash of what lies there */
-        if (of_bytes && now[0] && strcmp(now, sha256) != 0 && !*changed) {
+        if (now[0] && !*changed && is_changed(standing, item, path, now)) {
             *changed = path;
         }
         if (now[0]) {
