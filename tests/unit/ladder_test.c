@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/command.h"
 #include "flow/ladder_internal.h"
 
 static struct kl_arena *arena;
@@ -36,7 +37,7 @@ static void words_are_quoted_for_a_shell(void **state)
                                            {"a;rm b", "'a;rm b'"},
                                            {"it's", "'it'\\''s'"}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        assert_string_equal(ladder_word(arena, words[i][0]), words[i][1]);
+        assert_string_equal(kl_shell_word(arena, words[i][0]), words[i][1]);
     }
 }
 
@@ -57,7 +58,7 @@ static void advice_names_the_weakest_layer(void **state)
     (void)state;
     struct kl_ptq_layer layers[5];
     struct ladder_model model = model_with_layers(layers);
-    const struct ladder l = {.arena = arena, .task = KL_LADDER_CLASSES};
+    const struct ladder l = {.arena = arena, .task = KL_JUDGE_CLASSES};
     struct kl_rung rung = {0};
     struct kl_diag diag = {0};
     model.pair = (struct kl_pair){.low = -0.05, .high = -0.01};
@@ -79,14 +80,14 @@ static void advice_is_for_losses_only(void **state)
     (void)state;
     struct kl_ptq_layer layers[5];
     struct ladder_model model = model_with_layers(layers);
-    struct ladder l = {.arena = arena, .task = KL_LADDER_CLASSES};
+    struct ladder l = {.arena = arena, .task = KL_JUDGE_CLASSES};
     struct kl_rung rung = {0};
     struct kl_diag diag = {0};
     model.pair = (struct kl_pair){.low = -0.05, .high = 0.01};
     assert_int_equal(ladder_advise(&l, &model, &rung, &diag), KL_OK);
     assert_null(rung.advice);
     assert_int_equal(rung.weak_count, KL_RUNG_WEAK);
-    l.task = KL_LADDER_VALUES;
+    l.task = KL_JUDGE_VALUES;
     rung = (struct kl_rung){0};
     model.pair = (struct kl_pair){.low = -0.05, .high = -0.01};
     assert_int_equal(ladder_advise(&l, &model, &rung, &diag), KL_OK);
