@@ -5,22 +5,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "data/rows.h"
 
-enum { PATH_BYTES = 4096, NAME_BYTES = PATH_BYTES + 64 };
+enum { PATH_BYTES = 4096, NAME_BYTES = PATH_BYTES + 64, WORK_NAMES = 100 };
 
-static const char *const parts[] = {"samples.bin", "items.tsv", "dataset.json"};
+static const char *const parts[] = {"samples.bin", "items.tsv", "dataset.json", "lock"};
 
 struct kl_data_writer {
     char path[PATH_BYTES]; /* where it will be */
     char work[PATH_BYTES]; /* where it is written */
+    int lock;              /* as long as it is written; -1: none */
     bool replace, finished;
     FILE *samples;
     uint64_t bytes;
@@ -40,16 +41,44 @@ static void remove_parts(const char *folder)
     rmdir(folder);
 }
 
-/* The process that writes a folder "NAME.tmpPID"; 0: it is none. */
-static long writer_of(const char *entry, const char *name)
+/* Is the entry the work folder of a version that is to be called `name`: "NAME.tmpPID"? */
+static bool is_work(const char *entry, const char *name)
 {
     size_t length = strlen(name);
     char *end;
     if (strncmp(entry, name, length) != 0 || strncmp(entry + length, ".tmp", 4) != 0) {
-        return 0;
+        return false;
     }
     long pid = strtol(entry + length + 4, &end, 10);
-    return *end == '\0' && pid > 0 && pid <= INT_MAX ? pid : 0;
+    return *end == '\0' && pid > 0 && pid <= INT_MAX;
+}
+
+/* Is the file that was opened still the one with that name? */
+static bool is_there(int file, const char *name)
+{
+    struct stat mine, now;
+    return fstat(file, &mine) == 0 && lstat(name, &now) == 0 && mine.st_dev == now.st_dev &&
+           mine.st_ino == now.st_ino;
+}
+
+/*
+ * Lock a work folder, by a file in it. Its writer holds the lock for as long as it runs, in
+ * whatever container, and on another machine where the file system passes locks on; a number of a
+ * process says nothing there. -1: somebody else has it, or there is none.
+ */
+static int lock_work(const char *folder, int flags)
+{
+    char name[3 * NAME_BYTES];
+    snprintf(name, sizeof name, "%s/lock", folder);
+    int lock = open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0666);
+    /* A file system without locks: what is new is written all the same, and nothing is removed. */
+    bool mine = lock >= 0 && (flock(lock, LOCK_EX | LOCK_NB) == 0 ||
+                              ((flags & O_CREAT) && errno != EWOULDBLOCK));
+    if (lock >= 0 && !(mine && is_there(lock, name))) {
+        close(lock);
+        lock = -1;
+    }
+    return lock;
 }
 
 /* A folder of ours that was not finished: dataset.json is the last file to be written, so what has
@@ -62,7 +91,7 @@ static bool is_unfinished(const char *folder)
     return lstat(folder, &status) == 0 && S_ISDIR(status.st_mode) && lstat(name, &status) != 0;
 }
 
-/* Remove what processes that were killed have left beside `path`. */
+/* Remove what writers that were killed have left beside `path`. */
 static void remove_stale(const char *path)
 {
     char folder[NAME_BYTES];
@@ -74,12 +103,11 @@ static void remove_stale(const char *path)
     struct dirent *entry;
     while (entries && (entry = readdir(entries)) != NULL) {
         char stale[2 * NAME_BYTES];
-        long pid = writer_of(entry->d_name, name);
         snprintf(stale, sizeof stale, "%s/%s", folder, entry->d_name);
-        bool is_dead =
-            pid > 0 && pid != (long)getpid() && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
-        if (is_dead && is_unfinished(stale)) {
+        int lock = is_work(entry->d_name, name) && is_unfinished(stale) ? lock_work(stale, 0) : -1;
+        if (lock >= 0) {
             remove_parts(stale);
+            close(lock);
         }
     }
     if (entries) {
@@ -109,6 +137,24 @@ static enum kl_err check_place(const char *path, bool replace, struct kl_diag *d
     return KL_OK;
 }
 
+/* Another container may have a process with the same number: then the next one is taken. */
+static enum kl_err create_work(struct kl_data_writer *w, int length, struct kl_diag *diag)
+{
+    for (long try = 0; try < WORK_NAMES; try++) {
+        snprintf(w->work, sizeof w->work, "%.*s.tmp%ld", length, w->path, (long)getpid() + try);
+        if (mkdir(w->work, 0777) == 0) {
+            w->lock = lock_work(w->work, O_CREAT | O_EXCL);
+            if (w->lock >= 0) {
+                return KL_OK;
+            }
+            remove_parts(w->work);
+        } else if (errno != EEXIST) {
+            break;
+        }
+    }
+    return kl_fail(diag, KL_EIO, "%s: cannot create and lock folder: %s", w->work, strerror(errno));
+}
+
 static enum kl_err prepare(struct kl_data_writer *w, const char *path, struct kl_diag *diag)
 {
     size_t length = strlen(path);
@@ -119,15 +165,10 @@ static enum kl_err prepare(struct kl_data_writer *w, const char *path, struct kl
         return kl_fail(diag, KL_EUSAGE, "%.100s...: path too long", path);
     }
     snprintf(w->path, sizeof w->path, "%.*s", (int)length, path);
-    snprintf(w->work, sizeof w->work, "%.*s.tmp%ld", (int)length, path, (long)getpid());
     KL_TRY(check_place(w->path, w->replace, diag));
     KL_TRY(kl_dir_create_above(w->path, diag));
     remove_stale(w->path);
-    remove_parts(w->work); /* of an earlier process with this number that was killed */
-    if (mkdir(w->work, 0777) != 0) {
-        return kl_fail(diag, KL_EIO, "%s: cannot create folder: %s", w->work, strerror(errno));
-    }
-    return KL_OK;
+    return create_work(w, (int)length, diag);
 }
 
 enum kl_err kl_data_writer_create(const char *path, bool replace, struct kl_data_writer **writer,
@@ -138,6 +179,7 @@ enum kl_err kl_data_writer_create(const char *path, bool replace, struct kl_data
     if (!w) {
         return KL_FAIL_MEMORY(diag);
     }
+    w->lock = -1;
     w->replace = replace;
     w->finished = true; /* nothing to remove yet */
     w->arena = kl_arena_create(KL_DATA_ARENA);
@@ -352,9 +394,12 @@ static enum kl_err write_texts(struct kl_data_writer *w, const struct kl_dataset
     return err;
 }
 
-/* Give the folder its name. */
+/* Give the folder its name. It has dataset.json, so nobody takes it for unfinished. */
 static enum kl_err publish(struct kl_data_writer *w, struct kl_diag *diag)
 {
+    char lock[NAME_BYTES];
+    snprintf(lock, sizeof lock, "%s/lock", w->work);
+    unlink(lock);
     if (rename(w->work, w->path) == 0) {
         w->finished = true;
         return KL_OK;
@@ -398,6 +443,9 @@ void kl_data_writer_free(struct kl_data_writer *w)
     }
     if (!w->finished) {
         remove_parts(w->work);
+    }
+    if (w->lock >= 0) {
+        close(w->lock);
     }
     kl_arena_free(w->arena);
     free(w->items);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From files to a data set: labels, groups, ranges, rates, and what is skipped or refused. */
+#include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -351,24 +353,39 @@ static void test_existing_data_sets_are_kept(void **state)
     assert_int_equal(kl_import_run(&f->import, f->arena, &f->report, &f->diag), KL_EUSAGE);
 }
 
-/* A killed process leaves its unfinished folder; the next one removes it, and nothing else. */
+/* A killed writer leaves its unfinished folder; the next one removes it, and nothing else. */
 static void test_leftovers_are_removed(void **state)
 {
     struct fixture *f = *state;
     char own[64];
-    snprintf(own, sizeof own, "out.tmp%ld/samples.bin", (long)getppid()); /* is alive */
+    snprintf(own, sizeof own, "out.tmp%ld/lock", (long)getpid());
     kt_data_text("in/a.csv", "1\n2\n");
-    kt_data_text("out.tmp999999999/samples.bin", "x"); /* no process has such a number */
+    kt_data_text("out.tmp1/samples.bin", "x"); /* its writer is gone, whoever has its number now */
+    kt_data_text("out.tmp1/lock", "");
     kt_data_text("out.tmp999999998/dataset.json", "{}");
-    kt_data_text("out.tmp99999999x/samples.bin", "x");
-    kt_data_text("other.tmp999999999/samples.bin", "x");
-    kt_data_text(own, "x");
+    kt_data_text("out.tmp999999998/lock", "");
+    kt_data_text("out.tmp99999999x/lock", "x");
+    kt_data_text("other.tmp999999999/lock", "x");
+    /* Numbers that no process here has, or this one has, of writers in another container. */
+    kt_data_text("out.tmp999999999/lock", "");
+    kt_data_text(own, "");
+    const char *const held[] = {"out.tmp999999999/lock", own};
+    int locks[2];
+    for (int i = 0; i < 2; i++) {
+        locks[i] = open(kt_data_path(held[i]), O_RDWR | O_CLOEXEC);
+        assert_true(locks[i] >= 0);
+        assert_int_equal(flock(locks[i], LOCK_EX), 0);
+    }
     import(f);
-    assert_int_not_equal(access(kt_data_path("out.tmp999999999"), F_OK), 0);
+    assert_int_not_equal(access(kt_data_path("out.tmp1"), F_OK), 0);
     assert_int_equal(access(kt_data_path("out.tmp999999998/dataset.json"), F_OK), 0);
-    assert_int_equal(access(kt_data_path("out.tmp99999999x/samples.bin"), F_OK), 0);
-    assert_int_equal(access(kt_data_path("other.tmp999999999/samples.bin"), F_OK), 0);
-    assert_int_equal(access(kt_data_path(own), F_OK), 0);
+    assert_int_equal(access(kt_data_path("out.tmp99999999x/lock"), F_OK), 0);
+    assert_int_equal(access(kt_data_path("other.tmp999999999/lock"), F_OK), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(access(kt_data_path(held[i]), F_OK), 0);
+        close(locks[i]);
+    }
+    assert_int_not_equal(access(kt_data_path("out/lock"), F_OK), 0); /* no part of a version */
 }
 
 /* The same content in another order of files, and with another split, has the same hash. */
