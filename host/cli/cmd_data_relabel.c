@@ -47,7 +47,7 @@ static enum kl_err relabel(void *options, struct kl_arena *arena, struct kl_data
     KL_TRY(kl_dataset_open(o->path, arena, d, diag));
     KL_TRY(kl_file_read(o->table, KL_DATA_ROWS_BYTES, arena, &table, diag));
     kl_sha256_hex(table.data, table.size, sha256);
-    kl_result_input(result, o->path, d->version);
+    kl_result_data(result, o->path, d->version);
     kl_result_input(result, o->table, sha256);
     enum kl_err err = kl_data_writer_create(o->output, o->replace, &writer, diag);
     if (err == KL_OK) {

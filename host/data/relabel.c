@@ -13,20 +13,29 @@ struct row {
     bool used;
 };
 
+/* An item with a row, as the origin of others: copies have its id and the label that it had. */
+struct origin {
+    const char *id;
+    int32_t label;
+    struct row *row;
+};
+
 struct job {
     const struct kl_dataset *d;
-    const char *origin;
+    const char *table; /* its name */
     struct kl_arena *arena;
     struct kl_diag *diag;
     struct csv_lines lines;
     int32_t item_column, label_column, columns;
     struct row *rows;
     int32_t count, room;
+    struct origin *origins;
+    int32_t origin_count;
 };
 
 static enum kl_err fail(const struct job *job, long line, const char *what, const char *text)
 {
-    return kl_fail(job->diag, KL_EINPUT, "%s:%ld: %s '%.100s'", job->origin, line, what, text);
+    return kl_fail(job->diag, KL_EINPUT, "%s:%ld: %s '%.100s'", job->table, line, what, text);
 }
 
 static enum kl_err read_header(struct job *job)
@@ -42,8 +51,7 @@ static enum kl_err read_header(struct job *job)
     return job->item_column >= 0 && job->label_column >= 0
                ? KL_OK
                : kl_fail(job->diag, KL_EINPUT,
-                         "%s: the first line must name the columns `item` and `label`",
-                         job->origin);
+                         "%s: the first line must name the columns `item` and `label`", job->table);
 }
 
 static enum kl_err grow(struct job *job)
@@ -120,18 +128,63 @@ static enum kl_err append(const struct job *job, const struct kl_data_item *item
                                  job->diag);
 }
 
+static int compare_origins(const void *a, const void *b)
+{
+    const struct origin *x = a, *y = b;
+    int order = strcmp(x->id, y->id);
+    return order != 0 ? order : (x->label > y->label) - (x->label < y->label);
+}
+
+static struct row *row_named(const struct job *job, const char *name)
+{
+    const struct row key = {.item = name};
+    return job->count > 0 ? bsearch(&key, job->rows, (size_t)job->count, sizeof key, compare)
+                          : NULL;
+}
+
+static enum kl_err find_origins(struct job *job)
+{
+    job->origins = KL_NEW(job->arena, struct origin, (size_t)job->d->count + 1);
+    if (!job->origins) {
+        return KL_FAIL_MEMORY(job->diag);
+    }
+    for (int32_t i = 0; i < job->d->count; i++) {
+        const struct kl_data_item *item = &job->d->items[i];
+        struct row *row = row_named(job, item->name);
+        if (row) {
+            job->origins[job->origin_count++] = (struct origin){item->id, item->label, row};
+        }
+    }
+    if (job->origin_count > 0) {
+        qsort(job->origins, (size_t)job->origin_count, sizeof job->origins[0], compare_origins);
+    }
+    return KL_OK;
+}
+
+/* The item's own row, or that of the item that it was made from. */
+static struct row *row_of(const struct job *job, const struct kl_data_item *item)
+{
+    const struct origin key = {.id = item->origin, .label = item->label};
+    struct row *row = row_named(job, item->name);
+    if (row || !item->origin[0] || job->origin_count == 0) {
+        return row;
+    }
+    const struct origin *found =
+        bsearch(&key, job->origins, (size_t)job->origin_count, sizeof key, compare_origins);
+    return found ? found->row : NULL;
+}
+
 enum kl_err kl_relabel(const struct kl_dataset *dataset, struct kl_bytes table, const char *origin,
                        struct kl_data_writer *writer, struct kl_arena *arena,
                        struct kl_relabel_report *report, struct kl_diag *diag)
 {
-    struct job job = {.d = dataset, .origin = origin, .arena = arena, .diag = diag};
+    struct job job = {.d = dataset, .table = origin, .arena = arena, .diag = diag};
     KL_TRY(read_rows(&job, table));
+    KL_TRY(find_origins(&job));
     *report = (struct kl_relabel_report){.rows = job.count};
     for (int32_t i = 0; i < dataset->count; i++) {
         const struct kl_data_item *item = &dataset->items[i];
-        const struct row key = {.item = item->name};
-        struct row *row =
-            job.count > 0 ? bsearch(&key, job.rows, (size_t)job.count, sizeof key, compare) : NULL;
+        struct row *row = row_of(&job, item);
         if (!row) {
             KL_TRY(append(&job, item, item->label, writer));
             continue;

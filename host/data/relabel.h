@@ -14,9 +14,10 @@ struct kl_relabel_report {
 /*
  * Append all items of a data set to the writer, those that a table names with its label. The table
  * has a header with the columns `item`, the name of an item, and `label`, one of the data set's
- * classes, or nothing: the item is left out. Other columns are passed over; separators and quotes
- * are those of kl_read_csv. KL_EINPUT, with the line, for an item or class that is not there, or an
- * item with two labels. `origin` names the table.
+ * classes, or nothing: the item is left out. Copies of such an item (those
+ * with its id as `origin`) follow it, unless the table names them, too. Other columns are passed
+ * over; separators and quotes are those of kl_read_csv. KL_EINPUT, with the line, for an item or
+ * class that is not there, or an item with two labels. `origin` names the table.
  */
 enum kl_err kl_relabel(const struct kl_dataset *dataset, struct kl_bytes table, const char *origin,
                        struct kl_data_writer *writer, struct kl_arena *arena,

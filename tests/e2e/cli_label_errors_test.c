@@ -74,11 +74,42 @@ static void test_relabel(void **state)
     expect_text("--table");
 }
 
+/* Copies follow the item that they were made from, unless they are named. */
+static void test_copies(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        shell("mkdir -p few && for i in a_1 a_2 a_3 a_4 b_5; do (echo v; for t in 1 2 3 4 5 6; do "
+              "echo $((t * ${i#*_})); done) > few/train_$i.csv; done && "
+              "$K data import few -o few-d --pattern '{split}_{label}_{}' --source-rate 10 && "
+              "$K data augment few-d -o few-more --copies 2 --gain 6 && printf 'item,label\n"
+              "train_a_1.csv,b\ntrain_a_2.csv,\ntrain_a_3.csv,b\ntrain_a_3.csv~2,a\n' > few.csv"),
+        DONE);
+    assert_int_equal(kinglet("data relabel few-more --table few.csv -o few-right --json"), DONE);
+    json_t *result = result_of("data relabel");
+    assert_true(number(result, "relabel.changed") == 5);
+    assert_true(number(result, "relabel.removed") == 3);
+    json_decref(result);
+    assert_int_equal(
+        shell("printf '1.csv b\n1.csv~1 b\n1.csv~2 b\n3.csv b\n3.csv~1 b\n3.csv~2 a\n4.csv a\n"
+              "4.csv~1 a\n4.csv~2 a\n5.csv b\n5.csv~1 b\n5.csv~2 b\n' > wanted && "
+              "sed 1d few-right/items.tsv | cut -f 2,3 | sed 's/.*_//' | tr '\\t' ' ' | sort | "
+              "cmp - wanted"),
+        DONE);
+    /* The folder is named as a data set, which a step of a playbook need not list. */
+    assert_int_equal(
+        shell("$K data relabel few-more --table few.csv -o few-right --replace --json | "
+              "tr -d ' \n' | grep -q '\"path\":\"few-more\",\"sha256\":\"[0-9a-f]*\","
+              "\"of\":\"dataset\"'"),
+        DONE);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_doubts, set_up),
         cmocka_unit_test(test_relabel),
+        cmocka_unit_test(test_copies),
     };
     return CLI_MAIN("label-errors", tests);
 }
