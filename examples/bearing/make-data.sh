@@ -7,7 +7,7 @@ set -eu
 
 folder=$1
 mkdir -p build
-# Without fused operations, so that every machine computes the same.
+# Without fused operations, so that machines with the same mathematical library compute the same.
 "${CC:-cc}" -std=c11 -O2 -ffp-contract=off simulate.c -lm -o build/simulate
 rm -rf "$folder"
 # One word each: the options that the file holds.

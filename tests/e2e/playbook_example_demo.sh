@@ -28,11 +28,11 @@ demo() {
 tree() { find "$source/examples" -printf '%p %T@ %s\n' | sort; }
 
 before=$(tree)
-demo "$work/none" 'waived   heard-real-bearings'
+demo "$work/none" 'waived   tried-on-real-bearings'
 demo "$work/none" '^executed 0 steps, [0-9]* up to date$'
 [[ -s $work/demo/bearing/report/bearing-guard.html ]] || failed=$((failed + 1))
 if [[ -d ${KINGLET_MODELS:-}/datasets/cwru_bearing ]]; then
-    demo "$KINGLET_MODELS" 'passed   heard-real-bearings'
+    demo "$KINGLET_MODELS" 'passed   tried-on-real-bearings'
 else
     printf 'without the recordings of KINGLET_MODELS; only the simulated ones were tried\n'
 fi
