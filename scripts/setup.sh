@@ -16,7 +16,7 @@ firmware_packages=(gcc-arm-none-eabi libnewlib-arm-none-eabi
                    qemu-system-arm qemu-system-misc)
 test_packages=(g++ clang libclang-rt-14-dev llvm clang-format gcovr shellcheck
                chromium python3-jsonschema python3-yaml poppler-utils curl jq openssl
-               libonnx-testdata)
+               libonnx-testdata espeak-ng)
 
 say() { printf 'setup: %s\n' "$*"; }
 fail() {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The playbooks of examples/, in a copy and with the stand-in for the trained model: a whole run, a
-# second one that does nothing, a changed byte, the report, edited evidence, and a signature.
+# The playbooks of examples/, in a copy, without recordings and trained models: a whole run, a second
+# one that does nothing, a changed byte, the report, edited evidence, and a signature. The lamp learns
+# from very little, so that its gates on accuracy are lowered; example_learning.sh is about these.
 #
 #   tests/e2e/playbook_example.sh KINGLET SOURCE_FOLDER
 set -euo pipefail
@@ -44,12 +45,18 @@ ran() {
 }
 records() { find evidence -name '0*.json' | wc -l; }
 
+if ! command -v espeak-ng >/dev/null; then
+    printf 'skipped: espeak-ng is not installed\n'
+    exit 77
+fi
 cd "$work/examples/keyword"
+sed -i -E 's/^(voices_most)=.*/\1=3/; s/^(takes_[a-z]*|copies|epochs)=.*/\1=1/' settings.sh
+sed -i 's/^    overall: 80 %/    overall: 1 %/; s/>= simple.test.accuracy/>= simple.test.accuracy - 90 %/' playbook.yaml
 expect 0 "check" "$kinglet" playbook check
 printed "0 errors"
 expect 0 "the first run" "$kinglet" playbook run --jobs 2
 printed "waived   accuracy-measured"
-printed "waived   trained-model"
+printed "waived   real-speakers"
 expect 0 "status" "$kinglet" playbook status
 if ! tail -n 1 "$work/out" | grep -qE ': 30 gates: [0-9]+ passed, [0-9]+ waived$'; then
     fail "a gate neither passed nor is waived"
@@ -65,12 +72,12 @@ ran ""
 sed -i 's/collected: 520/collected: 521/' playbook.yaml
 expect 0 "run after a changed field" "$kinglet" playbook run
 ran "battery compliance readiness sampling test-plan " # it, and what looks at all evidence
-echo '#' >>../company/agreement.sh
+echo '#' >>../company/open-threats.sh
 expect 0 "run after a changed script" "$kinglet" playbook run
-ran "agreement "
-printf 'x' >>build/agreement.csv
+ran "threats "
+printf 'x' >build/speakers/more
 expect 0 "run after a changed output" "$kinglet" playbook run
-ran "agreement "
+ran "speakers "
 
 expect 0 "report" "$kinglet" playbook report --format html,markdown
 for file in report/voice-lamp.html report/voice-lamp.md documents/installation-guide.md \
