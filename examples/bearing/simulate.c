@@ -55,6 +55,9 @@ static const char *const class_names[CLASSES] = {"normal", "inner-race", "outer-
 
 /* ---- random numbers: SplitMix64 (G. L. Steele et al., OOPSLA 2014) ------------------------- */
 
+/* Draws that follow each other stand in statements of their own: the order of arguments, and of
+ * members within braces, is the compiler's. */
+
 struct random {
     uint64_t state;
 };
@@ -169,25 +172,28 @@ static struct bearing bearing_6205(struct random *r)
 static struct sensor make_sensor(uint64_t seed, int32_t number)
 {
     struct random r = stream(seed ^ 0x73656e736f72u, (uint64_t)number);
-    return (struct sensor){
-        .number = number,
-        .gain = uniform(&r, 0.85, 1.15),
-        .noise = log_uniform(&r, 0.0005, 0.004),
-        .step = log_uniform(&r, 0.0002, 0.001),
-        .limit = 16.0,
-        .resonance = {uniform(&r, 4500.0, 5900.0), uniform(&r, 0.02, 0.2), uniform(&r, 0.0, 1.0)}};
+    struct sensor sensor = {.number = number, .limit = 16.0};
+    sensor.gain = uniform(&r, 0.85, 1.15);
+    sensor.noise = log_uniform(&r, 0.0005, 0.004);
+    sensor.step = log_uniform(&r, 0.0002, 0.001);
+    sensor.resonance.hertz = uniform(&r, 4500.0, 5900.0);
+    sensor.resonance.damping = uniform(&r, 0.02, 0.2);
+    sensor.resonance.gain = uniform(&r, 0.0, 1.0);
+    return sensor;
 }
 
 static struct machine make_machine(struct random *r)
 {
-    struct machine m = {.bearing = bearing_6205(r), .load = uniform(r, 0.0, 1.0)};
+    struct machine m = {.bearing = bearing_6205(r)};
+    m.load = uniform(r, 0.0, 1.0);
     /* Slip grows with the load, to 4 % at the rated one; the mains is within 0.1 %. */
     m.shaft = mains / 2.0 * uniform(r, 0.999, 1.001) * (1.0 - 0.001 - 0.04 * m.load);
     m.zone = uniform(r, 0.3, 0.9);
     m.opposite = fmax(0.0, uniform(r, -0.5, 1.0));
     for (int i = 0; i < MODES; i++) {
-        m.modes[i] = (struct mode){uniform(r, 1500.0, 5500.0), log_uniform(r, 0.008, 0.08),
-                                   log_uniform(r, 0.1, 1.0)};
+        m.modes[i].hertz = uniform(r, 1500.0, 5500.0);
+        m.modes[i].damping = log_uniform(r, 0.008, 0.08);
+        m.modes[i].gain = log_uniform(r, 0.1, 1.0);
     }
     m.turning[0] = uniform(r, 0.0, 0.5);
     m.turning[1] = uniform(r, 0.0, 0.5);
@@ -243,11 +249,12 @@ struct damage {
 
 static struct damage make_damage(enum class class, struct random *r)
 {
-    struct damage d = {.slip = log_uniform(r, 0.003, 0.02),
-                       .spread = uniform(r, 0.05, 0.4),
-                       .exit = uniform(r, 0.0, 1.0) < 0.5 ? 0.0 : uniform(r, -1.0, -0.3),
-                       .exit_gap = uniform(r, 0.03, 0.25),
-                       .place = uniform(r, -1.0, 1.0)};
+    struct damage d = {0};
+    d.slip = log_uniform(r, 0.003, 0.02);
+    d.spread = uniform(r, 0.05, 0.4);
+    d.exit = uniform(r, 0.0, 1.0) < 0.5 ? 0.0 : uniform(r, -1.0, -0.3);
+    d.exit_gap = uniform(r, 0.03, 0.25);
+    d.place = uniform(r, -1.0, 1.0);
     d.races[0] = uniform(r, 0.3, 1.0);
     d.races[1] = uniform(r, 0.3, 1.0);
     if (class == BALL) {
@@ -405,8 +412,9 @@ static void record(const struct machine *m, enum class class, int noise, struct 
     scale(x, 1.0 / rms(x));
     for (int i = 0; i < TONES; i++) {
         double by = uniform(r, 0.0, 1.0) < 0.5 ? m->shaft : 2.0 * mains;
-        add_sine(x, uniform(r, 300.0, 4500.0), log_uniform(r, 0.03, 0.6), uniform(r, 0.0, 0.8), by,
-                 r);
+        double modulation = uniform(r, 0.0, 0.8);
+        double size = log_uniform(r, 0.03, 0.6);
+        add_sine(x, uniform(r, 300.0, 4500.0), size, modulation, by, r);
     }
     add_knocks(x, m, log_uniform(r, 0.3, 5.0), r);
     if (class != NORMAL) {
