@@ -3,6 +3,7 @@
 #include "cli_driver.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Recordings of noise, and of slow and fast waves in it; a value per line. */
@@ -171,21 +172,57 @@ static void test_streaming(void **state)
     json_decref(result);
 }
 
+/* Recordings whose labels have nothing to do with them: of validation, train and, of three parts,
+ * test. */
+static int make_hum(const char *name, int parts)
+{
+    char line[700];
+    snprintf(
+        line, sizeof line,
+        "rm -rf hum && mkdir hum && awk 'BEGIN { srand(9); split(\"validation train test\", part,"
+        " \" \"); for (i = 0; i < 240; i++) { file = \"hum/\" part[i %% %d + 1] \"_\" (i %% 4 < 2 ?"
+        " \"noise\" : i %% 8 < 4 ? \"slow\" : \"fast\") \"_\" i \".csv\"; print \"x\" > file; for "
+        "(t"
+        " = 0; t < 100; t++) printf \"%%.5f\\n\", 2 * (rand() + rand() - 1) > file; close(file) }"
+        " }' && $K data import hum -o %s --pattern '{split}_{label}_{}' --source-rate 100 "
+        "--classes noise,slow,fast --replace",
+        parts, name);
+    return shell(line);
+}
+
+/* The wanted rate is shown when the test part is as long as it takes with its false alarms. */
+static void test_shown(void **state)
+{
+    static const struct {
+        const char *data;
+        int per_hour;
+    } runs[] = {{"w", 5000}, {"w", 10}, {"h3", 500}};
+    bool shown[3];
+    (void)state;
+    assert_int_equal(make_hum("h3", 3), DONE);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(
+            kinglet("threshold m/model.tflite --data %s --false-alarms %d/h --hop 5 -o "
+                    "t.json --json",
+                    runs[i].data, runs[i].per_hour),
+            DONE);
+        json_t *result = result_of("threshold");
+        shown[i] = json_is_true(json_object_get(result, "shown"));
+        double needed = json_number_value(json_object_get(result, "hours_needed"));
+        assert_true(needed > 0 && shown[i] == (needed <= number(result, "test.hours")));
+        /* More than without one: -log(0.05) / rate. */
+        assert_true((number(result, "test.false_alarms") > 0) ==
+                    (needed * runs[i].per_hour > 2.9958));
+        json_decref(result);
+    }
+    assert_true(shown[0] && !shown[1]);
+}
+
 /* Scores that hold nothing of the classes: next to nothing may be found. */
 static void test_noise(void **state)
 {
     (void)state;
-    assert_int_equal(
-        shell(
-            "rm -rf hum && mkdir hum && awk 'BEGIN { srand(9); for (i = 0; i < 240; i++) { file = "
-            "\"hum/\" (i % 2 ? \"train\" : \"validation\") \"_\" (i % 4 < 2 ? \"noise\" : i % 8 < "
-            "4 "
-            "? \"slow\" : \"fast\") \"_\" i \".csv\"; print \"x\" > file; for (t = 0; t < 100; "
-            "t++) "
-            "printf \"%.5f\\n\", 2 * (rand() + rand() - 1) > file; close(file) } }' && "
-            "$K data import hum -o h --pattern '{split}_{label}_{}' --source-rate 100 --classes "
-            "noise,slow,fast --replace"),
-        DONE);
+    assert_int_equal(make_hum("h", 2), DONE);
     assert_int_equal(kinglet("threshold m/model.tflite --data h --false-alarms 60/h --hop 5 -o "
                              "h.json --json"),
                      DONE);
@@ -269,6 +306,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_as_a_firmware),
         cmocka_unit_test(test_scores),
         cmocka_unit_test(test_streaming),
+        cmocka_unit_test(test_shown),
         cmocka_unit_test(test_noise),
         cmocka_unit_test(test_outlier),
         cmocka_unit_test(test_bad_usage),
