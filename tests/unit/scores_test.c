@@ -62,7 +62,7 @@ static struct kl_graph *relu_model(enum kl_dtype dtype)
 static struct kl_outputs outputs_of(struct kl_graph *g, const struct kl_learn_set *set)
 {
     struct kl_plan *plan;
-    struct kl_outputs outputs;
+    struct kl_outputs outputs = {0};
     struct kl_diag diag = {0};
     if (kl_plan_create(g, NULL, g->arena, &plan, &diag) != KL_OK ||
         kl_outputs_run(plan, set, g->arena, &outputs, &diag) != KL_OK) {
