@@ -10,6 +10,7 @@
 enum {
     BANDS = 17,
     WORDS = 64,
+    LANE = 4, /* words that are compared at a time */
     LAGS = 4,
     LEAST_BITS = 80,
     COMPARED = 4096,
@@ -17,12 +18,16 @@ enum {
     THUMB = SIDE * SIDE
 };
 
+static const double MOST_DIFFERENT = 0.25; /* share of bits of items that are near */
+
 /* What an item is compared by. */
 struct print {
-    int32_t words;        /* series: steps that have bits */
-    uint16_t bits[WORDS]; /* one per pair of neighbouring bands */
-    uint16_t loud[WORDS]; /* bits of bands that hold a thousandth of the energy or more */
-    float thumb[THUMB];   /* images: mean 0, length 1; all 0 when it has one colour */
+    int32_t words;               /* series: steps that have bits */
+    int32_t loud_bits;           /* that can be compared */
+    uint16_t bits[WORDS + LANE]; /* one per pair of neighbouring bands */
+    uint16_t loud[WORDS + LANE]; /* bits of bands that hold a thousandth of the energy or more; 0
+                                  * behind the last word */
+    float thumb[THUMB];          /* images: mean 0, length 1; all 0 when it has one colour */
 };
 
 static int compare_ids(const void *a, const void *b)
@@ -149,6 +154,7 @@ static void print_series(const struct kl_dataset *d, const struct kl_data_item *
     }
     for (int32_t w = 0; w < print->words; w++) {
         print->loud[w] = loudness[w] > 1e-6 * most ? print->loud[w] : 0; /* a pause */
+        print->loud_bits += __builtin_popcount(print->loud[w]);
     }
 }
 
@@ -192,38 +198,52 @@ static void print_image(const struct kl_dataset *d, const struct kl_data_item *i
     }
 }
 
-/* Share of bits that differ when b begins `lag` steps later than a; 1 when too few can be compared.
- */
-static double differ(const struct print *a, const struct print *b, int32_t lag, int32_t *bits)
+/* LANE words from there on. */
+static uint64_t lane(const uint16_t *words)
 {
-    int32_t different = 0;
-    *bits = 0;
-    for (int32_t i = lag > 0 ? lag : 0; i < a->words && i - lag < b->words; i++) {
-        unsigned both = (unsigned)(a->loud[i] & b->loud[i - lag]);
-        different += __builtin_popcount(both & (unsigned)(a->bits[i] ^ b->bits[i - lag]));
-        *bits += __builtin_popcount(both);
-    }
-    return *bits >= LEAST_BITS ? (double)different / *bits : 1;
+    uint64_t all;
+    memcpy(&all, words, sizeof all);
+    return all;
 }
 
-static int32_t loud_bits(const struct print *p)
+/* How many bits are 1: sums of 2, 4, 8 bits side by side, then of all bytes. */
+static int32_t ones(uint64_t x)
 {
-    int32_t bits = 0;
-    for (int32_t w = 0; w < p->words; w++) {
-        bits += __builtin_popcount(p->loud[w]);
+    x -= x >> 1 & 0x5555555555555555u;
+    x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
+    x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+    return (int32_t)(x * 0x0101010101010101u >> 56);
+}
+
+/* Share of bits that differ when b begins `lag` steps later than a; 1 when too few can be compared,
+ * or when it is above MOST_DIFFERENT, whatever else comes. */
+static double differ(const struct print *a, const struct print *b, int32_t lag, int32_t *bits)
+{
+    const int32_t least = a->loud_bits < b->loud_bits ? a->loud_bits : b->loud_bits;
+    const int32_t most = (int32_t)(MOST_DIFFERENT * least);
+    int32_t different = 0;
+    *bits = 0;
+    for (int32_t i = lag > 0 ? lag : 0; i < a->words && i - lag < b->words; i += LANE) {
+        uint64_t both = lane(a->loud + i) & lane(b->loud + i - lag);
+        different += ones(both & (lane(a->bits + i) ^ lane(b->bits + i - lag)));
+        *bits += ones(both);
+        if (different > most) {
+            return 1;
+        }
     }
-    return bits;
+    return *bits >= LEAST_BITS ? (double)different / *bits : 1;
 }
 
 /* Could they be near, and how many steps later does b begin? */
 static bool is_candidate(const struct print *a, const struct print *b, int32_t *lag)
 {
-    int32_t longer = loud_bits(a) > loud_bits(b) ? loud_bits(a) : loud_bits(b);
+    int32_t longer = a->loud_bits > b->loud_bits ? a->loud_bits : b->loud_bits;
     for (*lag = -LAGS; *lag <= LAGS; (*lag)++) {
         int32_t bits;
         double distance = differ(a, b, *lag, &bits);
         /* Most of the longer one must be in both. */
-        if (distance <= fmin(0.25, 0.5 - 2.75 / sqrt(bits / 2.0 + 1e-9)) && 2 * bits >= longer) {
+        if (distance <= fmin(MOST_DIFFERENT, 0.5 - 2.75 / sqrt(bits / 2.0 + 1e-9)) &&
+            2 * bits >= longer) {
             return true;
         }
     }
