@@ -400,7 +400,7 @@ static void test_evaluate(void **state)
                                   "tones.yaml --against tones-model/model.tflite";
     char text[300];
     snprintf(text, sizeof text, "%s --by place --hop 512 --json", command);
-    assert_int_equal(kinglet(text), DONE);
+    assert_int_equal(kinglet("%s", text), DONE);
     json_t *result = result_of("evaluate");
     assert_int_equal(number(result, "items"), 15); /* three windows each */
     assert_int_equal(number(result, "rows"), 2);
@@ -416,7 +416,7 @@ static void test_evaluate(void **state)
     assert_null(json_string_value(json_object_get(near, "class")));
     json_decref(result);
     snprintf(text, sizeof text, "%s --by group", command);
-    assert_int_equal(kinglet(text), DONE);
+    assert_int_equal(kinglet("%s", text), DONE);
     expect_text("low, wrongly");
     assert_int_equal(kinglet("evaluate tones-int8.tflite --data others-data --features tones.yaml "
                              "--part train"),
