@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/command.h"
-#include "flow/ladder_internal.h"
+#include "flow/ladder/internal.h"
 
 static struct kl_arena *arena;
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "flow/select_internal.h"
+#include "flow/select/internal.h"
 
 enum { ARENA_BYTES = 64 << 20, BOARDS = 3 };
 
