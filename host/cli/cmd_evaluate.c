@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/example_options.h"
 #include "cli/model_options.h"
 #include "flow/evaluate_model.h"
 
@@ -243,18 +244,7 @@ int kl_cmd_evaluate(int argc, char **argv, const struct kl_command *self)
          .argument = "MODEL",
          .help = "another model for the same examples: the difference is paired",
          .text = &o.request.against},
-        {.name = "--window",
-         .argument = "N",
-         .help = "series: items are windows of N frames, as in train",
-         .number = &o.window},
-        {.name = "--hop",
-         .argument = "N",
-         .help = "frames from window to window (default: the window)",
-         .number = &o.hop},
-        {.name = "--seed",
-         .argument = "N",
-         .help = "of the split of a data set that has none, as in train (0)",
-         .number = &o.seed},
+        KL_EXAMPLE_OPTIONS(o.window, o.hop, o.seed),
         KL_MODEL_OPTIONS(o.model),
         {.name = NULL},
     };

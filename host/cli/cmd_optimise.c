@@ -6,6 +6,7 @@
 
 #include "base/command.h"
 #include "cli/commands.h"
+#include "cli/example_options.h"
 #include "cli/interrupt.h"
 #include "cli/model_options.h"
 #include "cli/optimise_require.h"
@@ -363,18 +364,7 @@ int kl_cmd_optimise(int argc, char **argv, const struct kl_command *self)
          .argument = "N",
          .help = "how many training examples ranges come from (128)",
          .number = &o.items},
-        {.name = "--window",
-         .argument = "N",
-         .help = "series: items are windows of N frames, as in train",
-         .number = &o.window},
-        {.name = "--hop",
-         .argument = "N",
-         .help = "frames from window to window (default: the window)",
-         .number = &o.hop},
-        {.name = "--seed",
-         .argument = "N",
-         .help = "of the split of a data set that has none, as in train (0)",
-         .number = &o.seed},
+        KL_EXAMPLE_OPTIONS(o.window, o.hop, o.seed),
         {.name = "--no-cache", .help = "compile and count anew", .flag = &o.no_cache},
         KL_MODEL_OPTIONS(o.model),
         {.name = NULL},

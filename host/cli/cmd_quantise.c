@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/example_options.h"
 #include "cli/model_options.h"
 #include "cli/quantise_inputs.h"
 #include "cli/quantise_report.h"
@@ -224,18 +225,7 @@ static size_t add_data_options(struct quantise_options *o, struct kl_option *tab
          .argument = "N",
          .help = "how many examples of --data ranges come from (128)",
          .number = &o->data.items},
-        {.name = "--window",
-         .argument = "N",
-         .help = "series of --data: items are windows of N frames, as in train",
-         .number = &o->data.window},
-        {.name = "--hop",
-         .argument = "N",
-         .help = "frames from window to window (default: the window)",
-         .number = &o->data.hop},
-        {.name = "--seed",
-         .argument = "N",
-         .help = "of the split of a data set that has none, as in train (0)",
-         .number = &o->seed},
+        KL_EXAMPLE_OPTIONS(o->data.window, o->data.hop, o->seed),
         {.name = "--check",
          .argument = "F",
          .help = "other inputs, for the comparison with the floats",

@@ -10,6 +10,8 @@
 #ifndef KINGLET_FLOW_SCORES_H
 #define KINGLET_FLOW_SCORES_H
 
+#include <jansson.h>
+
 #include "base/statistics.h"
 #include "learn/train.h"
 #include "plan/plan.h"
@@ -75,6 +77,11 @@ void kl_score_finish(struct kl_score *score);
  * without any. */
 double kl_score_class_recall(const struct kl_score *score, int32_t c, int64_t *of,
                              struct kl_interval *interval);
+
+/* Of each class under `key` its name, then examples, recall with its interval, and how many
+ * examples had which answer. Empty without a confusion matrix. A new reference. */
+json_t *kl_score_classes_json(const struct kl_score *score, const char *key,
+                              const char *const *names);
 
 /* Intervals take examples as independent, which those of one group are not. Says so of a score with
  * fewer groups than examples, in one sentence; else returns false. */

@@ -14,24 +14,8 @@ source=$2
 example=$3
 full=${4:-}
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export XDG_CACHE_HOME=$work/cache
-cp -R "$source/examples" "$work/examples"
-rm -rf "$work"/examples/*/{model.tflite,samples,build,evidence,report,documents}
-cd "$work/examples/$example"
-failed=0
-
-fail() {
-    printf 'FAILED: %s\n' "$1"
-    failed=$((failed + 1))
-}
-# metric STEP NAME: of the step's newest record.
-metric() {
-    jq -r --arg name "$2" '.result.metrics[$name].value' "$(find evidence -name "*-$1.json" | sort | tail -1)"
-}
-# holds WHAT CONDITION: a condition of awk.
-holds() { awk "BEGIN { exit !($2) }" || fail "$1: $2"; }
+# shellcheck source=tests/e2e/example_run.sh
+. "$source/tests/e2e/example_run.sh" "$source" "$example"
 
 if [[ $example == keyword ]] && ! command -v espeak-ng >/dev/null; then
     printf 'skipped: espeak-ng is not installed\n'

@@ -261,26 +261,6 @@ enum kl_err kl_evaluate_model(struct kl_model_job *job, const struct kl_evaluati
 
 /* ---- envelope ---------------------------------------------------------------------------- */
 
-static json_t *classes_json(const struct kl_evaluation *e)
-{
-    json_t *list = json_array();
-    for (int32_t c = 0; c < e->score.classes; c++) {
-        int64_t of;
-        struct kl_interval interval;
-        json_t *answers = json_array();
-        double recall = kl_score_class_recall(&e->score, c, &of, &interval);
-        for (int32_t a = 0; a < e->score.classes; a++) {
-            json_array_append_new(
-                answers, json_integer(e->score.confusion[(int64_t)c * e->score.classes + a]));
-        }
-        json_array_append_new(list, json_pack("{s:s, s:I, s:o, s:f, s:f, s:o}", "name",
-                                              e->class_names[c], "items", (json_int_t)of, "recall",
-                                              kl_json_number(recall), "low", interval.low, "high",
-                                              interval.high, "answers", answers));
-    }
-    return list;
-}
-
 static json_t *rows_json(const struct kl_evaluation *e)
 {
     json_t *list = json_array();
@@ -306,7 +286,8 @@ json_t *kl_evaluation_json(const struct kl_evaluation_request *request,
         json_object_set_new(tables, "features", kl_data_features_json(e->features));
     }
     if (e->score.classes > 0) {
-        json_object_set_new(tables, "classes", classes_json(e));
+        json_object_set_new(tables, "classes",
+                            kl_score_classes_json(&e->score, "name", e->class_names));
     }
     if (request->by) {
         json_object_set_new(tables, "by", json_string(request->by));

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/envelope.h"
 #include "flow/execute.h"
 #include "flow/tensor_values.h"
 #include "learn/loss.h"
@@ -186,6 +187,27 @@ double kl_score_class_recall(const struct kl_score *score, int32_t c, int64_t *o
     *of = score->of[c];
     *interval = kl_wilson(right, (double)*of, 0.95);
     return *of > 0 ? right / (double)*of : (double)NAN;
+}
+
+json_t *kl_score_classes_json(const struct kl_score *score, const char *key,
+                              const char *const *names)
+{
+    json_t *list = json_array();
+    for (int32_t c = 0; score->confusion && c < score->classes; c++) {
+        int64_t of;
+        struct kl_interval interval;
+        double recall = kl_score_class_recall(score, c, &of, &interval);
+        json_t *answers = json_array();
+        for (int32_t a = 0; a < score->classes; a++) {
+            json_array_append_new(answers,
+                                  json_integer(score->confusion[(int64_t)c * score->classes + a]));
+        }
+        json_array_append_new(list,
+                              json_pack("{s:s, s:I, s:o, s:f, s:f, s:o}", key, names[c], "items",
+                                        (json_int_t)of, "recall", kl_json_number(recall), "low",
+                                        interval.low, "high", interval.high, "answers", answers));
+    }
+    return list;
 }
 
 void kl_score_join(struct kl_score *sum, const struct kl_score *one)

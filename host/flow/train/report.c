@@ -23,25 +23,6 @@ static json_t *history_json(const struct kl_train_result *result)
     return list;
 }
 
-static json_t *classes_json(const struct kl_train_report *r, const struct kl_score *score)
-{
-    json_t *list = json_array();
-    for (int32_t c = 0; score->confusion && c < r->classes; c++) {
-        int64_t of;
-        struct kl_interval interval;
-        double recall = kl_score_class_recall(score, c, &of, &interval);
-        json_t *answers = json_array();
-        for (int32_t i = 0; i < r->classes; i++) {
-            json_array_append_new(answers, json_integer(score->confusion[c * r->classes + i]));
-        }
-        json_array_append_new(list, json_pack("{s:s, s:I, s:o, s:f, s:f, s:o}", "class",
-                                              r->class_names[c], "items", (json_int_t)of, "recall",
-                                              kl_json_number(recall), "low", interval.low, "high",
-                                              interval.high, "answers", answers));
-    }
-    return list;
-}
-
 const char *kl_train_error_name(const struct kl_train_report *r)
 {
     return r->likelihood ? "negative_log_likelihood" : "mean_squared_error";
@@ -53,7 +34,8 @@ static json_t *score_json(const struct kl_train_report *r, const struct kl_score
                      score->groups, "accuracy", kl_json_number(score->accuracy), "low",
                      kl_json_number(score->low), "high", kl_json_number(score->high),
                      kl_train_error_name(r), kl_json_number(score->error), "auc",
-                     kl_json_number(score->auc), "classes", classes_json(r, score));
+                     kl_json_number(score->auc), "classes",
+                     kl_score_classes_json(score, "class", r->class_names));
 }
 
 const char *train_split_name(bool split_here)
