@@ -259,6 +259,9 @@ static void print_test(const struct kl_ladder_report *r)
             printf("  area under the curve %.4f as it is, %.4f chosen\n", a->auc, b->auc);
         }
     }
+    if (r->test.reads > 0 && r->cautions[0]) {
+        printf("caution: %s\n", r->cautions);
+    }
     if (r->test.reads > 0 && !r->test.met) {
         printf("%son the test part it misses what is required:%s\n", kl_red(), kl_plain());
         print_misses(r->test.verdicts, r->test.verdict_count);

@@ -139,7 +139,8 @@ static enum kl_err quantise(const struct quantise_options *o, struct kl_model_jo
                                                 .report = &report,
                                                 .compared =
                                                     ptq.checks ? ptq.check_items : ptq.items,
-                                                .compared_on = compared_on(o, &ptq)};
+                                                .compared_on = compared_on(o, &ptq),
+                                                .cautions = data->cautions};
     kl_quantise_result(&outcome, result);
     if (o->like) {
         note_like(o, &report, file, like, result);

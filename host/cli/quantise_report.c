@@ -87,6 +87,9 @@ void kl_quantise_print(const struct kl_quantise_outcome *o, bool layers)
     print_outputs(o);
     if (report->accuracy.count > 0) {
         print_accuracy(&report->accuracy);
+        if (o->cautions[0]) {
+            printf("caution: %s\n", o->cautions);
+        }
     }
     if (weak && weak->sqnr_alone < GOOD_DECIBELS) {
         printf("most is lost in %s '%.60s' (%.1f dB alone); try %s\n", weak->op, weak->tensor,
@@ -126,6 +129,7 @@ void kl_quantise_result(const struct kl_quantise_outcome *o, struct kl_result *r
         put_accuracy(&report->accuracy, result);
     }
     kl_result_detail(result, "output", json_pack("{s:s, s:s}", "path", o->path, "sha256", sha256));
+    kl_result_detail(result, "cautions", json_string(o->cautions));
     kl_result_detail(result, "compared_on", json_string(o->compared_on));
     kl_result_detail(result, "layers", layers_json(report));
     kl_result_detail(result, "stay_float", texts_json(report->stay, report->stay_count));

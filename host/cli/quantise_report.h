@@ -14,6 +14,7 @@ struct kl_quantise_outcome {
     const struct kl_ptq_report *report;
     int64_t compared;        /* sets of inputs that both models were compared on */
     const char *compared_on; /* what they are: "validation examples" */
+    const char *cautions;    /* what must be known to read the accuracy; "": nothing */
 };
 
 /* Print it, perhaps with a table of all layers. */

@@ -126,6 +126,7 @@ struct kl_ladder_report {
     int32_t counts[KL_PARTS];
     int32_t range_items; /* of the training part, that give ranges */
     bool split_here, stopped, all;
+    char cautions[KL_CAUTIONS_BYTES]; /* kl_learn_cautions of the test part; "": none */
     char content[KL_SHA256_HEX_BYTES], version[KL_SHA256_HEX_BYTES]; /* of the data set */
     struct kl_rung *rungs; /* in order, those that were climbed or skipped */
     int32_t rung_count;

@@ -75,6 +75,12 @@ const char *kl_learn_normal(const struct kl_dataset *dataset, const char *given)
 enum { KL_LEAKS_TEXT_BYTES = 256 };
 bool kl_learn_leaks_text(int32_t leaks, int32_t shared_groups, char text[KL_LEAKS_TEXT_BYTES]);
 
+/* What must be known to read figures of a part, as sentences without the last full stop: examples
+ * of one group depend on each other, and what kl_learn_leaks_text says. false: nothing. */
+enum { KL_CAUTIONS_BYTES = 400 };
+bool kl_learn_cautions(const struct kl_learn_data *data, enum kl_data_part part,
+                       char text[KL_CAUTIONS_BYTES]);
+
 /* The part, or NULL when it is empty. */
 const struct kl_learn_set *kl_learn_part(const struct kl_learn_data *data, enum kl_data_part part);
 

@@ -22,6 +22,7 @@ struct kl_ptq_data {
     const char *normal;       /* that class; NULL: kl_learn_normal */
     /* Out: */
     char content[65], version[65];     /* hashes of the data set */
+    char cautions[400];                /* kl_learn_cautions of the test part; "": none */
     struct kl_dataset *dataset;        /* while it is open */
     const struct kl_learn_data *parts; /* once it is read */
 };

@@ -399,7 +399,7 @@ static void test_leaks(void **state)
     static const char *const ids = "ABCAAD"; /* 3 and 4 are as 0 */
     static const char *const groups[ITEMS] = {"a", "a", "b", "b", "c", "c"};
     struct kl_learn_data data;
-    char text[KL_LEAKS_TEXT_BYTES];
+    char text[KL_LEAKS_TEXT_BYTES], cautions[KL_CAUTIONS_BYTES];
     (void)state;
     struct kl_learn_rule rule = {.need = KL_NEED_LABEL, .window = 100};
     for (int32_t i = 0; i < ITEMS; i++) {
@@ -417,6 +417,9 @@ static void test_leaks(void **state)
     assert_true(kl_learn_leaks_text(data.leaks, data.shared_groups, text));
     assert_non_null(
         strstr(text, "2 items have the samples of an item in another part, and 1 group is"));
+    assert_true(kl_learn_cautions(&data, KL_PART_TEST, cautions));
+    assert_non_null(strstr(cautions, "items of 1 group: the interval"));
+    assert_non_null(strstr(cautions, text));
     items[1].origin = "D"; /* a copy of what is tested */
     items[3].group = "d";
     must_work(kl_learn_data_make(&dataset, &rule, arena, &data, &diag));
@@ -425,6 +428,8 @@ static void test_leaks(void **state)
     rule.undivided = rule.untrained = true;
     must_work(kl_learn_data_make(&dataset, &rule, arena, &data, &diag));
     assert_false(kl_learn_leaks_text(data.leaks, data.shared_groups, text));
+    assert_true(kl_learn_cautions(&data, KL_PART_TEST, cautions));
+    assert_null(strstr(cautions, "in another part"));
 }
 
 /* Some examples of a set come from all of it. */

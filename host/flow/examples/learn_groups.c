@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/scores.h"
+
 /* An item in a part, by its group or its samples. */
 struct keyed {
     const char *key;
@@ -96,4 +98,17 @@ bool kl_learn_leaks_text(int32_t leaks, int32_t shared_groups, char text[KL_LEAK
              leaks, leaks == 1 ? " has" : "s have", shared_groups,
              shared_groups == 1 ? " is" : "s are");
     return leaks + shared_groups > 0;
+}
+
+bool kl_learn_cautions(const struct kl_learn_data *data, enum kl_data_part part,
+                       char text[KL_CAUTIONS_BYTES])
+{
+    char narrow[KL_SCORE_CAUTION_BYTES], leaks[KL_LEAKS_TEXT_BYTES];
+    const struct kl_score score = {.count = data->part[part].set.count,
+                                   .groups = data->part[part].groups};
+    bool is_narrow = kl_score_caution(&score, narrow);
+    bool leaky = kl_learn_leaks_text(data->leaks, data->shared_groups, leaks);
+    snprintf(text, KL_CAUTIONS_BYTES, "%s%s%s", is_narrow ? narrow : "",
+             is_narrow && leaky ? ". " : "", leaky ? leaks : "");
+    return is_narrow || leaky;
 }

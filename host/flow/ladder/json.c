@@ -139,6 +139,7 @@ json_t *kl_ladder_json(const struct kl_ladder_report *r)
                   r->version, "ranges", r->range_items, "train", r->counts[KL_PART_TRAIN],
                   "validation", r->counts[KL_PART_VALIDATION], "test", r->counts[KL_PART_TEST],
                   "split", r->split_here ? "by a hash of the group" : "of the data set"));
+    json_object_set_new(all, "cautions", json_string(r->cautions));
     json_object_set_new(all, "stopped", json_boolean(r->stopped));
     json_object_set_new(all, "rungs", rungs);
     json_object_set_new(all, "chosen",

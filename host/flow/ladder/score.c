@@ -81,6 +81,7 @@ enum kl_err ladder_data_open(struct ladder *l, struct kl_diag *diag)
     report->split_here = data->parts->split_here;
     snprintf(report->content, sizeof report->content, "%s", data->content);
     snprintf(report->version, sizeof report->version, "%s", data->version);
+    snprintf(report->cautions, sizeof report->cautions, "%s", data->cautions);
     l->likelihood = kl_gives_likelihood(l->job.graph);
     return check_parts(l, diag);
 }

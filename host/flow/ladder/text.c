@@ -149,6 +149,9 @@ static void test_text(const struct kl_ladder_report *r, struct kl_buffer *text)
         missed_text(r->test.verdicts, r->test.verdict_count, text);
         kl_buffer_printf(text, ".");
     }
+    if (r->cautions[0]) {
+        kl_buffer_printf(text, " Caution: %s.", r->cautions);
+    }
 }
 
 static void markdown_rows(const struct kl_ladder_report *r, struct kl_buffer *text)

@@ -71,6 +71,8 @@ static enum kl_err open_features(struct kl_ptq_data *data, struct kl_arena *aren
     return KL_OK;
 }
 
+_Static_assert(sizeof((struct kl_ptq_data *)0)->cautions == KL_CAUTIONS_BYTES, "the same text");
+
 /* Which items are examples, and of what. */
 static enum kl_err make_parts(struct kl_ptq_data *data, struct kl_arena *arena,
                               struct kl_ptq_options *options, struct kl_diag *diag)
@@ -87,6 +89,7 @@ static enum kl_err make_parts(struct kl_ptq_data *data, struct kl_arena *arena,
     KL_TRY(open_features(data, arena, &rule, options, diag));
     KL_TRY(kl_learn_data_make(data->dataset, &rule, arena, parts, diag));
     data->parts = parts;
+    (void)kl_learn_cautions(parts, KL_PART_TEST, data->cautions);
     return KL_OK;
 }
 
