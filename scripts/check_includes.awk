@@ -38,6 +38,8 @@ BEGIN {
     rule["device/nn"] = "nn/ref/ nn/armv7em/ nn/mul32/ nn/mve/ dsp"
     rule["device/dsp"] = "nn/ref/"
     rule["device/agent"] = ""
+    rule["device/update"] = ""
+    rule["device/boot"] = "update"
     rule["device/port"] = ""
 
     # Freestanding C11, the memcpy and memset of <string.h>, and the compiler's vectors.
