@@ -42,8 +42,8 @@ BEGIN {
     rule["device/boot"] = "update"
     rule["device/port"] = ""
 
-    # Freestanding C11, the memcpy and memset of <string.h>, and the compiler's vectors.
-    freestanding = " stdint.h stddef.h stdbool.h stdalign.h limits.h float.h string.h arm_mve.h "
+    # Freestanding C11, memcpy, memset and memcmp of <string.h>, the compiler's vectors, and BearSSL.
+    freestanding = " bearssl_ec.h bearssl_hash.h stdint.h stddef.h stdbool.h stdalign.h limits.h float.h string.h arm_mve.h "
     # Folders below device/ and host/, to tell where "x/y.h" lies.
     device_areas = " nn dsp monitor update boot agent port "
 }

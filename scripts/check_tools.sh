@@ -12,6 +12,9 @@ need() {
 need_library() {
     pkg-config --exists "$1" 2>/dev/null || missing+=("$1 (a development library)")
 }
+need_header() {
+    printf '#include <%s>\n' "$1" | gcc -E - >/dev/null 2>&1 || missing+=("$1 (a header)")
+}
 
 for group in "$@"; do
     case $group in
@@ -31,6 +34,7 @@ for group in "$@"; do
         need_library zlib
         need_library fftw3
         need_library libprotobuf-c
+        need_header bearssl.h
         need protoc-c
         ;;
     firmware)

@@ -10,7 +10,7 @@ build_packages=(gcc libc6-dev make cmake ninja-build pkg-config git
                 libjansson-dev libyaml-dev libssl-dev libmd4c-dev libcmocka-dev
                 protobuf-c-compiler libprotobuf-c-dev libonnx-dev
                 libdnnl-dev libsndfile1-dev libpng-dev libjpeg62-turbo-dev zlib1g-dev
-                libfftw3-dev)
+                libfftw3-dev libbearssl-dev)
 firmware_packages=(gcc-arm-none-eabi libnewlib-arm-none-eabi
                    gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf
                    qemu-system-arm qemu-system-misc)

@@ -72,26 +72,6 @@ static int find_tlvs(struct kl_image *image)
     return bytes > image->area->bytes - image->hashed_bytes ? KL_IMAGE_TRUNCATED : KL_IMAGE_OK;
 }
 
-int kl_image_open(const struct kl_flash_area *area, struct kl_image *image)
-{
-    uint8_t bytes[KL_IMAGE_HEADER_BYTES];
-    image->area = area;
-    if (kl_area_read(area, 0, bytes, sizeof bytes)) {
-        return KL_IMAGE_READ;
-    }
-    int error = kl_image_header_read(bytes, &image->header);
-    if (error) {
-        return error;
-    }
-    const struct kl_image_header *h = &image->header;
-    /* Each below 2^32 by itself, so that the sum is taken where it cannot wrap. */
-    uint64_t hashed = (uint64_t)h->header_bytes + h->body_bytes + h->protected_bytes;
-    if (hashed + KL_IMAGE_TLV_INFO_BYTES > area->bytes) {
-        return KL_IMAGE_TRUNCATED;
-    }
-    return find_tlvs(image);
-}
-
 /* First byte behind the TLV area in which `offset` lies. */
 static uint32_t end_of_part(const struct kl_image *image, uint32_t offset)
 {
@@ -122,6 +102,38 @@ int kl_image_next_tlv(const struct kl_image *image, struct kl_tlv *tlv)
     }
     *tlv = (struct kl_tlv){kl_get_u16(head), kl_get_u16(head + 2), at + (uint32_t)sizeof head};
     return tlv->bytes > end - tlv->offset ? KL_IMAGE_TLV : KL_IMAGE_OK;
+}
+
+/* Every entry lies in its part: so no search ends early at one that does not. */
+static int check_entries(const struct kl_image *image)
+{
+    struct kl_tlv tlv = {0};
+    int error;
+    do {
+        error = kl_image_next_tlv(image, &tlv);
+    } while (!error);
+    return error == KL_IMAGE_ABSENT ? KL_IMAGE_OK : error;
+}
+
+int kl_image_open(const struct kl_flash_area *area, struct kl_image *image)
+{
+    uint8_t bytes[KL_IMAGE_HEADER_BYTES];
+    image->area = area;
+    if (kl_area_read(area, 0, bytes, sizeof bytes)) {
+        return KL_IMAGE_READ;
+    }
+    int error = kl_image_header_read(bytes, &image->header);
+    if (error) {
+        return error;
+    }
+    const struct kl_image_header *h = &image->header;
+    /* Each below 2^32 by itself, so that the sum is taken where it cannot wrap. */
+    uint64_t hashed = (uint64_t)h->header_bytes + h->body_bytes + h->protected_bytes;
+    if (hashed + KL_IMAGE_TLV_INFO_BYTES > area->bytes) {
+        return KL_IMAGE_TRUNCATED;
+    }
+    error = find_tlvs(image);
+    return error ? error : check_entries(image);
 }
 
 int kl_image_find(const struct kl_image *image, uint16_t type, bool is_protected,

@@ -111,7 +111,8 @@ int kl_image_header_read(const uint8_t bytes[KL_IMAGE_HEADER_BYTES],
 void kl_image_header_write(uint8_t bytes[KL_IMAGE_HEADER_BYTES],
                            const struct kl_image_header *header);
 
-/* Find the image at the start of an area. 0, or an enum kl_image_error. */
+/* Find the image at the start of an area, and check that all its TLVs are well-formed. 0, or an
+ * enum kl_image_error. */
 int kl_image_open(const struct kl_flash_area *area, struct kl_image *image);
 
 /*
