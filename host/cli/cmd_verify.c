@@ -70,7 +70,8 @@ static enum kl_err verify_case(const struct verify_options *o, struct kl_board_j
     struct kl_verify_result r;
     kl_progress(&o->board.common, "running case %lld on %s ...", (long long)number,
                 job->board->name);
-    KL_TRY(kl_verify(&job->model, job->board, job->export.folder, c, KL_FLOAT_TOLERANCE, &r, diag));
+    KL_TRY(kl_verify_model(&job->model, job->board, job->export.folder, c, KL_FLOAT_TOLERANCE, &r,
+                           diag));
     kl_progress(&o->board.common, "%s", "");
     if (!o->board.common.json) {
         print_case(&r, c->expected != NULL, number, job->board->name);

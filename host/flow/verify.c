@@ -264,9 +264,9 @@ static enum kl_err verify_in(const struct kl_model_job *job, const struct kl_boa
     return err;
 }
 
-enum kl_err kl_verify(const struct kl_model_job *job, const struct kl_board *board,
-                      const char *folder, const struct kl_verify_case *c, double tolerance,
-                      struct kl_verify_result *result, struct kl_diag *diag)
+enum kl_err kl_verify_model(const struct kl_model_job *job, const struct kl_board *board,
+                            const char *folder, const struct kl_verify_case *c, double tolerance,
+                            struct kl_verify_result *result, struct kl_diag *diag)
 {
     /* The same job with an arena of its own: many cases must not add up. */
     struct kl_model_job one = *job;

@@ -43,9 +43,9 @@ struct kl_verify_result {
  * kl_export_firmware) and compare all outputs. On a difference the board runs again step by
  * step, to name the first layer that went wrong.
  */
-enum kl_err kl_verify(const struct kl_model_job *job, const struct kl_board *board,
-                      const char *folder, const struct kl_verify_case *c, double tolerance,
-                      struct kl_verify_result *result, struct kl_diag *diag) KL_MUST_CHECK;
+enum kl_err kl_verify_model(const struct kl_model_job *job, const struct kl_board *board,
+                            const char *folder, const struct kl_verify_case *c, double tolerance,
+                            struct kl_verify_result *result, struct kl_diag *diag) KL_MUST_CHECK;
 
 /* The host's part: run the case on the host; outputs receives all outputs of each run. */
 enum kl_err kl_verify_host(const struct kl_model_job *job, const struct kl_verify_case *c,

@@ -37,7 +37,7 @@ static enum kl_err verify(const struct subject *s, const char *folder,
                           struct kl_verify_result *result, struct kl_diag *diag)
 {
     struct kl_verify_case c = {.inputs = s->inputs};
-    return kl_verify(&s->job, s->board, folder, &c, KL_FLOAT_TOLERANCE, result, diag);
+    return kl_verify_model(&s->job, s->board, folder, &c, KL_FLOAT_TOLERANCE, result, diag);
 }
 
 /* Change the sign of all numbers of the array of that name in FOLDER/model.c. */

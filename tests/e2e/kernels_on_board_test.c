@@ -71,7 +71,7 @@ static enum kl_err verify_on_board(struct kl_model_job *job, const struct kl_boa
                                      .stack = stack};
     KL_TRY(kl_export_model(&export, diag));
     KL_TRY(kl_export_firmware(&export, diag));
-    return kl_verify(job, board, kt_folder, &c, 0, result, diag);
+    return kl_verify_model(job, board, kt_folder, &c, 0, result, diag);
 }
 
 static bool is_taken(struct tally *tally, const struct kt_case *c)

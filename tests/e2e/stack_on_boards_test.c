@@ -117,7 +117,7 @@ static void run_changed(const char *words, struct kl_firmware_stack *stack, uint
     assert_int_equal(kl_export_model(&export, &diag), KL_OK);
     change_step(words);
     enum kl_err err = kl_export_firmware(&export, &diag);
-    err = err ? err : kl_verify(&job, board, "broken", &c, 0, &result, &diag);
+    err = err ? err : kl_verify_model(&job, board, "broken", &c, 0, &result, &diag);
     if (err != KL_OK) {
         fail_msg("%s", diag.message);
     }
