@@ -25,7 +25,8 @@ enum kl_verify_error {
     KL_VERIFY_BOARD = -38,
     KL_VERIFY_VENDOR = -39,
     KL_VERIFY_PRODUCT = -40,
-    KL_VERIFY_ROLLBACK = -41, /* its security counter is below the device's */
+    KL_VERIFY_ROLLBACK = -41,  /* its security counter is below the device's */
+    KL_VERIFY_ENCRYPTED = -42, /* encrypted, and the device has no key for it */
 };
 
 struct kl_public_key {

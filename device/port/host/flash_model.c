@@ -14,13 +14,14 @@ static uint64_t draw(struct kl_flash_model *model)
 
 /* Does the operation that begins now happen: not, in part, or wholly? Power may be off behind it.
  */
-static enum kl_cut_place begin_operation(struct kl_flash_model *model)
+static enum kl_cut_place begin_operation(struct kl_flash_model *model, uint32_t offset)
 {
     uint64_t number = model->operations++;
     if (!model->is_cutting || number != model->cut_at) {
         return KL_CUT_AFTER;
     }
     model->is_off = true;
+    model->cut_offset = offset;
     return model->cut_place;
 }
 
@@ -41,28 +42,48 @@ static int read_bytes(void *context, uint32_t offset, void *data, uint32_t bytes
     return KL_FLASH_OK;
 }
 
+/* How far an operation had come: from hardly begun to all but done. At both ends few bits are
+ * unstable, so that the whole may well read as it was, or as it was to be, at one time and not at
+ * another. */
+enum { TORN_STAGES = 5 };
+
+/* The bits that have arrived at a stage, of random ones. */
+static uint8_t arrived(uint32_t stage, uint64_t random)
+{
+    uint8_t half = (uint8_t)random, other = (uint8_t)(random >> 8);
+    return stage == 0   ? 0
+           : stage == 1 ? half & other
+           : stage == 2 ? half
+           : stage == 3 ? half | other
+                        : 0xff;
+}
+
 /* A torn byte: bits on their way from one value to another have arrived, or not, or are unstable.
  */
-static void tear(struct kl_flash_model *model, uint32_t at, uint8_t target)
+static void tear(struct kl_flash_model *model, uint32_t at, uint8_t target, uint32_t stage)
 {
     uint64_t random = draw(model);
     uint8_t moving = (uint8_t)(model->data[at] ^ target);
-    model->data[at] ^= (uint8_t)(moving & random);
-    model->unstable[at] |= (uint8_t)(moving & random >> 8 & random >> 16);
+    uint8_t some = (uint8_t)(random >> 16 & random >> 24 & random >> 32);
+    uint8_t few = (uint8_t)(random >> 40 & random >> 48);
+    bool is_end = stage == 0 || stage == TORN_STAGES - 1;
+    model->data[at] ^= moving & arrived(stage, random);
+    model->unstable[at] |= moving & some & (is_end ? few : 0xff);
 }
 
 static void write_unit(struct kl_flash_model *model, uint32_t offset, const uint8_t *data)
 {
     uint32_t unit = model->flash.write_bytes;
-    enum kl_cut_place done = begin_operation(model);
+    enum kl_cut_place done = begin_operation(model, offset);
     if (done == KL_CUT_BEFORE) {
         return;
     }
+    uint32_t stage = (uint32_t)(draw(model) % TORN_STAGES);
     model->written[offset / unit] = 1;
     for (uint32_t i = 0; i < unit; i++) {
         uint8_t target = model->data[offset + i] & data[i];
         if (done == KL_CUT_MIDDLE) {
-            tear(model, offset + i, target);
+            tear(model, offset + i, target, stage);
         } else {
             model->data[offset + i] = target;
         }
@@ -89,7 +110,7 @@ static int write_bytes(void *context, uint32_t offset, const void *data, uint32_
 static void erase_sector(struct kl_flash_model *model, uint32_t offset)
 {
     const struct kl_flash *f = &model->flash;
-    enum kl_cut_place done = begin_operation(model);
+    enum kl_cut_place done = begin_operation(model, offset);
     if (done == KL_CUT_BEFORE) {
         return;
     }
@@ -97,8 +118,9 @@ static void erase_sector(struct kl_flash_model *model, uint32_t offset)
     if (done == KL_CUT_MIDDLE) {
         /* No unit of it can be trusted or written before it is erased again. */
         memset(model->written + offset / f->write_bytes, 1, f->sector_bytes / f->write_bytes);
+        uint32_t stage = (uint32_t)(draw(model) % TORN_STAGES);
         for (uint32_t i = 0; i < f->sector_bytes; i++) {
-            tear(model, offset + i, 0xff);
+            tear(model, offset + i, 0xff, stage);
         }
         return;
     }

@@ -31,8 +31,9 @@ struct kl_flash_model {
     uint64_t operations;   /* begun so far */
     uint64_t cut_at;       /* number of the operation that power is cut at, from 0 on */
     enum kl_cut_place cut_place;
-    bool is_cutting; /* false: cut_at does not count */
-    bool is_off;     /* power was cut */
+    bool is_cutting;     /* false: cut_at does not count */
+    bool is_off;         /* power was cut */
+    uint32_t cut_offset; /* in the flash, of the operation that it was cut at last */
     uint32_t violations;
     uint64_t random;
 };

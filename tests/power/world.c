@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "power/world.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { VERSIONS = 3, BODY_BYTES = 380 };
+
+static const struct kl_device_class device = {{1}, {2}, "world"};
+
+static const struct test_key *signer(void)
+{
+    static struct test_key key;
+    static bool is_made;
+    if (!is_made) {
+        test_key_make(7, &key);
+        is_made = true;
+    }
+    return &key;
+}
+
+const struct test_image *world_image(int version)
+{
+    static struct test_image images[VERSIONS];
+    struct test_image *image = &images[version - 1];
+    if (image->size == 0) {
+        const struct test_image_wish wish = {.kind = KL_IMAGE_FIRMWARE,
+                                             .version = {(uint8_t)version, 0, 0, 0},
+                                             .body_bytes = BODY_BYTES + 200 * (version == 2),
+                                             .counter = (uint32_t)version,
+                                             .device = &device,
+                                             .key = signer()};
+        test_image_make(&wish, image);
+    }
+    return image;
+}
+
+static int read_counter(void *context, uint32_t *counter)
+{
+    *counter = ((struct world *)context)->counter;
+    return 0;
+}
+
+static int raise_counter(void *context, uint32_t counter)
+{
+    struct world *world = context;
+    assert(counter > world->counter);
+    world->counter = counter;
+    return 0;
+}
+
+static void start_watchdog(void *context)
+{
+    ((struct world *)context)->watchdog_starts++;
+}
+
+/* Whole write units of an image, at a place of a slot. */
+static int put_image(const struct kl_flash_area *slot, uint32_t offset,
+                     const struct test_image *image)
+{
+    uint8_t bytes[TEST_IMAGE_MAX];
+    uint32_t size = (image->size + WORLD_WRITE - 1) / WORLD_WRITE * WORLD_WRITE;
+    memset(bytes, 0xff, sizeof bytes);
+    memcpy(bytes, image->bytes, image->size);
+    return kl_area_write(slot, offset, bytes, size);
+}
+
+void world_init(struct world *w, int version, uint64_t seed)
+{
+    memset(w, 0, sizeof *w);
+    assert(kl_flash_model_bytes(WORLD_FLASH, WORLD_SECTOR, WORLD_WRITE) <= sizeof w->memory);
+    kl_flash_model_init(&w->model, w->memory, WORLD_FLASH, WORLD_SECTOR, WORLD_WRITE, seed);
+    w->map.image[0] = (struct kl_flash_area){&w->model.flash, 0, WORLD_SLOT};
+    w->map.image[1] = (struct kl_flash_area){&w->model.flash, WORLD_SLOT, WORLD_SLOT};
+    w->port = (struct kl_boot_port){.context = w,
+                                    .watchdog_start = start_watchdog,
+                                    .counter_read = read_counter,
+                                    .counter_raise = raise_counter};
+    w->boot = (struct kl_boot){&w->map, &signer()->public_key, 1, &device, &w->port};
+    int error = put_image(&w->map.image[0], 0, world_image(version));
+    assert(!error);
+    (void)error;
+}
+
+int world_upload(struct world *w, int version)
+{
+    const struct kl_flash_area *slot = &w->map.image[1];
+    uint32_t room = kl_image_room(slot);
+    int error = kl_area_erase(slot, WORLD_SECTOR, room);
+    return error ? error : put_image(slot, WORLD_SECTOR, world_image(version));
+}
+
+bool world_is_trailer(const struct world *w, uint32_t offset)
+{
+    uint32_t bytes = kl_trailer_sectors(&w->map.image[0]) * WORLD_SECTOR;
+    return offset % WORLD_SLOT >= WORLD_SLOT - bytes;
+}
+
+int world_version(struct world *w)
+{
+    struct kl_image image;
+    return kl_image_open(&w->map.image[0], &image) == KL_IMAGE_OK ? image.header.version.major : 0;
+}

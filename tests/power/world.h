@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A device in a few kilobytes: modelled flash, the real boot and update code, and an application of
+ * a few lines, for tests that cut its power. */
+#ifndef KINGLET_TEST_POWER_WORLD_H
+#define KINGLET_TEST_POWER_WORLD_H
+
+#include "image_make.h"
+#include "kinglet/boot.h"
+#include "port/host/flash_model.h"
+
+enum {
+    WORLD_SECTOR = 256,
+    WORLD_WRITE = 8,
+    WORLD_SLOT_SECTORS = 24,
+    WORLD_SLOT = WORLD_SLOT_SECTORS * WORLD_SECTOR,
+    WORLD_FLASH = 2 * WORLD_SLOT,
+    WORLD_CUTS = 2
+};
+
+struct cut {
+    uint64_t after; /* operations since power came on */
+    enum kl_cut_place place;
+};
+
+struct world {
+    struct kl_flash_model model;
+    struct kl_flash_map map;
+    struct kl_boot boot;
+    struct kl_boot_port port;
+    uint32_t counter;        /* of security */
+    struct kl_image running; /* that the boot started last */
+    int watchdog_starts;
+    uint32_t memory[WORLD_FLASH];
+};
+
+/* Versions 1, 2 and 3 of a firmware of about three sectors, signed by one key. */
+const struct test_image *world_image(int version);
+
+/* An erased device with image `version` in its primary slot; torn bits are drawn from the seed. */
+void world_init(struct world *world, int version, uint64_t seed);
+
+/* Put an image into the secondary slot, as an upload does. 0, or negative when power failed. */
+int world_upload(struct world *world, int version);
+
+/* Does this place of the flash belong to a trailer? */
+bool world_is_trailer(const struct world *world, uint32_t offset);
+
+/* The major version of the image in the primary slot; 0: none. */
+int world_version(struct world *world);
+
+#endif
