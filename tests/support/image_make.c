@@ -101,7 +101,9 @@ static void put_protected(const struct test_image_wish *wish, struct test_image 
         put_number(image, 4, 2);
         put_number(image, wish->counter, 4);
     }
-    put(image, wish->entries, wish->entries ? wish->entry_bytes : 0);
+    if (wish->entries) {
+        put(image, wish->entries, wish->entry_bytes);
+    }
 }
 
 static void put_signature(const struct test_image_wish *wish, struct test_image *image)
