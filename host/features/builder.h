@@ -164,7 +164,8 @@ typedef enum kl_err step_fn(struct builder *b, const struct kl_yaml *node);
 step_fn step_frame, step_spectrum, step_mel, step_bands, step_bins, step_dct, step_peaks;
 step_fn step_filter, step_preemphasis, step_absolute, step_decimate, step_statistics, step_log,
     step_add, step_multiply;
-step_fn step_maximum, step_minimum, step_normalise, step_centre, step_average, step_standardise;
+step_fn step_maximum, step_minimum, step_normalise, step_dynamic_range, step_centre, step_average,
+    step_standardise;
 step_fn step_join, step_grey, step_resize, step_micro_frontend;
 
 /* Steps in order; `list` is a list of names and of maps with one name. */

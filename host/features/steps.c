@@ -28,6 +28,7 @@ static const struct {
     {"maximum", step_maximum},
     {"minimum", step_minimum},
     {"normalise", step_normalise},
+    {"dynamic-range", step_dynamic_range},
     {"centre", step_centre},
     {"standardise", step_standardise},
     {"average", step_average},

@@ -19,6 +19,7 @@
 #include "base/hash.h"
 #include "features/design.h"
 #include "features/features.h"
+#include "features_run.h"
 #include "flow/execute.h"
 #include "flow/model_job.h"
 #include "graph_build.h"
@@ -26,7 +27,7 @@
 #include "slow_features.h"
 #include "slow_mfcc.h"
 
-enum { SECOND = 16000, MAX_FEATURES = 4096 };
+enum { SECOND = 16000, MAX_FEATURES = FEATURES_RUN_VALUES };
 
 static int16_t speech[SECOND];
 
@@ -43,11 +44,6 @@ static int fill_speech(void **state)
     return 0;
 }
 
-static struct kl_bytes as_bytes(const char *text)
-{
-    return (struct kl_bytes){(const unsigned char *)text, strlen(text)};
-}
-
 static struct kl_bytes preset(const char *name)
 {
     char path[80];
@@ -55,32 +51,6 @@ static struct kl_bytes preset(const char *name)
     const struct kl_builtin *found = kl_builtin_find(path);
     assert_non_null(found);
     return (struct kl_bytes){found->data, found->size};
-}
-
-/* Plan the text and run it on `input`; the output, of *bytes bytes, is copied into `out`. */
-static void run(struct kl_bytes text, const void *input, void *out, size_t *bytes)
-{
-    struct kl_model_job job;
-    struct kl_diag diag = {0};
-    unsigned char *memory = NULL;
-    if (kl_model_job_open_bytes(&job, "pipeline.yaml", text, &diag) != KL_OK ||
-        kl_model_job_plan(&job, KL_KERNELS_PORTABLE, NULL, &diag) != KL_OK ||
-        kl_execute_arena(job.plan, job.arena, &memory, &diag) != KL_OK) {
-        fail_msg("%s", diag.message);
-    }
-    kl_execute_load(job.plan, input, memory);
-    assert_int_equal(kl_execute(job.plan, memory, &diag), KL_OK);
-    *bytes = job.plan->outputs[0].tensor->bytes;
-    assert_true(*bytes <= MAX_FEATURES * sizeof(float));
-    memcpy(out, kl_execute_io(job.plan, &job.plan->outputs[0], memory), *bytes);
-    kl_model_job_free(&job);
-}
-
-static void run_text(const char *text, const void *input, float *out, int32_t count)
-{
-    size_t bytes;
-    run(as_bytes(text), input, out, &bytes);
-    assert_int_equal(bytes, (size_t)count * sizeof *out);
 }
 
 /* ---- definitions ------------------------------------------------------------------------- */
@@ -91,7 +61,7 @@ static void check_mfcc(const char *name, const struct slow_mfcc *m, double toler
     double expected[128];
     size_t bytes;
     int32_t width = m->coefficients ? m->coefficients : m->bands;
-    run(preset(name), speech, found, &bytes);
+    features_run(preset(name), speech, found, &bytes);
     assert_int_equal(bytes, 49 * (size_t)width * sizeof(float));
     for (int32_t frame = 0; frame < 49; frame += 6) {
         slow_mfcc(m, speech, frame, expected);
@@ -129,7 +99,7 @@ static void test_statistics(void **state)
     for (int32_t i = 0; i < SAMPLES * AXES; i++) {
         values[i] = kt_random_float(&rng, -3.0f, 3.0f);
     }
-    run(preset("statistics"), values, found, &bytes);
+    features_run(preset("statistics"), values, found, &bytes);
     assert_int_equal(bytes, AXES * SORTS * sizeof(float));
     for (int32_t axis = 0; axis < AXES; axis++) {
         double x[SAMPLES], expected[SORTS];
@@ -153,7 +123,7 @@ static void test_spectrum(void **state)
     for (int32_t i = 0; i < SAMPLES; i++) {
         values[i * AXES + 1] = (float)sin(2.0 * acos(-1.0) * 250.0 * i / 3200.0);
     }
-    run(preset("spectrum"), values, found, &bytes);
+    features_run(preset("spectrum"), values, found, &bytes);
     assert_int_equal(bytes, AXES * WIDTH * sizeof(float));
     const float *axis = found + WIDTH;
     for (int32_t band = 0; band < 6; band++) {
@@ -188,12 +158,12 @@ static void test_envelope(void **state)
         double since = fmod(161.0 * i / 12000.0, 1.0) / 161.0;
         values[i] = kt_random_float(&rng, -1.0f, 1.0f) * (float)exp(-800.0 * since);
     }
-    run(preset("envelope"), values, found, &bytes);
+    features_run(preset("envelope"), values, found, &bytes);
     assert_int_equal(bytes, BINS * sizeof(float));
     for (int32_t i = 0; i < SAMPLES; i++) {
         values[i] *= 40.0f;
     }
-    run(preset("envelope"), values, louder, &bytes);
+    features_run(preset("envelope"), values, louder, &bytes);
     for (int32_t i = 0; i < BINS; i++) {
         double hertz = (3 + i) * 1500.0 / 512.0; /* 8.8 Hz is the first of at least 8 Hz */
         bool beside = fabs(hertz - 161.0) < 9.0 || fabs(hertz - 322.0) < 9.0;
@@ -214,7 +184,7 @@ static void test_signal_steps(void **state)
     static const float values[8 * 2] = {-1, 8, 9, 9, 9, 9, 2, -5, 9, 9, 9, 9, -6, 5, 9, 9};
     float found[2];
     (void)state;
-    run_text(text, values, found, 2);
+    features_run_text(text, values, found, 2);
     assert_true(found[0] == 3.0f && found[1] == 2.0f); /* of 1 2 6, and of 8 5 5 */
 }
 
@@ -226,9 +196,9 @@ static void test_bins(void **state)
     float all[33], some[4];
     (void)state;
     snprintf(text, sizeof text, "%ssteps: [spectrum]\n", head);
-    run_text(text, speech, all, 33);
+    features_run_text(text, speech, all, 33);
     snprintf(text, sizeof text, "%ssteps: [spectrum, bins: {low: 20 Hz, high: 50 Hz}]\n", head);
-    run_text(text, speech, some, 4);
+    features_run_text(text, speech, some, 4);
     assert_memory_equal(some, all + 2, sizeof some);
 }
 
@@ -302,44 +272,10 @@ static void test_frames_alone(void **state)
                               "  - log: {base: 2, offset: 0.001}\n";
     float all[19 * 2], alone[2];
     (void)state;
-    run_text(many, speech, all, 19 * 2);
+    features_run_text(many, speech, all, 19 * 2);
     for (int32_t frame = 0; frame < 19; frame++) {
-        run_text(one, speech + 50 * frame, alone, 2);
+        features_run_text(one, speech + 50 * frame, alone, 2);
         assert_memory_equal(all + 2 * frame, alone, sizeof alone);
-    }
-}
-
-static void check_standard(const float *values, int32_t count, int32_t step)
-{
-    double sum = 0.0, squares = 0.0;
-    for (int32_t i = 0; i < count; i++) {
-        double value = (double)values[i * step];
-        sum += value;
-        squares += value * value;
-    }
-    assert_true(fabs(sum) < 1e-3 && fabs(squares / count - 1.0) < 1e-3);
-}
-
-/* Over the frames each feature has the mean 0 and the variance 1, or over the values each frame. */
-static void test_standardise(void **state)
-{
-    static const char text[] = "features: 1\n"
-                               "input: {type: int16, samples: 1600, rate: 16 kHz}\n"
-                               "steps:\n"
-                               "  - frame: {length: 80, hop: 80}\n"
-                               "  - statistics: [std, rms, crest]\n"
-                               "  - standardise";
-    char within[300];
-    float found[20 * 3];
-    (void)state;
-    run_text(text, speech, found, 20 * 3);
-    for (int32_t i = 0; i < 3; i++) {
-        check_standard(found + i, 20, 3);
-    }
-    snprintf(within, sizeof within, "%s: {over: values}\n", text);
-    run_text(within, speech, found, 20 * 3);
-    for (int32_t frame = 0; frame < 20; frame++) {
-        check_standard(found + 3 * frame, 3, 1);
     }
 }
 
@@ -359,7 +295,7 @@ static void test_image(void **state)
         image[3 * i] = 255;
         image[3 * i + 1] = image[3 * i + 2] = white ? 255 : 0;
     }
-    run_text(text, image, found, 4);
+    features_run_text(text, image, found, 4);
     for (int32_t i = 0; i < 4; i++) {
         assert_true(fabs((double)found[i] - (i % 2 ? 1.0 : 0.299)) < 1e-6);
     }
@@ -380,7 +316,7 @@ static void test_micro_frontend(void **state)
     for (int32_t i = 0; i < SECOND; i++) { /* a triangle that gets louder, and noise */
         signal[i] = (int16_t)((i % 64 - 32) * (i / 64) + kt_random_between(&rng, -300, 300));
     }
-    run(preset("micro-frontend"), signal, found, &bytes);
+    features_run(preset("micro-frontend"), signal, found, &bytes);
     assert_int_equal(bytes, 49 * 40);
     kl_sha256_hex((const unsigned char *)found, bytes, sha256);
     assert_string_equal(sha256, "cc17144c02386bede57ad303427fa9c96b620f1baa44fd7d21fe834db19ac455");
@@ -417,7 +353,7 @@ static void test_golden_features(void **state)
             skip();
         }
         assert_int_equal(wave.size, HEADER + 2 * SECOND);
-        run(preset("micro-frontend"), wave.data + HEADER, found, &bytes);
+        features_run(preset("micro-frontend"), wave.data + HEADER, found, &bytes);
         assert_int_equal(bytes, golden.size);
         assert_memory_equal(found, golden.data, bytes);
         kl_arena_free(arena);
@@ -442,7 +378,7 @@ static void open_stream(struct stream *s, const char *preset_name, const char *i
     int length = (int)((const char *)whole.data + whole.size - steps);
     const char *text = kl_arena_printf(arena, "features: 1\n%s%.*s", input, length, steps);
     assert_non_null(text);
-    if (kl_model_job_open_bytes(&s->job, "stream.yaml", as_bytes(text), &diag) != KL_OK ||
+    if (kl_model_job_open_bytes(&s->job, "stream.yaml", features_bytes(text), &diag) != KL_OK ||
         kl_model_job_plan(&s->job, KL_KERNELS_PORTABLE, NULL, &diag) != KL_OK ||
         kl_execute_arena(s->job.plan, s->job.arena, &s->memory, &diag) != KL_OK) {
         fail_msg("%s", diag.message);
@@ -466,7 +402,7 @@ static void check_stream(const char *name, const char *steps)
              "features: 1\ninput: {type: int16, samples: 16320, rate: 16 kHz}\nsteps:\n"
              "  - frame: {length: 30 ms, hop: 20 ms%s\n",
              steps);
-    run(as_bytes(text), padded, whole, &bytes);
+    features_run(features_bytes(text), padded, whole, &bytes);
     open_stream(&s, name, "input: {type: int16, samples: 16000, rate: 16 kHz, stream: true}\n");
     const struct kl_plan *plan = s.job.plan;
     assert_int_equal(plan->inputs[0].tensor->bytes, HOP * sizeof(int16_t));
@@ -546,7 +482,7 @@ static const void *run_joined(struct kl_graph *graph, const char *text)
     struct kl_diag diag = {0};
     struct kl_plan *plan = NULL;
     unsigned char *memory = NULL;
-    if (kl_features_join(as_bytes(text), "p.yaml", graph, &diag) != KL_OK ||
+    if (kl_features_join(features_bytes(text), "p.yaml", graph, &diag) != KL_OK ||
         kl_optimise(graph, NULL, &diag) != KL_OK ||
         kl_plan_create(graph, NULL, graph->arena, &plan, &diag) != KL_OK ||
         kl_execute_arena(plan, graph->arena, &memory, &diag) != KL_OK) {
@@ -564,7 +500,7 @@ static void test_join(void **state)
     float features[4 * 2];
     struct kl_graph *graph = model(KL_S8, GB_SHAPE(1, 4, 2, 1));
     (void)state;
-    run_text(two_bands, speech, features, 8);
+    features_run_text(two_bands, speech, features, 8);
     const int8_t *found = run_joined(graph, two_bands);
     for (int32_t i = 0; i < 8; i++) {
         double level = fmax(-128.0, fmin(127.0, round((double)features[i] / 0.125) + 5.0)) - 5.0;
@@ -584,7 +520,7 @@ static void test_join_floats(void **state)
     size_t bytes;
     int8_t features[40];
     (void)state;
-    run(as_bytes(integers), speech, features, &bytes);
+    features_run(features_bytes(integers), speech, features, &bytes);
     assert_int_equal(bytes, sizeof features);
     const float *found = run_joined(graph, integers);
     const struct kl_quant *quant = NULL;
@@ -605,7 +541,7 @@ static void refuse_join(enum kl_dtype dtype, struct kl_shape shape, const char *
 {
     struct kl_graph *graph = model(dtype, shape);
     struct kl_diag diag = {0};
-    assert_int_not_equal(kl_features_join(as_bytes(text), "p.yaml", graph, &diag), KL_OK);
+    assert_int_not_equal(kl_features_join(features_bytes(text), "p.yaml", graph, &diag), KL_OK);
     if (!strstr(diag.message, words)) {
         fail_msg("'%s' does not say '%s'", diag.message, words);
     }
@@ -624,23 +560,14 @@ static void test_refuse_join(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mfcc),
-        cmocka_unit_test(test_log_mel),
-        cmocka_unit_test(test_statistics),
-        cmocka_unit_test(test_spectrum),
-        cmocka_unit_test(test_envelope),
-        cmocka_unit_test(test_signal_steps),
-        cmocka_unit_test(test_bins),
-        cmocka_unit_test(test_butterworth),
-        cmocka_unit_test(test_frames_alone),
-        cmocka_unit_test(test_standardise),
-        cmocka_unit_test(test_image),
-        cmocka_unit_test(test_micro_frontend),
-        cmocka_unit_test(test_golden_features),
-        cmocka_unit_test(test_streams),
-        cmocka_unit_test(test_every_fifth),
-        cmocka_unit_test(test_join),
-        cmocka_unit_test(test_join_floats),
+        cmocka_unit_test(test_mfcc),           cmocka_unit_test(test_log_mel),
+        cmocka_unit_test(test_statistics),     cmocka_unit_test(test_spectrum),
+        cmocka_unit_test(test_envelope),       cmocka_unit_test(test_signal_steps),
+        cmocka_unit_test(test_bins),           cmocka_unit_test(test_butterworth),
+        cmocka_unit_test(test_frames_alone),   cmocka_unit_test(test_image),
+        cmocka_unit_test(test_micro_frontend), cmocka_unit_test(test_golden_features),
+        cmocka_unit_test(test_streams),        cmocka_unit_test(test_every_fifth),
+        cmocka_unit_test(test_join),           cmocka_unit_test(test_join_floats),
         cmocka_unit_test(test_refuse_join),
     };
     return cmocka_run_group_tests(tests, fill_speech, NULL);
