@@ -29,20 +29,24 @@ kinglet: $(BUILD)/build.ninja ## build build/kinglet (the default; installs noth
 
 demo: ## install what is missing, build, and run a whole playbook from data to report
 	@scripts/setup.sh build firmware
+	@scripts/fetch_bearssl.sh || true
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) scripts/demo.sh
 
 test: ## install what is missing, build, and run everything that CI runs
 	@scripts/setup.sh
+	@scripts/fetch_bearssl.sh || true
 	@$(MAKE) --no-print-directory all sanitize fuzz coverage ctest
 
 test-long: ## the tests that take longer than a few minutes, too
 	@scripts/setup.sh
+	@scripts/fetch_bearssl.sh || true
 	@$(MAKE) --no-print-directory all
 	@scripts/run_tests.sh $(BUILD) -j $(JOBS)
 
 bench: ## measure the MLPerf Tiny models on the emulated boards, and steps of training
 	@scripts/setup.sh build firmware
+	@scripts/fetch_bearssl.sh || true
 	@$(MAKE) --no-print-directory kinglet
 	@$(NINJA) -C $(BUILD) kinglet-bench kinglet-bench-train
 	@$(BUILD)/kinglet-bench $(BUILD)/kinglet $(KINGLET_MODELS)/tflite $(BUILD)/bench.json
@@ -50,6 +54,7 @@ bench: ## measure the MLPerf Tiny models on the emulated boards, and steps of tr
 
 setup: ## install what is missing to build, run and test (Debian 12)
 	@scripts/setup.sh
+	@scripts/fetch_bearssl.sh || true
 
 all: $(BUILD)/build.ninja ## build the program and the tests with gcc
 	@$(NINJA) -C $(BUILD)

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "boot/swap.h"
+#include "kinglet/counters.h"
 
 /* More actions than any way to an image takes: a flash that keeps nothing ends the boot. */
 enum { ACTIONS_MAX = 16 };
@@ -22,8 +23,9 @@ struct run {
 static int check_map(const struct kl_flash_map *map)
 {
     const struct kl_flash_area *a = &map->image[0], *b = &map->image[1];
-    bool is_right = kl_area_valid(a) && kl_area_valid(b) && a->bytes == b->bytes &&
-                    a->flash->sector_bytes == b->flash->sector_bytes && kl_image_room(a) > 0;
+    bool is_right = kl_area_valid(a) && kl_area_valid(b) && kl_area_valid(&map->security) &&
+                    a->bytes == b->bytes && a->flash->sector_bytes == b->flash->sector_bytes &&
+                    kl_image_room(a) > 0;
     return is_right ? KL_BOOT_OK : KL_BOOT_FLASH;
 }
 
@@ -127,13 +129,12 @@ static int resume(struct run *run)
 /* What was confirmed is the least that will be taken from now on. */
 static int raise_counter(struct run *run)
 {
-    const struct kl_boot_port *port = run->boot->port;
     uint32_t counter;
-    if (!port->counter_raise || run->journal.last.kind == KL_JOURNAL_STARTED ||
-        kl_image_security_counter(&run->primary, &counter) || counter <= run->counter) {
+    bool is_trial = run->journal.last.kind == KL_JOURNAL_STARTED;
+    if (is_trial || kl_image_security_counter(&run->primary, &counter)) {
         return KL_BOOT_OK;
     }
-    return port->counter_raise(port->context, counter) ? KL_BOOT_FLASH : KL_BOOT_OK;
+    return kl_counter_raise(&run->boot->map->security, counter) ? KL_BOOT_FLASH : KL_BOOT_OK;
 }
 
 static int start_trial(struct run *run)
@@ -168,10 +169,9 @@ static int act(struct run *run, enum kl_boot_action action)
 
 static int prepare(struct run *run, const struct kl_boot *boot)
 {
-    const struct kl_boot_port *port = boot->port;
     *run = (struct run){.boot = boot};
     int error = check_map(boot->map);
-    if (!error && port->counter_read && port->counter_read(port->context, &run->counter)) {
+    if (!error && kl_counter_read(&boot->map->security, &run->counter)) {
         error = KL_BOOT_FLASH;
     }
     if (!error && kl_journal_open(&boot->map->image[0], &run->journal)) {

@@ -27,4 +27,13 @@ static inline void kl_put_u32(uint8_t *bytes, uint32_t value)
     kl_put_u16(bytes + 2, value >> 16);
 }
 
+/* A check that neither erased bytes nor a half-written word have. The factor is odd and has many
+ * bits (2^32 / golden ratio), so that each bit of the word changes about half of the check;
+ * different records have different seeds, so that none is taken for another. */
+static inline uint32_t kl_check_word(uint32_t word, uint32_t seed)
+{
+    word = (word ^ seed) * 0x9e3779b1;
+    return word ^ word >> 15;
+}
+
 #endif

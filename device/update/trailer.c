@@ -126,13 +126,7 @@ int kl_trailer_confirm(const struct kl_flash_area *primary)
     return error;
 }
 
-/* A check that neither erased bytes nor a half-written entry have. The factor is odd and has many
- * bits (2^32 / golden ratio), so that each bit of the entry changes about half of the check. */
-static uint32_t check_of(uint32_t word)
-{
-    word = (word ^ 0x4b4a4c31) * 0x9e3779b1;
-    return word ^ word >> 15;
-}
+enum { CHECK_SEED = 0x4b4a4c31 };
 
 static void encode(struct kl_journal_entry entry, uint8_t round,
                    uint8_t bytes[KL_JOURNAL_ENTRY_BYTES])
@@ -140,13 +134,13 @@ static void encode(struct kl_journal_entry entry, uint8_t round,
     bytes[0] = (uint8_t)(entry.kind << 4 | entry.type);
     bytes[1] = round;
     kl_put_u16(bytes + 2, entry.value);
-    kl_put_u32(bytes + 4, check_of(kl_get_u32(bytes)));
+    kl_put_u32(bytes + 4, kl_check_word(kl_get_u32(bytes), CHECK_SEED));
 }
 
 static bool decode(const uint8_t bytes[KL_JOURNAL_ENTRY_BYTES], struct kl_journal_entry *entry)
 {
     *entry = (struct kl_journal_entry){bytes[0] >> 4, bytes[0] & 15, kl_get_u16(bytes + 2)};
-    return kl_get_u32(bytes + 4) == check_of(kl_get_u32(bytes));
+    return kl_get_u32(bytes + 4) == kl_check_word(kl_get_u32(bytes), CHECK_SEED);
 }
 
 static bool is_erased(const uint8_t bytes[KL_JOURNAL_ENTRY_BYTES])

@@ -28,6 +28,18 @@ struct kl_board_emulation {
     struct kl_memory_range mailbox; /* RAM outside the firmware's, preloaded with large inputs */
 };
 
+/* The flash of a deployed device, divided from its start in the order of these members; driver is
+ * NULL when the board has none that the boot supports. See kinglet/flash.h. */
+struct kl_board_device {
+    const char *driver; /* file below device/port/flash, without its ".c" */
+    struct kl_memory_range flash;
+    uint32_t sector_bytes, write_bytes;
+    uint32_t header_bytes; /* of a firmware image, so that its vectors are aligned */
+    uint32_t image_bytes;  /* twice */
+    uint32_t model_bytes;  /* twice */
+    uint32_t security_bytes, settings_bytes, log_bytes;
+};
+
 /* A figure measured on the real board, kept in its file: replaces what would be modelled. */
 struct kl_measurement {
     const char *model_sha256; /* first 12 or more hexadecimal digits of the model's hash */
@@ -48,6 +60,7 @@ struct kl_board {
     struct kl_memory_range flash; /* what a firmware may fill */
     struct kl_memory_range ram;
     struct kl_board_emulation emulation;
+    struct kl_board_device device;
     const char *const *sources; /* where the facts come from, as texts, NULL-terminated */
 
     const struct kl_core *core_facts;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "target/board.h"
+#include "target/board_memory.h"
 #include "target/fact_read.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -52,48 +53,14 @@ static enum kl_err read_fpu(struct reader *reader, const struct field *field,
     return record_read_flag(reader, field, value, flag);
 }
 
-/* A whole number of 32 bits: plain, or in a unit of the dimension. */
-static bool whole(const struct kl_yaml *node, struct kl_dimension dimension, uint32_t *number)
-{
-    struct kl_value value;
-    const char *text = record_text(node);
-    if (!text || !kl_value_parse(text, strlen(text), &value)) {
-        return false;
-    }
-    bool fits = kl_dimension_equal(value.dimension, dimension) ||
-                kl_dimension_equal(value.dimension, KL_PLAIN);
-    if (!fits || !(value.value >= 0) || value.value > UINT32_MAX) {
-        return false;
-    }
-    *number = (uint32_t)value.value;
-    return (double)*number == value.value;
-}
-
 static enum kl_err read_clock(struct reader *reader, const struct field *field,
                               const struct kl_yaml *value, void *member)
 {
     uint32_t *hertz = member;
-    return whole(value, KL_PER_SECOND, hertz) && *hertz > 0
+    return board_whole(value, KL_PER_SECOND, hertz) && *hertz > 0
                ? KL_OK
                : record_refuse(reader, field->name, value,
                                "a frequency such as 25 MHz, up to 4 GHz");
-}
-
-static enum kl_err read_address(struct reader *reader, const struct field *field,
-                                const struct kl_yaml *value, void *member)
-{
-    return whole(value, KL_PLAIN, member)
-               ? KL_OK
-               : record_refuse(reader, field->name, value, "a 32-bit address such as 0x20000000");
-}
-
-static enum kl_err read_size(struct reader *reader, const struct field *field,
-                             const struct kl_yaml *value, void *member)
-{
-    uint32_t *bytes = member;
-    return whole(value, KL_BYTES, bytes) && *bytes > 0
-               ? KL_OK
-               : record_refuse(reader, field->name, value, "a size such as 256 KiB, below 4 GiB");
 }
 
 /* Options of QEMU that a board may need, and cannot misuse. */
@@ -127,20 +94,6 @@ static enum kl_err read_arguments(struct reader *reader, const struct field *fie
     return KL_OK;
 }
 
-static enum kl_err read_range(struct reader *reader, const struct field *field,
-                              const struct kl_yaml *value, void *member)
-{
-    static const struct field fields[] = {
-        {"origin", read_address, offsetof(struct kl_memory_range, origin), true},
-        {"size", read_size, offsetof(struct kl_memory_range, bytes), true},
-    };
-    struct kl_memory_range *range = member;
-    KL_TRY(record_read(reader, field->name, value, fields, COUNT(fields), range));
-    return range->bytes - 1 > UINT32_MAX - range->origin
-               ? record_refuse(reader, field->name, value, "a range that ends below 4 GiB")
-               : KL_OK;
-}
-
 static enum kl_err read_emulation(struct reader *reader, const struct field *field,
                                   const struct kl_yaml *value, void *member)
 {
@@ -148,7 +101,7 @@ static enum kl_err read_emulation(struct reader *reader, const struct field *fie
         {"program", read_program, offsetof(struct kl_board_emulation, program), true},
         {"machine", record_read_name, offsetof(struct kl_board_emulation, machine), true},
         {"arguments", read_arguments, offsetof(struct kl_board_emulation, arguments), false},
-        {"mailbox", read_range, offsetof(struct kl_board_emulation, mailbox), false},
+        {"mailbox", board_read_range, offsetof(struct kl_board_emulation, mailbox), false},
     };
     struct kl_board_emulation *emulation = member;
     emulation->arguments = none;
@@ -385,9 +338,10 @@ static enum kl_err read_board(struct reader *reader, const struct kl_yaml *root,
         {"cflags", record_read_cflags, offsetof(struct draft, board.cflags), false},
         {"clock", read_clock, offsetof(struct draft, board.clock_hz), false},
         {"fpu", read_fpu, offsetof(struct draft, fpu), false},
-        {"flash", read_range, offsetof(struct draft, board.flash), false},
-        {"ram", read_range, offsetof(struct draft, board.ram), false},
+        {"flash", board_read_range, offsetof(struct draft, board.flash), false},
+        {"ram", board_read_range, offsetof(struct draft, board.ram), false},
         {"emulation", read_emulation, offsetof(struct draft, board.emulation), false},
+        {"device", board_read_device, offsetof(struct draft, board.device), false},
         {"sources", keep_node, offsetof(struct draft, sources), true},
         {"facts", keep_node, offsetof(struct draft, facts), false},
         {"history", keep_node, offsetof(struct draft, history), false},

@@ -35,20 +35,6 @@ const struct test_image *world_image(int version)
     return image;
 }
 
-static int read_counter(void *context, uint32_t *counter)
-{
-    *counter = ((struct world *)context)->counter;
-    return 0;
-}
-
-static int raise_counter(void *context, uint32_t counter)
-{
-    struct world *world = context;
-    assert(counter > world->counter);
-    world->counter = counter;
-    return 0;
-}
-
 static void start_watchdog(void *context)
 {
     ((struct world *)context)->watchdog_starts++;
@@ -72,10 +58,8 @@ void world_init(struct world *w, int version, uint64_t seed)
     kl_flash_model_init(&w->model, w->memory, WORLD_FLASH, WORLD_SECTOR, WORLD_WRITE, seed);
     w->map.image[0] = (struct kl_flash_area){&w->model.flash, 0, WORLD_SLOT};
     w->map.image[1] = (struct kl_flash_area){&w->model.flash, WORLD_SLOT, WORLD_SLOT};
-    w->port = (struct kl_boot_port){.context = w,
-                                    .watchdog_start = start_watchdog,
-                                    .counter_read = read_counter,
-                                    .counter_raise = raise_counter};
+    w->map.security = (struct kl_flash_area){&w->model.flash, 2 * WORLD_SLOT, WORLD_SECURITY};
+    w->port = (struct kl_boot_port){.context = w, .watchdog_start = start_watchdog};
     w->boot = (struct kl_boot){&w->map, &signer()->public_key, 1, &device, &w->port};
     int error = put_image(&w->map.image[0], 0, world_image(version));
     assert(!error);
@@ -93,7 +77,7 @@ int world_upload(struct world *w, int version)
 bool world_is_trailer(const struct world *w, uint32_t offset)
 {
     uint32_t bytes = kl_trailer_sectors(&w->map.image[0]) * WORLD_SECTOR;
-    return offset % WORLD_SLOT >= WORLD_SLOT - bytes;
+    return offset < 2 * WORLD_SLOT && offset % WORLD_SLOT >= WORLD_SLOT - bytes;
 }
 
 int world_version(struct world *w)

@@ -13,7 +13,8 @@ enum {
     WORLD_WRITE = 8,
     WORLD_SLOT_SECTORS = 24,
     WORLD_SLOT = WORLD_SLOT_SECTORS * WORLD_SECTOR,
-    WORLD_FLASH = 2 * WORLD_SLOT,
+    WORLD_SECURITY = 2 * WORLD_SECTOR,
+    WORLD_FLASH = 2 * WORLD_SLOT + WORLD_SECURITY,
     WORLD_CUTS = 2
 };
 
@@ -27,7 +28,6 @@ struct world {
     struct kl_flash_map map;
     struct kl_boot boot;
     struct kl_boot_port port;
-    uint32_t counter;        /* of security */
     struct kl_image running; /* that the boot started last */
     int watchdog_starts;
     uint32_t memory[WORLD_FLASH];

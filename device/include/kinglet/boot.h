@@ -77,9 +77,6 @@ struct kl_boot_port {
      */
     kl_image_read_fn *read_update;
     void (*watchdog_start)(void *context); /* before an image on trial; may be NULL */
-    /* The device's security counter. NULL: there is none, it is 0. */
-    int (*counter_read)(void *context, uint32_t *counter);
-    int (*counter_raise)(void *context, uint32_t counter);              /* never lowers it */
     void (*note)(void *context, enum kl_boot_action action, int error); /* progress; may be NULL */
 };
 
