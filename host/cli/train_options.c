@@ -133,6 +133,10 @@ static size_t optimiser_rows(struct train_options *o, struct kl_option *rows)
          .argument = "S",
          .help = "share of a label that goes to all classes",
          .text = &o->smoothing},
+        {.name = "--mask",
+         .argument = "HxW",
+         .help = "hide up to H neighbours along the first dimension, W along the second, ..",
+         .text = &o->mask},
         {.name = "--patience",
          .argument = "N",
          .help = "stop after N epochs without a better validation",
@@ -215,14 +219,15 @@ static enum kl_err set_optimiser(const struct train_options *o, struct kl_optimi
                : KL_OK;
 }
 
-/* "8x8x1" */
-static enum kl_err set_shape(const char *text, struct kl_shape *shape, struct kl_diag *diag)
+/* "8x8x1", each size at least `least`. */
+static enum kl_err set_shape(const char *option, const char *text, int32_t least,
+                             struct kl_shape *shape, struct kl_diag *diag)
 {
     const char *at = text;
     while (text && shape->rank < 3) {
         char *end;
         long size = strtol(at, &end, 10);
-        if (end == at || size < 1 || size > 1 << 20) {
+        if (end == at || size < least || size > 1 << 20) {
             break;
         }
         shape->dim[shape->rank++] = (int32_t)size;
@@ -235,10 +240,8 @@ static enum kl_err set_shape(const char *text, struct kl_shape *shape, struct kl
         at = end + 1;
     }
     return !text ? KL_OK
-                 : kl_fail(diag, KL_EUSAGE,
-                           "--shape is up to three sizes such as 8x8x1, not "
-                           "'%.60s'",
-                           text);
+                 : kl_fail(diag, KL_EUSAGE, "%s is up to three sizes such as 8x8x1, not '%.60s'",
+                           option, text);
 }
 
 static enum kl_err set_parameters(const struct train_options *o, struct kl_train_request *r,
@@ -278,6 +281,7 @@ static const char *network_option(const struct train_options *o)
                    {"--drop", o->drop > 0},
                    {"--clip", o->clip != NULL},
                    {"--smoothing", o->smoothing != NULL},
+                   {"--mask", o->mask != NULL},
                    {"--patience", o->patience > 0},
                    {"--threads", o->threads > 0}};
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
@@ -320,7 +324,8 @@ enum kl_err train_options_request(const struct train_options *o, const char *net
     if (o->normal && task != 2) {
         return kl_fail(diag, KL_EUSAGE, "--normal is for --task anomalies");
     }
-    KL_TRY(set_shape(o->shape, &r->rule.shape, diag));
+    KL_TRY(set_shape("--shape", o->shape, 1, &r->rule.shape, diag));
+    KL_TRY(set_shape("--mask", o->mask, 0, &r->options.mask, diag));
     KL_TRY(count_option("--window", o->window, INT32_MAX, &r->rule.window, diag));
     KL_TRY(count_option("--hop", o->hop, INT32_MAX, &r->rule.hop, diag));
     KL_TRY(count_option("--cross-validate", o->folds, KL_TRAIN_FOLDS, &r->rule.folds, diag));

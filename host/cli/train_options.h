@@ -6,14 +6,14 @@
 #include "cli/options.h"
 #include "flow/train_run.h"
 
-enum { TRAIN_OPTIONS = 32 };
+enum { TRAIN_OPTIONS = 33 };
 
 /* Options as they are typed; begin with TRAIN_OPTIONS_NONE. */
 struct train_options {
     struct kl_common common;
     const char *label_errors;
     const char *data, *features, *output, *from, *task, *normal, *shape;
-    const char *optimiser, *schedule, *rate, *momentum, *decay, *clip, *smoothing;
+    const char *optimiser, *schedule, *rate, *momentum, *decay, *clip, *smoothing, *mask;
     struct kl_strings settings;
     int64_t epochs, batch, seed, split_seed, threads, warmup, drop, patience, window, hop, folds;
     bool resume, balance, raw, freeze, int8;

@@ -11,7 +11,7 @@
 #include "learn/train_internal.h"
 
 /* Uses of the seed. */
-enum { USE_ORDER = 1, USE_DROPOUT = 2 };
+enum { USE_ORDER = 1, USE_DROPOUT = 2, USE_MASK = 3 };
 
 enum { OUTPUT_BATCH = 64 };
 
@@ -155,6 +155,16 @@ static void shuffle(struct trainer *t)
     }
 }
 
+/* Mask the item at `place` of the batch; an autoencoder still has to repeat all of it. */
+static void mask_item(struct trainer *t, int32_t item, int32_t place)
+{
+    const struct kl_shape *shape = &t->training->shape;
+    uint64_t number = (uint64_t)t->epoch * (uint64_t)t->training->count + (uint64_t)item;
+    uint64_t stream = kl_random_stream(kl_random_stream(t->options->seed, USE_MASK), number);
+    float *values = kl_net_input(t->net) + (ptrdiff_t)place * kl_net_item_size(t->net);
+    train_mask(shape, &t->options->mask, stream, values);
+}
+
 static enum kl_err train_step(struct trainer *t, int32_t step, double *loss, double *rate,
                               struct kl_diag *diag)
 {
@@ -165,6 +175,7 @@ static enum kl_err train_step(struct trainer *t, int32_t step, double *loss, dou
         int32_t item = t->order[step * batch + i];
         KL_TRY(train_load(t->net, t->training, t->normalisation, item, i, diag));
         load_target(t, t->training, item, i);
+        mask_item(t, item, i);
     }
     uint64_t stream =
         kl_random_stream(kl_random_stream(t->options->seed, USE_DROPOUT), (uint64_t)number);
@@ -316,6 +327,7 @@ static enum kl_err open_trainer(struct trainer *t, struct kl_diag *diag)
         return KL_FAIL_MEMORY(diag);
     }
     KL_TRY(check_sets(t, diag));
+    KL_TRY(train_check_mask(&t->training->shape, &t->options->mask, diag));
     KL_TRY(kl_optimiser_create(&t->optimiser, &t->options->optimiser, (int64_t)weights, t->arena,
                                diag));
     if (t->options->resume) {

@@ -44,7 +44,10 @@ struct kl_train_options {
     const char *data_content, *data_version, *split;
     uint64_t split_seed;
     struct kl_optimiser_options optimiser;
-    float smoothing;            /* of labels */
+    float smoothing;      /* of labels */
+    struct kl_shape mask; /* at most so many neighbours along each dimension of an item are put to 0
+                           * (the mean of what is normalised), drawn anew whenever it is learnt
+                           * from; rank 0: none */
     const float *class_weights; /* one per class, or NULL */
     int32_t patience;           /* > 0: stop after so many epochs without a better validation */
     const char *checkpoint;     /* written after every epoch; NULL: none */

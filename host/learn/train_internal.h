@@ -30,6 +30,18 @@ enum kl_err train_load(const struct kl_net *net, const struct kl_learn_set *set,
                        const struct kl_normalisation *normalisation, int32_t item, int32_t place,
                        struct kl_diag *diag);
 
+/*
+ * Put neighbours along each dimension of an item to 0: up to as many as the mask has there, from
+ * anywhere on (time and frequency of a spectrogram: D. Park et al., SpecAugment, 2019). What is
+ * drawn depends on the stream alone.
+ */
+void train_mask(const struct kl_shape *shape, const struct kl_shape *mask, uint64_t stream,
+                float *values);
+
+/* KL_EUSAGE for a mask that is larger than an item. */
+enum kl_err train_check_mask(const struct kl_shape *shape, const struct kl_shape *mask,
+                             struct kl_diag *diag) KL_MUST_CHECK;
+
 /* The state after an epoch, to the file of the options; and back. */
 enum kl_err train_save(const struct trainer *t, struct kl_diag *diag);
 enum kl_err train_restore(struct trainer *t, struct kl_diag *diag);

@@ -96,6 +96,9 @@ static void test_interrupt_and_resume(void **state)
     assert_same_file("whole/model.tflite", "part/model.tflite");
     assert_int_equal(kinglet("train mlp --data rings --epochs 300 -o part --resume"), BAD);
     expect_text("belongs to another training");
+    assert_int_equal(
+        kinglet("train mlp --data rings --epochs 300 --batch 4 --mask 1 -o part --resume"), BAD);
+    expect_text("belongs to another training");
 }
 
 static void test_values(void **state)
@@ -565,6 +568,10 @@ static void test_refusals(void **state)
     expect_text("sgd, adam or adamw");
     assert_int_equal(kinglet("train mlp --data rings --shape 3x3"), BAD);
     expect_text("another number of values");
+    assert_int_equal(kinglet("train mlp --data rings --mask 1x-1"), BAD);
+    expect_text("--mask is up to three sizes");
+    assert_int_equal(kinglet("train mlp --data rings --mask 3"), BAD);
+    expect_text("larger than items of [2]");
     assert_int_equal(kinglet("train mlp --data rings --window 4"), BAD);
     expect_text("--window and --hop are for series");
     assert_int_equal(kinglet("train mlp --data rings --resume"), BAD);

@@ -373,6 +373,8 @@ static void test_resume_gives_the_same_bits(void **state)
     size_t bytes[2];
     (void)state;
     assert_true(kt_make_folder(folder));
+    float *unmasked = trained(&options, &result, &bytes[0]);
+    options.mask = (struct kl_shape){1, {1}};
     float *unbroken = trained(&options, &result, &bytes[0]);
     options.checkpoint = kl_arena_printf(arena, "%s/a.checkpoint", folder);
     options.stop = &stopper.stop;
@@ -387,6 +389,7 @@ static void test_resume_gives_the_same_bits(void **state)
     assert_int_equal(result.epochs, 12);
     assert_int_equal(bytes[0], bytes[1]);
     assert_memory_equal(unbroken, resumed, bytes[0]);
+    assert_memory_not_equal(unbroken, unmasked, bytes[0]);
     /* Another training does not go on from it. */
     options.identity = "other data";
     enum kl_err err = kl_train(make_graph(ring_text, 5), &options, &sets[0], &sets[1],
@@ -474,6 +477,18 @@ static void refused(const char *text, struct kl_learn_set *set, const char *why)
     }
 }
 
+static void refused_mask(struct kl_shape mask, const struct kl_learn_set *set)
+{
+    struct kl_train_options options = ring_options();
+    struct kl_train_result result;
+    kl_diag_clear(&diag);
+    options.mask = mask;
+    assert_int_equal(
+        kl_train(make_graph(ring_text, 1), &options, set, NULL, NULL, NULL, arena, &result, &diag),
+        KL_EUSAGE);
+    assert_non_null(strstr(diag.message, "larger than items of [2]"));
+}
+
 static void test_refusals(void **state)
 {
     static struct rings rings;
@@ -484,6 +499,8 @@ static void test_refusals(void **state)
     rings.poisoned = -1;
     refused("format: kinglet.network/1\nname: n\ninput: [2]\nlayers: [dense: 1]\n", &set,
             "too few for the data's classes");
+    refused_mask((struct kl_shape){1, {3}}, &set);
+    refused_mask((struct kl_shape){2, {1, 1}}, &set);
     refused("format: kinglet.network/1\nname: n\ninput: [3]\nlayers: [dense: 2]\n", &set,
             "network's shape");
 }

@@ -144,6 +144,9 @@ static const char *identity(const struct train_run *run)
         kl_shape_text(&rule->shape, shape), rule->normal ? rule->normal : "",
         (unsigned long long)rule->seed, r->from ? r->from : "", run->report->isa,
         run->report->threads, rule->features ? rule->features->sha256 : "");
+    if (text && o->mask.rank > 0) {
+        text = kl_arena_printf(run->arena, "%s mask=%s", text, kl_shape_text(&o->mask, shape));
+    }
     for (int32_t i = 0; text && i < r->setting_count; i++) {
         text = kl_arena_printf(run->arena, "%s %s=%.17g", text, r->settings[i].name,
                                r->settings[i].value);
