@@ -36,6 +36,8 @@ static const struct kl_command commands[] = {
     {"threshold", "MODEL --data DIR --false-alarms RATE -o F [options]",
      "Find thresholds of events for a wanted rate of false alarms.", kl_cmd_threshold},
     {"pack", "COMMAND ...", "Model packs: info, check, engine.", kl_cmd_pack},
+    {"release", "COMMAND ...",
+     "Firmware and models as one signed file: build, sign, verify, inspect.", kl_cmd_release},
     {"keys", "COMMAND ...", "Keys that sign and encrypt: new, list, rotate, revoke.", kl_cmd_keys},
     {"verify", "MODEL --board B [options]",
      "Check that a board computes exactly what the host computes.", kl_cmd_verify},

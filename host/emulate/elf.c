@@ -11,7 +11,7 @@
 enum { FILE_HEADER_BYTES = 52, SECTION_HEADER_BYTES = 40, SYMBOL_BYTES = 16 };
 enum { CLASS_32 = 1, LITTLE_ENDIAN_DATA = 1 };
 enum { MACHINE_ARM = 40, MACHINE_RISCV = 243 };
-enum { TYPE_NULL = 0, TYPE_SYMBOLS = 2, TYPE_NAMES = 3, TYPE_NO_CONTENTS = 8 };
+enum { TYPE_NULL = 0, TYPE_CONTENTS = 1, TYPE_SYMBOLS = 2, TYPE_NAMES = 3, TYPE_NO_CONTENTS = 8 };
 enum { FLAG_WRITE = 1, FLAG_ALLOCATED = 2, FLAG_EXECUTE = 4 };
 enum { BINDING_LOCAL = 0, SYMBOL_FUNCTION = 2 };
 
@@ -231,6 +231,101 @@ enum kl_err kl_elf_data(struct kl_bytes file, uint32_t address, uint32_t bytes,
         }
     }
     return kl_fail(diag, KL_EINPUT, "ELF file: no contents at 0x%08x (%u bytes)", address, bytes);
+}
+
+/* System V ABI, chapter 5: a segment. */
+enum { SEGMENT_BYTES = 32, SEGMENT_LOAD = 1 };
+struct segment {
+    uint32_t offset, address, bytes;
+};
+
+/* Segment `index`, with its contents within the file; 0 bytes for one that is not loaded. */
+static enum kl_err get_segment(const struct elf *elf, unsigned index, struct segment *segment,
+                               struct kl_diag *diag)
+{
+    size_t table = read_u32(elf->file.data + 28);
+    if (read_u16(elf->file.data + 42) != SEGMENT_BYTES ||
+        !within(table, ((size_t)index + 1) * SEGMENT_BYTES, elf->file.size)) {
+        return malformed(diag, "no program headers within the file");
+    }
+    const unsigned char *at = elf->file.data + table + (size_t)index * SEGMENT_BYTES;
+    *segment = (struct segment){read_u32(at + 4), read_u32(at + 12), 0};
+    if (read_u32(at) == SEGMENT_LOAD) {
+        segment->bytes = read_u32(at + 16);
+    }
+    return within(segment->offset, segment->bytes, elf->file.size)
+               ? KL_OK
+               : malformed(diag, "a segment lies outside the file");
+}
+
+/* From where to where segments lie; `low` is `high` when there are none. */
+static enum kl_err loaded_range(const struct elf *elf, unsigned count, uint64_t *low,
+                                uint64_t *high, struct kl_diag *diag)
+{
+    *low = UINT64_MAX;
+    *high = 0;
+    for (unsigned i = 0; i < count; i++) {
+        struct segment segment;
+        KL_TRY(get_segment(elf, i, &segment, diag));
+        uint64_t end = (uint64_t)segment.address + segment.bytes;
+        if (segment.bytes > 0) {
+            *low = segment.address < *low ? segment.address : *low;
+            *high = end > *high ? end : *high;
+        }
+    }
+    *low = *high == 0 ? 0 : *low;
+    return KL_OK;
+}
+
+enum kl_err kl_elf_load(struct kl_bytes file, size_t limit, struct kl_arena *arena,
+                        uint32_t *address, struct kl_bytes *bytes, struct kl_diag *diag)
+{
+    struct elf elf;
+    uint64_t low, high;
+    KL_TRY(open_elf(file, &elf, diag));
+    unsigned count = read_u16(file.data + 44);
+    KL_TRY(loaded_range(&elf, count, &low, &high, diag));
+    if (high == low || high - low > limit) {
+        return kl_fail(diag, high == low ? KL_EINPUT : KL_ELIMIT,
+                       "ELF file: %llu bytes are loaded; 1 to %zu can be",
+                       (unsigned long long)(high - low), limit);
+    }
+    unsigned char *image = kl_arena_alloc(arena, (size_t)(high - low), 1);
+    if (!image) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    memset(image, 0xff, (size_t)(high - low));
+    for (unsigned i = 0; i < count; i++) {
+        struct segment segment;
+        KL_TRY(get_segment(&elf, i, &segment, diag));
+        if (segment.bytes > 0) {
+            memcpy(image + (segment.address - low), file.data + segment.offset, segment.bytes);
+        }
+    }
+    *address = (uint32_t)low;
+    *bytes = (struct kl_bytes){image, (size_t)(high - low)};
+    return KL_OK;
+}
+
+const char *kl_elf_comment(struct kl_bytes file)
+{
+    struct kl_diag ignored = {0}; /* without it nothing is known */
+    struct elf elf;
+    struct section section;
+    if (open_elf(file, &elf, &ignored) != KL_OK) {
+        return NULL;
+    }
+    for (unsigned i = 0; i < elf.section_count; i++) {
+        if (get_section(&elf, i, &section, &ignored) != KL_OK) {
+            return NULL;
+        }
+        const char *name = get_name(&elf, &elf.names, section.name);
+        const char *text = (const char *)file.data + section.offset;
+        if (name && strcmp(name, ".comment") == 0 && section.type == TYPE_CONTENTS) {
+            return memchr(text, 0, section.bytes) ? text : NULL;
+        }
+    }
+    return NULL;
 }
 
 static int by_address(const void *a, const void *b)

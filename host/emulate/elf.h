@@ -30,6 +30,18 @@ enum kl_err kl_elf_symbol(struct kl_bytes elf, const char *name, uint32_t *addre
 enum kl_err kl_elf_data(struct kl_bytes elf, uint32_t address, uint32_t bytes,
                         const unsigned char **data, struct kl_diag *diag) KL_MUST_CHECK;
 
+/*
+ * What is loaded into flash: all segments with contents, from the lowest physical address on, gaps
+ * filled with 0xff as erased flash has it. In the arena. KL_ELIMIT beyond `limit` bytes.
+ */
+enum kl_err kl_elf_load(struct kl_bytes elf, size_t limit, struct kl_arena *arena,
+                        uint32_t *address, struct kl_bytes *bytes,
+                        struct kl_diag *diag) KL_MUST_CHECK;
+
+/* What the compiler left as a comment, e.g. "GCC: (Debian) 12.2.1": the first text of the section
+ * .comment, or NULL. Points into the file. */
+const char *kl_elf_comment(struct kl_bytes elf);
+
 /* A function of the file's table of symbols. */
 struct kl_elf_function {
     const char *name;

@@ -44,21 +44,27 @@ enum kl_err kl_pack_make(const struct kl_model_job *job, const char *name, struc
     return result == 0 ? KL_OK : refuse(result, KL_EUNSUPPORTED, job->path, diag);
 }
 
-enum kl_err kl_pack_read(const char *path, struct kl_arena *arena, const struct kl_pack **pack,
-                         struct kl_diag *diag)
+enum kl_err kl_pack_read_bytes(const char *name, struct kl_bytes file, struct kl_arena *arena,
+                               const struct kl_pack **pack, struct kl_diag *diag)
 {
-    struct kl_bytes file;
-    KL_TRY(kl_file_read(path, FILE_LIMIT, arena, &file, diag));
     const struct kl_pack *copy = aligned_copy(arena, file.data, file.size);
     if (!copy) {
         return KL_FAIL_MEMORY(diag);
     }
     int result = kl_pack_validate(copy, (uint32_t)file.size, &kl_host_engine);
     if (result != 0) {
-        return refuse(result, KL_EINPUT, path, diag);
+        return refuse(result, KL_EINPUT, name, diag);
     }
     *pack = copy;
     return KL_OK;
+}
+
+enum kl_err kl_pack_read(const char *path, struct kl_arena *arena, const struct kl_pack **pack,
+                         struct kl_diag *diag)
+{
+    struct kl_bytes file;
+    KL_TRY(kl_file_read(path, FILE_LIMIT, arena, &file, diag));
+    return kl_pack_read_bytes(path, file, arena, pack, diag);
 }
 
 /* The record behind this one; its length follows from its head. */

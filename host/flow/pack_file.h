@@ -18,6 +18,10 @@ enum kl_err kl_pack_make(const struct kl_model_job *job, const char *name, struc
 enum kl_err kl_pack_read(const char *path, struct kl_arena *arena, const struct kl_pack **pack,
                          struct kl_diag *diag) KL_MUST_CHECK;
 
+/* The same from bytes. `name` begins the message. */
+enum kl_err kl_pack_read_bytes(const char *name, struct kl_bytes file, struct kl_arena *arena,
+                               const struct kl_pack **pack, struct kl_diag *diag) KL_MUST_CHECK;
+
 /* What a firmware declares that it can execute. */
 struct kl_engine_claim {
     uint32_t abi;

@@ -12,8 +12,8 @@ enum { KL_UUID_TEXT_BYTES = 37, KL_DATE_TEXT_BYTES = 24 };
 
 /*
  * A vendor's UUID: the text itself when it is one, else that of a domain name (RFC 9562, version 5
- * in the name space of DNS). A product's: the same, with the vendor as name space. These are the
- * rules of RFC 9124, section 11.3, and of MCUboot's imgtool. KL_EUSAGE for an empty text.
+ * in the name space of DNS). A product's: the same, with the vendor as name space. So do SUIT
+ * manifests (draft-ietf-suit-manifest, "Creating UUIDs"). KL_EUSAGE for an empty text.
  */
 enum kl_err kl_vendor_uuid(const char *text, uint8_t uuid[KL_IMAGE_UUID_BYTES],
                            struct kl_diag *diag) KL_MUST_CHECK;

@@ -195,6 +195,12 @@ void kl_image_file_text(const struct kl_image_file *file, enum kl_tlv_type type,
     text[bytes] = '\0';
 }
 
+const char *kl_image_kind_name(unsigned kind)
+{
+    static const char *const names[] = {"unknown", "firmware", "model", "keys"};
+    return kind < sizeof names / sizeof names[0] ? names[kind] : names[0];
+}
+
 void kl_version_text(const struct kl_image_version *version, char text[KL_VERSION_TEXT_BYTES])
 {
     int length = snprintf(text, KL_VERSION_TEXT_BYTES, "%u.%u.%u", version->major, version->minor,

@@ -43,6 +43,9 @@ void kl_image_file_text(const struct kl_image_file *file, enum kl_tlv_type type,
 /* Everything that can be read of it: header, entries, sizes. NULL when memory is short. */
 json_t *kl_image_file_json(const struct kl_image_file *file);
 
+/* "firmware", "model" or "keys" of an enum kl_image_kind; "unknown". */
+const char *kl_image_kind_name(unsigned kind);
+
 /* "1.2.3+4" */
 enum { KL_VERSION_TEXT_BYTES = 32 };
 void kl_version_text(const struct kl_image_version *version, char text[KL_VERSION_TEXT_BYTES]);

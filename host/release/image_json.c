@@ -9,12 +9,6 @@
 #include "release/image_file.h"
 #include "update/bytes.h"
 
-static const char *kind_name(unsigned kind)
-{
-    static const char *const names[] = {"unknown", "firmware", "model", "keys"};
-    return kind < sizeof names / sizeof names[0] ? names[kind] : names[0];
-}
-
 static const struct {
     uint16_t type;
     const char *name;
@@ -103,7 +97,7 @@ static json_t *value_json(uint16_t type, const uint8_t *data, size_t bytes)
     case KL_TLV_CLASS_UUID: return bytes == KL_IMAGE_UUID_BYTES ? uuid_json(data) : NULL;
     case KL_TLV_BOARD:
     case KL_TLV_NAME: return text_json(data, bytes);
-    case KL_TLV_KIND: return bytes == 1 ? json_string(kind_name(data[0])) : NULL;
+    case KL_TLV_KIND: return bytes == 1 ? json_string(kl_image_kind_name(data[0])) : NULL;
     case KL_TLV_ENGINE: return bytes >= 2 ? engine_json(data, bytes) : NULL;
     case KL_TLV_SELF_TEST:
         return bytes == 8 ? json_pack("{s:I, s:I}", "offset", (json_int_t)kl_get_u32(data), "bytes",
