@@ -26,7 +26,8 @@ void kl_fault_begin(int stack_overflow);
 /* Add " name=0x01234567". */
 void kl_fault_put_word(const char *name, uint32_t value);
 
-/* End the line and the program with KL_PORT_EXIT_FAULT. */
+/* End the line and the program with KL_PORT_EXIT_FAULT; a deployed device (device/port/device)
+ * resets instead. */
 _Noreturn void kl_fault_end(void);
 
 #endif

@@ -148,8 +148,7 @@ static bool begins_with(const char *text, const char *start)
     return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* What ports share: a port takes device/port/arm/NAME.c and .h by including the latter. */
-static bool is_part_of_port(const struct kl_builtin *part, const char *port)
+bool kl_is_port_part(const struct kl_builtin *part, const char *port)
 {
     char include[256];
     const char *name = part->path + strlen("device/");
@@ -172,7 +171,7 @@ static bool is_in_firmware(const struct kl_builtin *file, const char *port)
     static const char ports[] = "device/port/";
     bool common = begins_with(file->path, ports) && !strchr(file->path + strlen(ports), '/');
     return common || begins_with(file->path, "device/agent/") || begins_with(file->path, port) ||
-           is_part_of_port(file, port);
+           kl_is_port_part(file, port);
 }
 
 /* Which main a firmware has depends on what it serves. */

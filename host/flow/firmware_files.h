@@ -25,6 +25,10 @@ enum kl_err kl_export_file(const char *folder, const struct kl_builtin *file,
 enum kl_err kl_export_includes(const char *folder, const char *text, size_t size,
                                struct kl_exported *written, struct kl_diag *diag) KL_MUST_CHECK;
 
+/* Is a file one of those that ports share, and does the port whose sources begin with this path
+ * take it? It takes device/port/arm/NAME.c and .h by including the latter. */
+bool kl_is_port_part(const struct kl_builtin *part, const char *port);
+
 /* Write the agent and the board's port into firmware/, and append " PATH" of each C file but
  * those with a main and what belongs to one. */
 enum kl_err kl_export_firmware_sources(const char *folder, const struct kl_board *board,

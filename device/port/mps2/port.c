@@ -6,8 +6,10 @@
  * Registers: ARMv7-M Architecture Reference Manual (DDI 0403), chapter B3.5 (PMSAv7).
  */
 #include "port/arm/cmsdk_uart.h"
+#include "port/arm/cmsdk_watchdog.h"
 #include "port/arm/cortex_m.h"
 #include "port/arm/mainline.h"
+#include "port/arm/start_image.h"
 
 #define SCB_CCR (*(volatile uint32_t *)0xE000ED14) /* configuration and control */
 #define CCR_UNALIGNED_TRAP (1u << 3)
@@ -23,6 +25,8 @@ enum { IS_ARMV6M = __ARM_ARCH == 6 };
 enum { NO_ACCESS = 0, READ_ONLY = 6, MPU_ON_WITH_DEFAULT_MAP = 5 };
 
 struct kl_cmsdk_uart *const kl_cmsdk_uart = (struct kl_cmsdk_uart *)0x40004000;
+struct kl_cmsdk_watchdog *const kl_cmsdk_watchdog = (struct kl_cmsdk_watchdog *)0x40008000;
+const uint32_t kl_cmsdk_watchdog_khz = 25000;
 
 /*
  * The memory at 0 is RAM here and what lies below the RAM ignores writes; the MPU makes

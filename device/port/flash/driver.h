@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a flash driver defines. There is one in a firmware: the board's file names it. */
+#ifndef KINGLET_PORT_FLASH_DRIVER_H
+#define KINGLET_PORT_FLASH_DRIVER_H
+
+#include "flash_map.h"
+#include "kinglet/port_device.h"
+
+/* KL_MAP_FLASH_BYTES from KL_MAP_FLASH_ORIGIN on. */
+extern const struct kl_flash kl_port_flash;
+
+#endif

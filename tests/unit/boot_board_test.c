@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The bootloader as firmware, on emulated boards: it fits, installs an update, and returns from a
+ * bad one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/command.h"
+#include "base/file.h"
+#include "board_firmware.h"
+#include "emulate/elf.h"
+#include "flow/boot_firmware.h"
+#include "image_make.h"
+#include "kinglet/boot.h"
+
+enum {
+    MEMORY_BYTES = 16 << 20,
+    ARENA_BYTES = 256 << 20,
+    BOOT_BYTES_MAX = 14336,
+    WATCHDOG_MS = 1000
+};
+
+static struct kl_arena *arena;
+static struct kl_diag diag;
+static const struct kl_board *board;
+static struct kl_device_class device;
+static struct test_key key;
+static char folder[] = "/tmp/kinglet-boot-XXXXXX";
+static uint8_t *memory; /* of the board's flash; what lies behind it is unused */
+
+static int read_memory(void *context, uint32_t offset, void *data, uint32_t bytes)
+{
+    (void)context;
+    memcpy(data, memory + offset, bytes);
+    return 0;
+}
+
+static int write_memory(void *context, uint32_t offset, const void *data, uint32_t bytes)
+{
+    (void)context;
+    memcpy(memory + offset, data, bytes);
+    return 0;
+}
+
+static int erase_memory(void *context, uint32_t offset, uint32_t bytes)
+{
+    (void)context;
+    memset(memory + offset, 0xff, bytes);
+    return 0;
+}
+
+static struct kl_flash flash = {.read = read_memory, .write = write_memory, .erase = erase_memory};
+
+static const char *in_folder(const char *name)
+{
+    return kl_arena_printf(arena, "%s/%s", folder, name);
+}
+
+/* An application for the primary slot, as a signed image. */
+static void make_image(int version, bool is_good, struct test_image *image)
+{
+    const struct kl_board_device *d = &board->device;
+    struct kl_bytes body;
+    char *command = kl_arena_printf(
+        arena,
+        "cd '%s/firmware' && %sgcc -std=c11 -Os -ffunction-sections -fdata-sections %s "
+        "-DVERSION='\"%d\"' -DIS_GOOD=%d -I.. -I. -Ibearssl/inc -nostartfiles --specs=nano.specs "
+        "-Wl,--gc-sections -Wl,--defsym=KL_FLASH_ORIGIN=%u,--defsym=KL_FLASH_BYTES=%u "
+        "-Wl,--defsym=KL_RAM_ORIGIN=%u,--defsym=KL_RAM_BYTES=%u,--defsym=KL_STACK_BYTES=4096 "
+        "-Tport/link.ld '%s/tests/unit/boot_app.c' '%s/device/port/device/fault.c' port/*.c "
+        "port/*/*.c update/*.c -o app.elf && "
+        "%sobjcopy -O binary app.elf app.bin",
+        folder, board->toolchain, "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16",
+        version, is_good, d->flash.origin + d->header_bytes, d->image_bytes - d->header_bytes,
+        board->ram.origin, board->ram.bytes, KINGLET_SOURCE_DIR, KINGLET_SOURCE_DIR,
+        board->toolchain);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(kl_file_read(in_folder("firmware/app.bin"), 1 << 20, arena, &body, &diag), 0);
+    const struct test_image_wish wish = {.kind = KL_IMAGE_FIRMWARE,
+                                         .version = {(uint8_t)version, 0, 0, 0},
+                                         .body = body.data,
+                                         .body_bytes = (uint32_t)body.size,
+                                         .counter = 1,
+                                         .device = &device,
+                                         .key = &key,
+                                         .header_bytes = (uint16_t)d->header_bytes};
+    test_image_make(&wish, image);
+}
+
+/* Run the board from its flash until the application ends; what it printed. */
+static const char *run_board(void)
+{
+    struct kl_buffer output = KL_BUFFER(1 << 16);
+    const char *flash_file = in_folder("flash.img");
+    const char *backend = kl_arena_printf(
+        arena, "memory-backend-file,id=mem,share=on,mem-path=%s,size=16M", flash_file);
+    const char *const argv[] = {
+        "timeout",
+        "60",
+        board->emulation.program,
+        "-M",
+        kl_arena_printf(arena, "%s,memory-backend=mem", board->emulation.machine),
+        "-object",
+        backend,
+        "-nographic",
+        "-monitor",
+        "none",
+        "-serial",
+        "stdio",
+        "-semihosting-config",
+        "enable=on,target=native",
+        "-kernel",
+        in_folder("firmware/boot.elf"),
+        NULL};
+    struct kl_bytes after;
+    int status = -1;
+    assert_int_equal(kl_file_write(flash_file, memory, MEMORY_BYTES, &diag), KL_OK);
+    assert_int_equal(kl_command_run(argv, &output, &status, &diag), KL_OK);
+    assert_int_equal(status, 0);
+    assert_int_equal(kl_file_read(flash_file, MEMORY_BYTES, arena, &after, &diag), KL_OK);
+    memcpy(memory, after.data, after.size);
+    return kl_arena_printf(arena, "%s", output.data);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena = kl_arena_create(ARENA_BYTES);
+    memory = malloc(MEMORY_BYTES);
+    if (!arena || !memory || !mkdtemp(folder) ||
+        kl_board_find("mps2-an386", arena, &board, &diag) != KL_OK) {
+        return -1;
+    }
+    flash.bytes = board->device.flash.bytes;
+    flash.sector_bytes = board->device.sector_bytes;
+    flash.write_bytes = board->device.write_bytes;
+    device = (struct kl_device_class){{1}, {2}, "mps2-an386"};
+    test_key_make(9, &key);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    char command[256];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    free(memory);
+    kl_arena_free(arena);
+    return system(command);
+}
+
+static void test_build(void **state)
+{
+    const struct kl_boot_firmware firmware = {board, &key.public_key, 1, &device, WATCHDOG_MS};
+    struct kl_elf_sizes sizes;
+    struct kl_bytes elf;
+    (void)state;
+    enum kl_err err = kl_boot_firmware_build(folder, &firmware, &diag);
+    if (err == KL_EUNSUPPORTED) {
+        printf("skipped: %s\n", diag.message);
+        exit(77);
+    }
+    assert_string_equal(diag.message, "");
+    assert_int_equal(kl_file_read(in_folder("firmware/boot.elf"), 16 << 20, arena, &elf, &diag), 0);
+    assert_int_equal(kl_elf_sizes(elf, &sizes, &diag), KL_OK);
+    printf("bootloader: %u bytes of flash\n", sizes.code + sizes.constants + sizes.data);
+    assert_true(sizes.code + sizes.constants + sizes.data <= BOOT_BYTES_MAX);
+}
+
+static void install(uint32_t offset, const struct test_image *image)
+{
+    memcpy(memory + offset, image->bytes, image->size);
+}
+
+static void ask_for(const struct test_image *image)
+{
+    const struct kl_board_device *d = &board->device;
+    const struct kl_flash_area secondary = {&flash, d->image_bytes, d->image_bytes};
+    install(d->image_bytes + d->sector_bytes, image);
+    assert_int_equal(kl_trailer_ask(&secondary, KL_SWAP_TEST), KL_TRAILER_OK);
+}
+
+static void test_updates(void **state)
+{
+    static struct test_image one, two, three;
+    (void)state;
+    make_image(1, true, &one);
+    make_image(2, true, &two);
+    make_image(3, false, &three);
+    memset(memory, 0xff, MEMORY_BYTES);
+    install(0, &one);
+    assert_string_equal(run_board(), "app 1 to stay\n");
+    ask_for(&two);
+    assert_string_equal(run_board(), "app 2 on trial\napp 2 to stay\n");
+    assert_string_equal(run_board(), "app 2 to stay\n");
+    ask_for(&three); /* hangs: three tries, each ended by the watchdog */
+    const char *output = run_board();
+    int tries = 0;
+    for (const char *at = output; (at = strstr(at, "app 3 on trial\n")) != NULL; at++) {
+        tries++;
+    }
+    assert_int_equal(tries, KL_BOOT_TRIES);
+    assert_non_null(strstr(output, "app 2 to stay\n"));
+    assert_string_equal(run_board(), "app 2 to stay\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_build),
+        cmocka_unit_test(test_updates),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
