@@ -89,13 +89,8 @@ uint32_t kl_smp_handle(const struct kl_smp_group *groups, uint32_t group_count,
     return KL_SMP_HEADER_BYTES + body.bytes;
 }
 
-enum kl_smp_rc kl_smp_os_group(void *context, const struct kl_smp_request *request,
-                               struct kl_cbor_writer *response)
+static enum kl_smp_rc echo(const struct kl_smp_request *request, struct kl_cbor_writer *response)
 {
-    (void)context;
-    if (request->command != KL_SMP_OS_ECHO) {
-        return KL_SMP_RC_UNSUPPORTED;
-    }
     const uint8_t *text;
     uint32_t bytes;
     if (!kl_cbor_map_string(request->body, request->body_bytes, "d", KL_CBOR_TEXT, &text, &bytes)) {
@@ -105,4 +100,31 @@ enum kl_smp_rc kl_smp_os_group(void *context, const struct kl_smp_request *reque
     kl_cbor_put_text(response, "r");
     kl_cbor_put_text_bytes(response, text, bytes);
     return KL_SMP_RC_OK;
+}
+
+static enum kl_smp_rc put_parameters(struct kl_cbor_writer *response)
+{
+    kl_cbor_put_map(response, 2);
+    kl_cbor_put_text(response, "buf_size");
+    kl_cbor_put_uint(response, KL_SMP_PACKET_MAX);
+    kl_cbor_put_text(response, "buf_count");
+    kl_cbor_put_uint(response, 1);
+    return KL_SMP_RC_OK;
+}
+
+enum kl_smp_rc kl_smp_os_group(void *context, const struct kl_smp_request *request,
+                               struct kl_cbor_writer *response)
+{
+    struct kl_smp_os *os = context;
+    if (request->command == KL_SMP_OS_ECHO) {
+        return echo(request, response);
+    }
+    if (request->command == KL_SMP_OS_PARAMETERS && request->op == KL_SMP_READ) {
+        return put_parameters(response);
+    }
+    if (request->command == KL_SMP_OS_RESET && request->op == KL_SMP_WRITE && os) {
+        os->is_reset_wanted = true;
+        return KL_SMP_RC_OK;
+    }
+    return KL_SMP_RC_UNSUPPORTED;
 }

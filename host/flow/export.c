@@ -170,8 +170,9 @@ static bool is_in_firmware(const struct kl_builtin *file, const char *port)
 {
     static const char ports[] = "device/port/";
     bool common = begins_with(file->path, ports) && !strchr(file->path + strlen(ports), '/');
-    return common || begins_with(file->path, "device/agent/") || begins_with(file->path, port) ||
-           kl_is_port_part(file, port);
+    bool tests = begins_with(file->path, "device/agent/") &&
+                 !begins_with(file->path, "device/agent/manage/");
+    return common || tests || begins_with(file->path, port) || kl_is_port_part(file, port);
 }
 
 /* Which main a firmware has depends on what it serves. */

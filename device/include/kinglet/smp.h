@@ -38,11 +38,13 @@ enum kl_smp_rc {
     KL_SMP_RC_NO_MEMORY = 2,
     KL_SMP_RC_INVALID = 3,     /* malformed, or a value out of its range */
     KL_SMP_RC_NO_ENTRY = 5,    /* no such thing */
+    KL_SMP_RC_BAD_STATE = 6,   /* not now */
     KL_SMP_RC_TOO_LARGE = 7,   /* the answer does not fit a packet */
     KL_SMP_RC_UNSUPPORTED = 8, /* unknown group, command, or operation for it */
+    KL_SMP_RC_DENIED = 11,     /* refused for what it is; "why" has a code of kinglet/verify.h */
 };
 
-enum { KL_SMP_GROUP_OS = 0, KL_SMP_OS_ECHO = 0 };
+enum { KL_SMP_GROUP_OS = 0, KL_SMP_OS_ECHO = 0, KL_SMP_OS_RESET = 5, KL_SMP_OS_PARAMETERS = 6 };
 
 struct kl_smp_header {
     uint8_t op; /* 0 to 7; above KL_SMP_WRITE_RESPONSE unassigned */
@@ -86,7 +88,16 @@ struct kl_smp_group {
 uint32_t kl_smp_handle(const struct kl_smp_group *groups, uint32_t group_count,
                        const uint8_t *packet, uint32_t bytes, uint8_t response[KL_SMP_PACKET_MAX]);
 
-/* The os group: command 0, echo, answers {"d": text} with {"r": text}. No context. */
+/* What the os group asks of the program around it. */
+struct kl_smp_os {
+    bool is_reset_wanted; /* reset once the response is sent */
+};
+
+/*
+ * The os group. Command 0, echo, answers {"d": text} with {"r": text}; 6, parameters, says what
+ * packets the device takes: {"buf_size": bytes, "buf_count": 1}; 5, reset, is for those with a
+ * context, which is a struct kl_smp_os *, or NULL.
+ */
 kl_smp_handler kl_smp_os_group;
 
 /*
