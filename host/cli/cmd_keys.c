@@ -98,6 +98,8 @@ static void report(struct keys_job *job)
                     KL_COUNTED);
     kl_result_count(&job->result, "keys.trusted",
                     (long long)kl_key_set_valid(&job->folder.set, KL_ROLE_ALL), "1", KL_COUNTED);
+    kl_result_count(&job->result, "keys.sign_sets",
+                    (long long)kl_key_set_valid(&job->folder.set, KL_ROLE_KEYS), "1", KL_COUNTED);
     if (!job->common.json) {
         printf("%s%s%s: key set %u\n", kl_bold(), job->path, kl_plain(),
                (unsigned)job->folder.set.version);

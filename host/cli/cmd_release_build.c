@@ -6,7 +6,7 @@
 struct build_options {
     struct kl_release_wish wish;
     struct kl_strings packs, evidence, components;
-    const char *key, *passphrase, *reader, *out;
+    const char *key, *passphrase, *reader, *out, *made;
 };
 
 static enum kl_err note_inputs(const struct kl_release *release, struct kl_result *result)
@@ -81,8 +81,12 @@ static enum kl_err build(void *context, struct kl_release_job *job, struct kl_di
     o->wish.components = o->components.items;
     o->wish.component_count = o->components.count;
     o->wish.is_encrypted = o->reader != NULL;
+    o->wish.has_made = o->made != NULL;
     if (!release) {
         return KL_FAIL_MEMORY(diag);
+    }
+    if (o->made) {
+        KL_TRY(kl_made_parse(o->made, &o->wish.made, diag));
     }
     KL_TRY(kl_release_collect(&o->wish, job->arena, release, diag));
     KL_TRY(note_inputs(release, &job->result));
@@ -132,6 +136,10 @@ int kl_cmd_release_build(int argc, char **argv, const struct kl_command *self)
          .argument = "N",
          .help = "devices never go back below it (0)",
          .number = &o.wish.security_counter},
+        {.name = "--made",
+         .argument = "DATE",
+         .help = "such as 2026-12-01 (SOURCE_DATE_EPOCH, or the date of the last commit)",
+         .text = &o.made},
         {.name = "--header-bytes",
          .argument = "N",
          .help = "from the start of the firmware's image to its first byte (512)",

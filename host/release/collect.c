@@ -217,7 +217,7 @@ static enum kl_err add_firmware(struct kl_release *release, struct kl_arena *are
     *part = (struct kl_release_part){.file = "firmware.img",
                                      .source = wish->firmware,
                                      .spec = common_spec(release, KL_IMAGE_FIRMWARE)};
-    if (wish->header_bytes > UINT16_MAX) {
+    if (wish->header_bytes < 0 || wish->header_bytes > UINT16_MAX) {
         return kl_fail(diag, KL_EUSAGE, "--header-bytes is at most %d", UINT16_MAX);
     }
     part->spec.header_bytes =

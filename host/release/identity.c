@@ -120,10 +120,27 @@ enum kl_err kl_made_time(const char *folder, uint64_t *seconds, struct kl_diag *
     if (!text && !commit_time(folder, seconds)) {
         return kl_fail(
             diag, KL_EUSAGE,
-            "no date for the release: set SOURCE_DATE_EPOCH to the seconds since 1970, or "
-            "build in a git work tree, whose last commit has one");
+            "no date for the release: give --made 2026-12-01, set SOURCE_DATE_EPOCH to the "
+            "seconds since 1970, or build in a git work tree, whose last commit has one");
     }
     return KL_OK;
+}
+
+enum kl_err kl_made_parse(const char *text, uint64_t *seconds, struct kl_diag *diag)
+{
+    struct tm day = {0};
+    const char *end = strptime(text, "%Y-%m-%d", &day);
+    if (end && *end == '\0' && strlen(text) == 10 && text[4] == '-') {
+        int asked = day.tm_mday;
+        time_t time = timegm(&day); /* makes the 3rd of March of the 31st of February */
+        *seconds = (uint64_t)time;
+        if (time >= 0 && asked == day.tm_mday) {
+            return KL_OK;
+        }
+    } else if (parse_seconds(text, seconds)) {
+        return KL_OK;
+    }
+    return kl_fail(diag, KL_EUSAGE, "'%.40s': a date is 2026-12-01, or seconds since 1970", text);
 }
 
 void kl_date_text(uint64_t seconds, char text[KL_DATE_TEXT_BYTES])

@@ -28,6 +28,9 @@ void kl_uuid_text(const uint8_t uuid[KL_IMAGE_UUID_BYTES], char text[KL_UUID_TEX
  */
 enum kl_err kl_made_time(const char *folder, uint64_t *seconds, struct kl_diag *diag) KL_MUST_CHECK;
 
+/* From "2026-12-01", which is its first second, or from seconds since 1970. KL_EUSAGE. */
+enum kl_err kl_made_parse(const char *text, uint64_t *seconds, struct kl_diag *diag) KL_MUST_CHECK;
+
 /* "2026-12-01T10:00:00Z" */
 void kl_date_text(uint64_t seconds, char text[KL_DATE_TEXT_BYTES]);
 

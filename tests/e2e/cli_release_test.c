@@ -273,6 +273,9 @@ static void test_documents(void **state)
               "10, 1]'}]\n"
               "END"),
         0);
+    expect(BUILD FIRMWARE "--made 2026-12-01 -o m.tar", DONE, "m.tar");
+    expect("release inspect m.tar", DONE, "made 2026-12-01T00:00:00Z");
+    expect(BUILD FIRMWARE "--made noon", BAD, "a date is 2026-12-01");
     expect(BUILD FIRMWARE "--component libc", BAD, "a component is NAME@VERSION");
     expect(BUILD FIRMWARE "--evidence k.tflite", BAD, "not what a command prints");
 }

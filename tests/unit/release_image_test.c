@@ -271,6 +271,27 @@ static void test_uuid(void **state)
     assert_int_equal(kl_vendor_uuid("", uuid, &diag), KL_EUSAGE);
 }
 
+static void test_date(void **state)
+{
+    static const char *const wrong[] = {"",           "2026-02-31", "2026-13-01",
+                                        "26-12-01",   "noon",       "2026-12-01Z",
+                                        "1969-12-31", "-1",         "1e9"};
+    struct kl_diag diag = {0};
+    char text[KL_DATE_TEXT_BYTES];
+    uint64_t seconds;
+    (void)state;
+    assert_int_equal(kl_made_parse("2026-12-01", &seconds, &diag), KL_OK);
+    kl_date_text(seconds, text);
+    assert_string_equal(text, "2026-12-01T00:00:00Z");
+    assert_int_equal(kl_made_parse("1790000000", &seconds, &diag), KL_OK);
+    kl_date_text(seconds, text);
+    assert_string_equal(text, "2026-09-21T14:13:20Z");
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        kl_diag_clear(&diag);
+        assert_int_equal(kl_made_parse(wrong[i], &seconds, &diag), KL_EUSAGE);
+    }
+}
+
 static void test_version(void **state)
 {
     static const char *const wrong[] = {"",        "1",       "1.2",       "1.2.3.4",  "1.2.3+",
@@ -402,6 +423,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_encrypted, set_up, tear_down),
         cmocka_unit_test(test_deterministic_signature),
         cmocka_unit_test(test_uuid),
+        cmocka_unit_test(test_date),
         cmocka_unit_test(test_version),
         cmocka_unit_test_setup_teardown(test_key_set, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_archive, set_up, tear_down),
