@@ -38,4 +38,4 @@ done
     --noise 10:40 --gain 12 --stretch 10 >&2
 rm -rf "$data.words" "$data.plain"
 "$kinglet" train network.yaml --data "$data" --features features.yaml --shape 49x26x1 \
-    --epochs "$epochs" --smoothing 0.1 --seed 1 -o "$model" --json
+    --epochs "$epochs" --smoothing 0.1 --mask 8x5 --seed 1 -o "$model" --json

@@ -29,7 +29,7 @@ declare -A little=(
 declare -A gates=(
     [gesture]='keeps-up accurate no-duplicates'
     [vision]='worth-it accurate no-duplicates'
-    [keyword]='accurate'
+    [keyword]='accurate real-speakers'
 )
 exact=(little-lost fits-ram fits-flash fast-enough same-bits)
 if [[ $full != full ]]; then
