@@ -31,8 +31,9 @@ BEGIN {
     rule["host/emulate"] = "link target base"
     rule["host/stack"] = "base emulate/elf.h"
     rule["host/flow"] = "base graph import features optimise learn data plan emit target emulate link report stack nn/ref/ dsp"
-    # Images are read on the host by the code that reads them on the device.
-    rule["host/release"] = "base graph flow emulate/elf.h target update/bytes.h"
+    # Images are read on the host by the code that reads them on the device, and patches are coded
+    # with the model of its decoder.
+    rule["host/release"] = "base graph flow emulate/elf.h target update/bytes.h update/delta_decode.h update/delta_model.h"
     rule["host/cli"] = "base release graph import features optimise learn data plan emit target emulate link flow report playbook stack"
 
     # Device. Public headers see each other; every part sees them and its own folder.

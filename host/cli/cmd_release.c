@@ -85,6 +85,8 @@ int kl_cmd_release(int argc, char **argv, const struct kl_command *self)
         {"release inspect", "FILE [options]",
          "Show everything that can be read of a release, an image or a key set.",
          kl_cmd_release_inspect},
+        {"release delta", "OLD NEW -o PATCH", "Make a patch from one image to the next.",
+         kl_cmd_release_delta},
     };
     return kl_run_subcommand(argc, argv, self, commands, sizeof commands / sizeof commands[0]);
 }

@@ -36,6 +36,6 @@ enum kl_err kl_release_write(struct kl_release_job *job, const struct kl_tar *ta
                              const char *path, struct kl_diag *diag) KL_MUST_CHECK;
 
 kl_command_fn kl_cmd_release_build, kl_cmd_release_sign, kl_cmd_release_verify,
-    kl_cmd_release_inspect;
+    kl_cmd_release_inspect, kl_cmd_release_delta;
 
 #endif

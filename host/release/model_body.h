@@ -12,9 +12,9 @@ struct kl_model_body {
 };
 
 /*
- * Run a validated pack once from its initial state, with inputs that follow from the pack's own
- * bytes, and put inputs and outputs behind it. Floats are from -1 to 1. The same pack gives the
- * same bytes, and each device the same outputs: all kernels do. In the arena.
+ * Run a validated pack once from its initial state, with pseudo-random inputs, the same for
+ * all packs of their shapes, and put inputs and outputs behind it. Floats are from -1 to 1. The
+ * same pack gives the same bytes, and each device the same outputs: all kernels do. In the arena.
  */
 enum kl_err kl_model_body_make(const struct kl_pack *pack, struct kl_arena *arena,
                                struct kl_model_body *body, struct kl_diag *diag) KL_MUST_CHECK;

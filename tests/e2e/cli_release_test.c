@@ -244,6 +244,32 @@ static void test_model_alone(void **state)
     expect(BUILD FIRMWARE "--for r.tar", BAD, "--for is for models without a firmware");
 }
 
+/* A patch gives the new image, by the specification alone, too. */
+static void test_delta(void **state)
+{
+    (void)state;
+    expect("release build --version 1.2.1 " IDENTITY " " FIRMWARE
+           "--pack p/model.klm --key keys/release.pem -o d.tar",
+           DONE, "d.tar");
+    assert_int_equal(shell("rm -rf d0 d1 && mkdir d0 d1 && tar xf r.tar -C d0 && tar xf d.tar -C "
+                           "d1"),
+                     0);
+    assert_int_equal(shell("for i in firmware models/k; do "
+                           "$K release delta d0/$i.img d1/$i.img -o d.patch && "
+                           "python3 " KINGLET_SOURCE_DIR
+                           "/tests/e2e/delta_apply.py d0/$i.img d.patch d.img && "
+                           "cmp d.img d1/$i.img && test $(stat -c %s d.patch) -lt 500 || exit 1; "
+                           "done"),
+                     0);
+    expect_text("ranges copied");
+    expect("release delta d0/firmware.img d1/firmware.img", BAD, "-o PATCH is missing");
+    expect("release delta r.tar d.tar -o x", BAD, "is no image");
+    expect(BUILD FIRMWARE "--encrypt-for keys/device.pub.pem --key keys/release.pem -o de.tar",
+           DONE, "de.tar");
+    assert_int_equal(shell("mkdir -p d2 && tar xf de.tar -C d2"), 0);
+    expect("release delta d0/firmware.img d2/firmware.img -o x", BAD, "is encrypted");
+}
+
 static void test_documents(void **state)
 {
     (void)state;
@@ -324,6 +350,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_images),
         cmocka_unit_test(test_mixing),
         cmocka_unit_test(test_model_alone),
+        cmocka_unit_test(test_delta),
         cmocka_unit_test(test_documents),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_bad_words),
