@@ -17,6 +17,21 @@ static enum kl_err note_inputs(const struct kl_release *release, struct kl_resul
     return KL_OK;
 }
 
+/* A firmware that is linked for another place is none for this slot; where it will lie is the
+ * business of whoever wrote the board's boot. */
+static void note_address(const struct kl_release *release, struct kl_release_job *job)
+{
+    uint32_t wanted = kl_release_slot_address(release);
+    uint32_t found = release->parts[0].linked_at;
+    bool is_other = release->parts[0].is_linked && wanted != 0 && found != wanted;
+    kl_result_detail(&job->result, "linked_for_slot", json_boolean(!is_other));
+    if (is_other && !job->common.json) {
+        printf("  note: linked for 0x%08x; the slot of board %s runs firmware from 0x%08x, and its "
+               "boot starts none that is linked for another place\n",
+               (unsigned)found, release->board, (unsigned)wanted);
+    }
+}
+
 static void report(const struct kl_release *release, struct kl_release_job *job)
 {
     char number[KL_NUMBER_BYTES], version[KL_VERSION_TEXT_BYTES];
@@ -30,6 +45,7 @@ static void report(const struct kl_release *release, struct kl_release_job *job)
                    kl_grouped((long long)part->hashed.size, number), part->source);
         }
     }
+    note_address(release, job);
     kl_result_count(&job->result, "firmware.bytes", firmware, "bytes", KL_COUNTED);
     kl_result_count(&job->result, "models.bytes", models, "bytes", KL_COUNTED);
     kl_result_detail(&job->result, "name", json_string(release->name));

@@ -235,45 +235,57 @@ enum kl_err kl_elf_data(struct kl_bytes file, uint32_t address, uint32_t bytes,
 
 /* System V ABI, chapter 5: a segment. */
 enum { SEGMENT_BYTES = 32, SEGMENT_LOAD = 1 };
-struct segment {
-    uint32_t offset, address, bytes;
-};
 
-/* Segment `index`, with its contents within the file; 0 bytes for one that is not loaded. */
-static enum kl_err get_segment(const struct elf *elf, unsigned index, struct segment *segment,
-                               struct kl_diag *diag)
+/* Where a section with contents is loaded: its place in the segment that holds it, which may begin
+ * with other bytes, such as the file's header. */
+static enum kl_err load_address(const struct elf *elf, const struct section *section,
+                                uint32_t *address, struct kl_diag *diag)
 {
     size_t table = read_u32(elf->file.data + 28);
+    unsigned count = read_u16(elf->file.data + 44);
     if (read_u16(elf->file.data + 42) != SEGMENT_BYTES ||
-        !within(table, ((size_t)index + 1) * SEGMENT_BYTES, elf->file.size)) {
+        !within(table, (size_t)count * SEGMENT_BYTES, elf->file.size)) {
         return malformed(diag, "no program headers within the file");
     }
-    const unsigned char *at = elf->file.data + table + (size_t)index * SEGMENT_BYTES;
-    *segment = (struct segment){read_u32(at + 4), read_u32(at + 12), 0};
-    if (read_u32(at) == SEGMENT_LOAD) {
-        segment->bytes = read_u32(at + 16);
-    }
-    return within(segment->offset, segment->bytes, elf->file.size)
-               ? KL_OK
-               : malformed(diag, "a segment lies outside the file");
-}
-
-/* From where to where segments lie; `low` is `high` when there are none. */
-static enum kl_err loaded_range(const struct elf *elf, unsigned count, uint64_t *low,
-                                uint64_t *high, struct kl_diag *diag)
-{
-    *low = UINT64_MAX;
-    *high = 0;
     for (unsigned i = 0; i < count; i++) {
-        struct segment segment;
-        KL_TRY(get_segment(elf, i, &segment, diag));
-        uint64_t end = (uint64_t)segment.address + segment.bytes;
-        if (segment.bytes > 0) {
-            *low = segment.address < *low ? segment.address : *low;
-            *high = end > *high ? end : *high;
+        const unsigned char *at = elf->file.data + table + (size_t)i * SEGMENT_BYTES;
+        uint32_t offset = read_u32(at + 4);
+        if (read_u32(at) == SEGMENT_LOAD && section->offset >= offset &&
+            within(section->offset - offset, section->bytes, read_u32(at + 16))) {
+            *address = read_u32(at + 12) + (section->offset - offset);
+            return KL_OK;
         }
     }
-    *low = *high == 0 ? 0 : *low;
+    return malformed(diag, "a section with contents lies in no segment that is loaded");
+}
+
+static bool is_loaded(const struct section *section)
+{
+    return (section->flags & FLAG_ALLOCATED) && section->type != TYPE_NO_CONTENTS &&
+           section->type != TYPE_NULL && section->bytes > 0;
+}
+
+/* From where to where contents are loaded; `low` is `high` when there are none. With `image` they
+ * are copied to it, which is where *low lies. */
+static enum kl_err walk_contents(const struct elf *elf, uint64_t *low, uint64_t *high,
+                                 unsigned char *image, struct kl_diag *diag)
+{
+    for (unsigned i = 0; i < elf->section_count; i++) {
+        struct section section;
+        uint32_t address = 0;
+        KL_TRY(get_section(elf, i, &section, diag));
+        if (!is_loaded(&section)) {
+            continue;
+        }
+        KL_TRY(load_address(elf, &section, &address, diag));
+        if (image) {
+            memcpy(image + (address - *low), elf->file.data + section.offset, section.bytes);
+            continue;
+        }
+        uint64_t end = (uint64_t)address + section.bytes;
+        *low = *high == 0 || address < *low ? address : *low;
+        *high = end > *high ? end : *high;
+    }
     return KL_OK;
 }
 
@@ -281,10 +293,9 @@ enum kl_err kl_elf_load(struct kl_bytes file, size_t limit, struct kl_arena *are
                         uint32_t *address, struct kl_bytes *bytes, struct kl_diag *diag)
 {
     struct elf elf;
-    uint64_t low, high;
+    uint64_t low = 0, high = 0;
     KL_TRY(open_elf(file, &elf, diag));
-    unsigned count = read_u16(file.data + 44);
-    KL_TRY(loaded_range(&elf, count, &low, &high, diag));
+    KL_TRY(walk_contents(&elf, &low, &high, NULL, diag));
     if (high == low || high - low > limit) {
         return kl_fail(diag, high == low ? KL_EINPUT : KL_ELIMIT,
                        "ELF file: %llu bytes are loaded; 1 to %zu can be",
@@ -295,13 +306,7 @@ enum kl_err kl_elf_load(struct kl_bytes file, size_t limit, struct kl_arena *are
         return KL_FAIL_MEMORY(diag);
     }
     memset(image, 0xff, (size_t)(high - low));
-    for (unsigned i = 0; i < count; i++) {
-        struct segment segment;
-        KL_TRY(get_segment(&elf, i, &segment, diag));
-        if (segment.bytes > 0) {
-            memcpy(image + (segment.address - low), file.data + segment.offset, segment.bytes);
-        }
-    }
+    KL_TRY(walk_contents(&elf, &low, &high, image, diag));
     *address = (uint32_t)low;
     *bytes = (struct kl_bytes){image, (size_t)(high - low)};
     return KL_OK;

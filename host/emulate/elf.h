@@ -31,8 +31,9 @@ enum kl_err kl_elf_data(struct kl_bytes elf, uint32_t address, uint32_t bytes,
                         const unsigned char **data, struct kl_diag *diag) KL_MUST_CHECK;
 
 /*
- * What is loaded into flash: all segments with contents, from the lowest physical address on, gaps
- * filled with 0xff as erased flash has it. In the arena. KL_ELIMIT beyond `limit` bytes.
+ * What is loaded into flash: all sections with contents, from the lowest load address on, gaps
+ * filled with 0xff as erased flash has it. Else as `objcopy -O binary` has it. In the
+ * arena. KL_ELIMIT beyond `limit` bytes.
  */
 enum kl_err kl_elf_load(struct kl_bytes elf, size_t limit, struct kl_arena *arena,
                         uint32_t *address, struct kl_bytes *bytes,

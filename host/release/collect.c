@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "emulate/elf.h"
+#include "kinglet/trailer.h"
 #include "release/image_file.h"
 #include "release/release_internal.h"
 #include "target/board.h"
@@ -78,8 +79,10 @@ static enum kl_err read_base(struct kl_release *release, struct kl_arena *arena,
                          wish->for_bundle);
 }
 
-static enum kl_err settle_identity(struct kl_release *release, struct kl_diag *diag)
+static enum kl_err settle_identity(struct kl_release *release, struct kl_arena *arena,
+                                   struct kl_diag *diag)
 {
+    struct kl_diag unknown = {0}; /* a board of the user's own that nobody described */
     const struct kl_release_wish *wish = release->wish;
     if (!release->vendor_text || !release->product_text || !release->board || !wish->version) {
         return missing(!wish->version           ? "--version V"
@@ -94,6 +97,9 @@ static enum kl_err settle_identity(struct kl_release *release, struct kl_diag *d
         return kl_fail(diag, KL_EUSAGE,
                        "'%.80s' cannot be a part of file names: give another with --name",
                        release->name);
+    }
+    if (kl_board_find(release->board, arena, &release->facts, &unknown) != KL_OK) {
+        release->facts = NULL;
     }
     KL_TRY(kl_version_parse(wish->version, &release->version, diag));
     KL_TRY(kl_vendor_uuid(release->vendor_text, release->vendor, diag));
@@ -124,8 +130,42 @@ static struct kl_image_spec common_spec(const struct kl_release *release, enum k
     };
 }
 
-static enum kl_err write_part(struct kl_release_part *part, struct kl_arena *arena,
+/* Entries behind what is hashed: info, hash, key, signature, and the envelope. */
+enum { SEAL_BYTES = 4 + 3 * 4 + 2 * KL_IMAGE_HASH_BYTES + KL_P256_SIGNATURE_MAX };
+enum { ENVELOPE_BYTES = 4 + 113 };
+
+/* Is there room for the image in its slot? */
+static enum kl_err check_room(const struct kl_release *release, const struct kl_release_part *part,
                               struct kl_diag *diag)
+{
+    if (!release->facts || !release->facts->device.driver) {
+        return KL_OK;
+    }
+    const struct kl_board_device *d = &release->facts->device;
+    const struct kl_flash flash = {
+        .bytes = d->flash.bytes, .sector_bytes = d->sector_bytes, .write_bytes = d->write_bytes};
+    const struct kl_flash_area slot = {&flash, 0, d->image_bytes};
+    bool is_firmware = part->spec.kind == KL_IMAGE_FIRMWARE;
+    uint32_t room = is_firmware ? kl_image_room(&slot) : d->model_bytes;
+    size_t bytes = part->hashed.size + SEAL_BYTES + (part->spec.is_encrypted ? ENVELOPE_BYTES : 0);
+    return bytes <= room
+               ? KL_OK
+               : kl_fail(diag, KL_EFIT,
+                         "%.300s: its image takes up to %zu bytes, and a slot for %s of board "
+                         "'%.60s' has room for %u",
+                         part->source, bytes, is_firmware ? "firmware" : "models", release->board,
+                         (unsigned)room);
+}
+
+uint32_t kl_release_slot_address(const struct kl_release *release)
+{
+    const struct kl_board *board = release->facts;
+    return board && board->device.driver ? board->device.flash.origin + board->device.header_bytes
+                                         : 0;
+}
+
+static enum kl_err write_part(const struct kl_release *release, struct kl_release_part *part,
+                              struct kl_arena *arena, struct kl_diag *diag)
 {
     struct kl_buffer hashed = KL_BUFFER(KL_IMAGE_FILE_MAX);
     enum kl_err err = kl_image_write(&part->spec, &hashed, diag);
@@ -133,7 +173,8 @@ static enum kl_err write_part(struct kl_release_part *part, struct kl_arena *are
         kl_buffer_free(&hashed);
         return err;
     }
-    return kl_take_buffer(&hashed, arena, &part->hashed, diag);
+    KL_TRY(kl_take_buffer(&hashed, arena, &part->hashed, diag));
+    return check_room(release, part, diag);
 }
 
 static void set_engine(struct kl_image_spec *spec, uint32_t abi, const bool *kernels)
@@ -152,10 +193,9 @@ static bool is_elf(struct kl_bytes file)
 static enum kl_err check_machine(const struct kl_release *release, const char *path,
                                  struct kl_bytes file, struct kl_arena *arena, struct kl_diag *diag)
 {
-    const struct kl_board *board;
+    const struct kl_board *board = release->facts;
     struct kl_elf_code code;
-    struct kl_diag ignored = {0}; /* a board of the user's own that nobody described */
-    if (!is_elf(file) || kl_board_find(release->board, arena, &board, &ignored) != KL_OK) {
+    if (!is_elf(file) || !board) {
         return KL_OK;
     }
     KL_TRY(kl_elf_code(file, arena, &code, diag));
@@ -200,10 +240,18 @@ static enum kl_err load_firmware(struct kl_release_part *part, struct kl_arena *
     }
     KL_TRY(kl_elf_load(part->source_file, KL_IMAGE_FILE_MAX, arena, &spec->load_address,
                        &spec->body, diag));
+    part->is_linked = true;
+    part->linked_at = spec->load_address;
     if (spec->load_address >= spec->header_bytes) { /* where the image lies */
         spec->load_address -= spec->header_bytes;
     }
     return KL_OK;
+}
+
+static int64_t default_header(const struct kl_release *release)
+{
+    return release->facts && release->facts->device.driver ? release->facts->device.header_bytes
+                                                           : KL_FIRMWARE_HEADER_BYTES;
 }
 
 static enum kl_err add_firmware(struct kl_release *release, struct kl_arena *arena,
@@ -221,7 +269,7 @@ static enum kl_err add_firmware(struct kl_release *release, struct kl_arena *are
         return kl_fail(diag, KL_EUSAGE, "--header-bytes is at most %d", UINT16_MAX);
     }
     part->spec.header_bytes =
-        (uint16_t)(wish->header_bytes ? wish->header_bytes : KL_FIRMWARE_HEADER_BYTES);
+        (uint16_t)(wish->header_bytes ? wish->header_bytes : default_header(release));
     KL_TRY(read_input(release, wish->firmware, PACK_FILE_LIMIT, arena, &part->source_file, diag));
     if (kl_is_image(part->source_file)) {
         return kl_fail(diag, KL_EUSAGE, "%.300s: an image already: give the ELF file or raw bytes",
@@ -235,7 +283,7 @@ static enum kl_err add_firmware(struct kl_release *release, struct kl_arena *are
     }
     KL_TRY(load_firmware(part, arena, diag));
     release->part_count++;
-    return write_part(part, arena, diag);
+    return write_part(release, part, arena, diag);
 }
 
 static enum kl_err check_stated(const struct kl_image_file *image, enum kl_tlv_type type,
@@ -341,7 +389,7 @@ static enum kl_err add_pack(struct kl_release *release, const char *path, struct
     part->spec.self_test_offset = body.self_test_offset;
     part->spec.self_test_bytes = body.self_test_bytes;
     release->part_count++;
-    return part->spec.name ? write_part(part, arena, diag) : KL_FAIL_MEMORY(diag);
+    return part->spec.name ? write_part(release, part, arena, diag) : KL_FAIL_MEMORY(diag);
 }
 
 static enum kl_err check_wish(const struct kl_release_wish *wish, struct kl_diag *diag)
@@ -363,7 +411,7 @@ enum kl_err kl_release_collect(const struct kl_release_wish *wish, struct kl_are
     *release = (struct kl_release){.wish = wish};
     KL_TRY(check_wish(wish, diag));
     KL_TRY(read_base(release, arena, diag));
-    KL_TRY(settle_identity(release, diag));
+    KL_TRY(settle_identity(release, arena, diag));
     KL_TRY(add_firmware(release, arena, diag));
     if (!wish->firmware && wish->engine) {
         KL_TRY(read_engine(release, (struct kl_bytes){NULL, 0}, arena, diag));

@@ -16,7 +16,7 @@ enum { KL_IMAGE_FILE_MAX = 64 << 20 };
 struct kl_image_spec {
     enum kl_image_kind kind;
     struct kl_image_version version;
-    uint32_t load_address;
+    uint32_t load_address; /* of the image; informative */
     uint16_t header_bytes; /* at least 32; a multiple of 16 */
     struct kl_bytes body;
     bool is_encrypted; /* the body is to be encrypted with AES-128 */

@@ -14,6 +14,7 @@
 #include "release/key_set.h"
 #include "release/model_body.h"
 #include "release/tar.h"
+#include "target/board.h"
 
 enum {
     KL_RELEASE_MODELS_MAX = 16,
@@ -25,9 +26,9 @@ enum {
 struct kl_release_wish {
     const char *name, *version, *vendor, *product, *board;
     int64_t security_counter;
-    int64_t header_bytes;     /* of the firmware's image; 0: KL_FIRMWARE_HEADER_BYTES */
-    const char *firmware;     /* ELF file or raw bytes */
-    const char *engine;       /* what a raw firmware executes: JSON of `pack engine` */
+    int64_t header_bytes; /* of the firmware's image; 0: the board's, or KL_FIRMWARE_HEADER_BYTES */
+    const char *firmware; /* ELF file or raw bytes */
+    const char *engine;   /* what a raw firmware executes: JSON of `pack engine` */
     const char *for_bundle;   /* without firmware: the release that the models are for */
     const char *const *packs; /* packs, or images of packs */
     int pack_count;
@@ -51,11 +52,14 @@ struct kl_release_part {
     struct kl_bytes hashed;      /* header, body, protected TLVs */
     const struct kl_pack *pack;  /* of a model */
     struct kl_bytes source_file; /* of the firmware */
+    bool is_linked;              /* its file says for which address: */
+    uint32_t linked_at;
 };
 
 struct kl_release {
     const struct kl_release_wish *wish;
     const char *name, *vendor_text, *product_text, *board;
+    const struct kl_board *facts; /* of the board; NULL: nobody described it */
     struct kl_image_version version;
     uint8_t vendor[KL_IMAGE_UUID_BYTES], product[KL_IMAGE_UUID_BYTES];
     uint32_t security_counter;
@@ -74,6 +78,10 @@ struct kl_release {
  */
 enum kl_err kl_release_collect(const struct kl_release_wish *wish, struct kl_arena *arena,
                                struct kl_release *release, struct kl_diag *diag) KL_MUST_CHECK;
+
+/* Where the board runs a firmware from: the first byte behind the header of the image in the
+ * primary slot. 0: the board has no slots that are known. */
+uint32_t kl_release_slot_address(const struct kl_release *release);
 
 /* The files of a collected release: images, bill of materials, model cards, evidence, notes, and
  * the manifest, which comes first. Signed unless `signer` is NULL. `reader`: to whom images are

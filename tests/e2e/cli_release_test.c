@@ -13,28 +13,28 @@
 #define BUILD "release build --version 1.2.0 --security-counter 3 " IDENTITY " "
 #define FIRMWARE "--firmware f/f.elf "
 
-#define LINK(name)                                                                            \
-    "arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -fno-builtin -nostdlib -Wl,-Ttext=0x21000200 " \
-    "-Wl,-ekl_start -I" KINGLET_SOURCE_DIR "/device/include " name ".c -o " name ".elf"
+#define LINK(name, address)                                                            \
+    "arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -fno-builtin -nostdlib -Wl,-ekl_start " \
+    "-Wl,-Ttext=" address " -I" KINGLET_SOURCE_DIR "/device/include " name ".c -o " name ".elf"
 
 /* A firmware that is none, but says what one says: an engine with the kernels of the pack, and
  * functions of libraries. It takes a moment to build, where a whole one takes many seconds. */
 static int make_firmware(void)
 {
-    return shell(
-        "mkdir -p f && { "
-        "echo '#include \"kinglet/pack.h\"'; "
-        "echo 'static const struct kl_engine_kernel *const kernels[KL_KERNEL_COUNT] = {'; "
-        "$K pack info p/model.klm --json | python3 -c '"
-        "import json, sys\n"
-        "for k in json.load(sys.stdin)[\"kernels\"]:\n"
-        "    print(\"[KL_KERNEL_%s] = (const void *)1,\" % k)'; "
-        "echo '};'; "
-        "echo 'const struct kl_engine kl_engine = {KL_ENGINE_MAGIC, KL_ENGINE_ABI, "
-        "KL_KERNEL_COUNT, 65536, kernels};'; "
-        "echo 'void memcpy(void) {} void kl_start(void) {} void br_sha(void) {}'; "
-        "} > f/f.c && " LINK("f/f") " && "
-                                    "arm-none-eabi-objcopy -N kl_engine f/f.elf f/empty.elf");
+    return shell("mkdir -p f && { "
+                 "echo '#include \"kinglet/pack.h\"'; "
+                 "echo 'static const struct kl_engine_kernel *const kernels[KL_KERNEL_COUNT] = {'; "
+                 "$K pack info p/model.klm --json | python3 -c '"
+                 "import json, sys\n"
+                 "for k in json.load(sys.stdin)[\"kernels\"]:\n"
+                 "    print(\"[KL_KERNEL_%s] = (const void *)1,\" % k)'; "
+                 "echo '};'; "
+                 "echo 'const struct kl_engine kl_engine = {KL_ENGINE_MAGIC, KL_ENGINE_ABI, "
+                 "KL_KERNEL_COUNT, 65536, kernels};'; "
+                 "echo 'void memcpy(void) {} void kl_start(void) {} void br_sha(void) {}'; "
+                 "} > f/f.c && " LINK(
+                     "f/f", "0x21000200") " && "
+                                          "arm-none-eabi-objcopy -N kl_engine f/f.elf f/empty.elf");
 }
 
 /* A firmware and its pack, keys, and a release of them: made once. */
@@ -117,7 +117,7 @@ static void test_rebuild(void **state)
     expect("release verify r.tar --rebuild --folder other", FAILED, "not in the release");
     assert_int_equal(
         shell("cp p/model.klm other/p/ && sed s/65536/65540/ f/f.c > other/f/f.c && " LINK(
-            "other/f/f")),
+            "other/f/f", "0x21000200")),
         0);
     expect("release verify r.tar --rebuild --folder other", FAILED, "in its body");
     expect("release verify r.tar --rebuild --folder nowhere", BAD, "cannot open");
@@ -225,6 +225,28 @@ static void test_mixing(void **state)
     expect(BUILD FIRMWARE "--pack models/k.img --key keys/release.pem -o again.tar", DONE,
            "again.tar");
     expect(BUILD FIRMWARE "--pack firmware.img", FAILED, "kind");
+}
+
+/* A board with a boot has slots: an image fits in, and firmware is linked for them. */
+static void test_slots(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        shell("head -c 510000 /dev/zero > large && head -c 507000 /dev/zero > medium && "
+              "mkdir -p away && cp f/f.c away/f.c && " LINK("away/f", "0x21001200")),
+        0);
+    expect(BUILD "--firmware medium -o l.tar", DONE, "firmware.img");
+    expect(BUILD "--firmware large -o l.tar", FAILED,
+           "a slot for firmware of board 'mps2-an386' has room for");
+    assert_int_equal(kinglet(BUILD FIRMWARE "-o l.tar"), DONE);
+    assert_null(strstr(text(), "note:"));
+    assert_int_equal(shell("tar xf l.tar firmware.img && arm-none-eabi-objcopy -O "
+                           "binary f/f.elf f.bin && tail -c +513 firmware.img | head -c $(stat -c "
+                           "%s f.bin) | cmp - f.bin"),
+                     0);
+    expect(
+        BUILD "--firmware away/f.elf -o l.tar", DONE,
+        "note: linked for 0x21001200; the slot of board mps2-an386 runs firmware from 0x21000200");
 }
 
 /* A new model alone, for a firmware that is out there. */
@@ -349,6 +371,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_exchanged),
         cmocka_unit_test(test_images),
         cmocka_unit_test(test_mixing),
+        cmocka_unit_test(test_slots),
         cmocka_unit_test(test_model_alone),
         cmocka_unit_test(test_delta),
         cmocka_unit_test(test_documents),
