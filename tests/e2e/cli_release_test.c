@@ -87,6 +87,21 @@ static void test_revoked(void **state)
     expect("release verify r2.tar --keys keys/keys.img", FAILED, "KL_VERIFY_UNKNOWN_KEY");
 }
 
+/* A device takes the next key set by the one that it has, and never an older or a stranger's. */
+static void test_key_sets(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("cp -r keys next && $K keys new more --keys next && "
+                           "$K keys new root --keys foreign"),
+                     0);
+    expect("release verify next/keys.img --keys keys/keys.img --least-counter 4", DONE, "genuine");
+    expect("release verify keys/keys.img --keys next/keys.img --least-counter 4", FAILED,
+           "KL_VERIFY_ROLLBACK");
+    expect("release verify foreign/keys.img --keys keys/keys.img", FAILED, "KL_VERIFY_UNKNOWN_KEY");
+    expect("release sign next/keys.img --key keys/release.pem -o wrong.img", DONE, "signed");
+    expect("release verify wrong.img --keys keys/keys.img", FAILED, "KL_VERIFY_UNKNOWN_KEY");
+}
+
 static void test_reproducible(void **state)
 {
     (void)state;
@@ -364,6 +379,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_verify, make_all),
         cmocka_unit_test(test_revoked),
+        cmocka_unit_test(test_key_sets),
         cmocka_unit_test(test_reproducible),
         cmocka_unit_test(test_rebuild),
         cmocka_unit_test(test_encrypted),
