@@ -17,6 +17,8 @@
 #include "flow/boot_firmware.h"
 #include "image_make.h"
 #include "kinglet/boot.h"
+#include "kinglet/port.h"
+#include "release/release.h"
 
 enum {
     MEMORY_BYTES = 16 << 20,
@@ -92,8 +94,8 @@ static void make_image(int version, bool is_good, struct test_image *image)
     test_image_make(&wish, image);
 }
 
-/* Run the board from its flash until the application ends; what it printed. */
-static const char *run_board(void)
+/* Run the board from its flash until it ends with `status`; what it printed. */
+static const char *run_until(int wanted)
 {
     struct kl_buffer output = KL_BUFFER(1 << 16);
     const char *flash_file = in_folder("flash.img");
@@ -121,10 +123,18 @@ static const char *run_board(void)
     int status = -1;
     assert_int_equal(kl_file_write(flash_file, memory, MEMORY_BYTES, &diag), KL_OK);
     assert_int_equal(kl_command_run(argv, &output, &status, &diag), KL_OK);
-    assert_int_equal(status, 0);
+    if (status != wanted) {
+        fail_msg("status %d, not %d: %s", status, wanted, output.data);
+    }
     assert_int_equal(kl_file_read(flash_file, MEMORY_BYTES, arena, &after, &diag), KL_OK);
     memcpy(memory, after.data, after.size);
     return kl_arena_printf(arena, "%s", output.data);
+}
+
+/* ... until the application ends. */
+static const char *run_board(void)
+{
+    return run_until(0);
 }
 
 static int set_up(void **state)
@@ -209,11 +219,43 @@ static void test_updates(void **state)
     assert_string_equal(run_board(), "app 2 to stay\n");
 }
 
+/* What `kinglet release` makes of the application's ELF file starts as it is. */
+static void test_release(void **state)
+{
+    static struct test_image unused;
+    const struct kl_release_wish wish = {.version = "4.0.0",
+                                         .vendor = "01000000-0000-0000-0000-000000000000",
+                                         .product = "02000000-0000-0000-0000-000000000000",
+                                         .name = "app",
+                                         .board = board->name,
+                                         .security_counter = 1,
+                                         .firmware = in_folder("firmware/app.elf"),
+                                         .has_made = true};
+    struct kl_release *release = KL_NEW(arena, struct kl_release, 1);
+    struct kl_tar *files = KL_NEW(arena, struct kl_tar, 1);
+    struct kl_key signer = {.public_key = key.public_key, .has_secret = true};
+    (void)state;
+    memcpy(signer.secret, key.secret, sizeof signer.secret);
+    make_image(4, true, &unused);
+    assert_int_equal(kl_release_collect(&wish, arena, release, &diag), KL_OK);
+    assert_int_equal(release->parts[0].linked_at, kl_release_slot_address(release));
+    assert_int_equal(kl_release_bundle(release, &signer, NULL, arena, files, &diag), KL_OK);
+    const struct kl_tar_file *image = kl_tar_find(files, "firmware.img");
+    memset(memory, 0xff, MEMORY_BYTES);
+    memcpy(memory, image->content.data, image->content.size);
+    assert_string_equal(run_board(), "app 4 to stay\n");
+    memory[board->device.header_bytes + 100] ^= 1; /* in its code */
+    const char *output = run_until(KL_PORT_EXIT_FAULT);
+    assert_non_null(strstr(output, "kinglet fault: boot="));
+    assert_null(strstr(output, "app"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_build),
         cmocka_unit_test(test_updates),
+        cmocka_unit_test(test_release),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
