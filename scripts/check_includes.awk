@@ -42,7 +42,7 @@ BEGIN {
     rule["device/dsp"] = "nn/ref/"
     rule["device/agent"] = ""
     rule["device/update"] = ""
-    rule["device/boot"] = "update"
+    rule["device/boot"] = "update port/startup.h"
     rule["device/port"] = ""
 
     # Freestanding C11, memcpy, memset and memcmp of <string.h>, the compiler's vectors, and BearSSL.

@@ -17,6 +17,11 @@ static void write_hex(const unsigned char digest[SHA256_DIGEST_LENGTH],
     }
 }
 
+void kl_sha256(const void *data, size_t bytes, unsigned char digest[KL_SHA256_BYTES])
+{
+    SHA256(data, bytes, digest);
+}
+
 void kl_sha256_hex(const void *data, size_t bytes, char hex[KL_SHA256_HEX_BYTES])
 {
     unsigned char digest[SHA256_DIGEST_LENGTH];

@@ -8,6 +8,10 @@
 
 enum { KL_SHA256_HEX_BYTES = 65 };
 
+/* SHA-256 of data[0 .. bytes-1]. */
+enum { KL_SHA256_BYTES = 32 };
+void kl_sha256(const void *data, size_t bytes, unsigned char digest[KL_SHA256_BYTES]);
+
 /* Lower-case hexadecimal digest of `data`, NUL-terminated. */
 void kl_sha256_hex(const void *data, size_t bytes, char hex[KL_SHA256_HEX_BYTES]);
 

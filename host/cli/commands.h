@@ -12,7 +12,7 @@ typedef int kl_command_fn(int argc, char **argv, const struct kl_command *self);
 kl_command_fn kl_cmd_inspect, kl_cmd_run, kl_cmd_compile, kl_cmd_verify, kl_cmd_profile,
     kl_cmd_pack, kl_cmd_boards, kl_cmd_playbook, kl_cmd_select, kl_cmd_ci, kl_cmd_import_project,
     kl_cmd_stack, kl_cmd_export, kl_cmd_quantise, kl_cmd_data, kl_cmd_train, kl_cmd_evaluate,
-    kl_cmd_threshold, kl_cmd_optimise, kl_cmd_keys, kl_cmd_release;
+    kl_cmd_threshold, kl_cmd_optimise, kl_cmd_keys, kl_cmd_release, kl_cmd_device;
 
 /* Exit statuses of every command. */
 enum { KL_EXIT_DONE = 0, KL_EXIT_FAILED = 1, KL_EXIT_BAD = 2 };

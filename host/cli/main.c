@@ -38,6 +38,7 @@ static const struct kl_command commands[] = {
     {"pack", "COMMAND ...", "Model packs: info, check, engine.", kl_cmd_pack},
     {"release", "COMMAND ...",
      "Firmware and models as one signed file: build, sign, verify, inspect.", kl_cmd_release},
+    {"device", "COMMAND ...", "Talk to a device: info, update, confirm, reset.", kl_cmd_device},
     {"keys", "COMMAND ...", "Keys that sign and encrypt: new, list, rotate, revoke.", kl_cmd_keys},
     {"verify", "MODEL --board B [options]",
      "Check that a board computes exactly what the host computes.", kl_cmd_verify},

@@ -145,14 +145,26 @@ static const char *describe_rc(uint32_t rc)
     case KL_SMP_RC_NO_MEMORY: return "out of memory";
     case KL_SMP_RC_INVALID: return "invalid or out of range";
     case KL_SMP_RC_NO_ENTRY: return "no such thing";
+    case KL_SMP_RC_BAD_STATE: return "not in this state";
     case KL_SMP_RC_TOO_LARGE: return "the answer does not fit a packet";
     case KL_SMP_RC_UNSUPPORTED: return "not supported by this firmware";
+    case KL_SMP_RC_DENIED: return "not allowed";
     default: return "error";
     }
 }
 
-static enum kl_err check_reply(const char *name, const struct kl_smp_reply *reply,
-                               struct kl_diag *diag)
+/* {"why": negative number} of a refusal; 0 without. */
+static int read_why(const struct kl_smp_reply *reply)
+{
+    struct kl_cbor_reader value;
+    struct kl_cbor_item item;
+    bool is_code = kl_cbor_map_find(reply->body, reply->body_bytes, "why", &value) &&
+                   kl_cbor_next(&value, &item) && item.type == KL_CBOR_NEGATIVE &&
+                   item.value < INT16_MAX;
+    return is_code ? -1 - (int)item.value : 0;
+}
+
+static enum kl_err check_reply(const char *name, struct kl_smp_reply *reply, struct kl_diag *diag)
 {
     struct kl_cbor_reader value;
     if (!kl_cbor_is_map(reply->body, reply->body_bytes)) {
@@ -167,8 +179,9 @@ static enum kl_err check_reply(const char *name, const struct kl_smp_reply *repl
                        name);
     }
     if (rc != KL_SMP_RC_OK) {
-        return kl_fail(diag, KL_EINPUT, "the device refused \"%s\": rc %u, %s", name, (unsigned)rc,
-                       describe_rc(rc));
+        reply->why = read_why(reply);
+        return kl_fail(diag, rc == KL_SMP_RC_DENIED ? KL_ECHECK : KL_EINPUT,
+                       "the device refused \"%s\": rc %u, %s", name, (unsigned)rc, describe_rc(rc));
     }
     return KL_OK;
 }
@@ -177,6 +190,7 @@ enum kl_err kl_smp_call(struct kl_channel *channel, const struct kl_smp_call *ca
                         struct kl_smp_reply *reply, struct kl_diag *diag)
 {
     struct receiver receiver = {.broken_frames = 0};
+    reply->why = 0;
     kl_smp_serial_reset(&receiver.serial);
     channel->sequence++;
     receiver.expected = (struct kl_smp_header){.op = (uint8_t)(call->op + 1),

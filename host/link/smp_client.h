@@ -22,13 +22,14 @@ struct kl_smp_reply {
     uint8_t packet[KL_SMP_PACKET_MAX];
     const uint8_t *body;
     uint32_t body_bytes;
+    int why; /* of a refusal with KL_SMP_RC_DENIED: a code of kinglet/verify.h; else 0 */
 };
 
 /*
  * Send the request and wait for its response; responses to earlier requests and text are
  * skipped, damaged frames too. The channel's timeout bounds the whole call. Errors: KL_EIO
  * for no answer, a closed channel or a firmware that reports a fault; KL_EINPUT for a
- * malformed answer and for a refusal ("rc" other than 0).
+ * malformed answer and for a refusal ("rc" other than 0); KL_ECHECK for KL_SMP_RC_DENIED.
  */
 enum kl_err kl_smp_call(struct kl_channel *channel, const struct kl_smp_call *call,
                         struct kl_smp_reply *reply, struct kl_diag *diag) KL_MUST_CHECK;

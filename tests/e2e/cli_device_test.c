@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `kinglet device` against a real agent and boot over a modelled flash, in a process behind a unix
+ * socket or a pseudo-terminal. cli_device_test KINGLET
+ */
+#include "cli_driver.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "kinglet/image_group.h"
+#include "power/world.h"
+
+/* How the device behaves. */
+enum behaviour { IS_GOOD, DIES_IN_UPLOAD, TALKS_NONSENSE };
+
+enum { UPLOADS_BEFORE_DEATH = 1 };
+
+static struct world world;
+static pid_t child;
+
+static void put_byte(void *context, uint8_t byte)
+{
+    if (write(*(int *)context, &byte, 1) != 1) {
+        _exit(0);
+    }
+}
+
+/* Answer packets until the line ends. */
+static void serve(int fd, enum behaviour behaviour)
+{
+    struct kl_image_service service = {.boot = &world.boot};
+    struct kl_smp_os os = {false};
+    const struct kl_smp_group groups[] = {{KL_SMP_GROUP_OS, kl_smp_os_group, &os},
+                                          {KL_SMP_GROUP_IMAGE, kl_image_group, &service}};
+    struct kl_smp_serial serial;
+    uint8_t byte, response[KL_SMP_PACKET_MAX];
+    int uploads = 0;
+    kl_smp_serial_reset(&serial);
+    while (read(fd, &byte, 1) == 1) {
+        if (kl_smp_serial_push(&serial, byte) != KL_SMP_SERIAL_PACKET) {
+            continue;
+        }
+        uint32_t bytes;
+        const uint8_t *packet = kl_smp_serial_packet(&serial, &bytes);
+        if (behaviour == DIES_IN_UPLOAD && packet[7] == KL_SMP_IMAGE_UPLOAD &&
+            ++uploads > UPLOADS_BEFORE_DEATH) {
+            _exit(0);
+        }
+        uint32_t answered = kl_smp_handle(groups, 2, packet, bytes, response);
+        if (behaviour == TALKS_NONSENSE && answered > KL_SMP_HEADER_BYTES) {
+            memset(response + KL_SMP_HEADER_BYTES, 0x60, answered - KL_SMP_HEADER_BYTES);
+        }
+        if (answered > 0) {
+            kl_smp_serial_send(response, answered, put_byte, &fd);
+        }
+        if (os.is_reset_wanted) {
+            os.is_reset_wanted = false;
+            if (kl_boot_run(&world.boot, &world.running) != KL_BOOT_OK) {
+                _exit(1);
+            }
+        }
+    }
+}
+
+static void serve_socket(int listener, enum behaviour behaviour)
+{
+    for (;;) {
+        int fd = accept(listener, NULL, NULL);
+        serve(fd, behaviour);
+        (void)close(fd);
+    }
+}
+
+/* A device behind the socket "port". */
+static void start_device(enum behaviour behaviour)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "port"};
+    (void)unlink("port");
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_int_equal(bind(listener, (const struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(listener, 4), 0);
+    world_init(&world, 1, 1);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        serve_socket(listener, behaviour);
+        _exit(0);
+    }
+    (void)close(listener);
+}
+
+static void stop_device(void)
+{
+    (void)kill(child, SIGKILL);
+    (void)waitpid(child, NULL, 0);
+}
+
+static void write_image(const char *path, const struct test_image *image)
+{
+    write_bytes(path, (struct kl_bytes){(unsigned char *)image->bytes, image->size});
+}
+
+static void test_update(void **state)
+{
+    (void)state;
+    start_device(IS_GOOD);
+    write_image("two.img", world_image(2));
+    assert_int_equal(kinglet("device info --port port"), DONE);
+    expect_text("1.0.0");
+    expect_text("runs, confirmed");
+    assert_int_equal(kinglet("device update two.img --port port"), DONE);
+    expect_text("asked for, on trial");
+    assert_int_equal(kinglet("device info --port port"), DONE);
+    expect_text("2.0.0");
+    expect_text("runs, on trial");
+    assert_int_equal(kinglet("device confirm --port port"), DONE);
+    expect_text("runs, confirmed");
+    assert_int_equal(kinglet("device reset --port port"), DONE);
+    assert_int_equal(kinglet("device info --port port --json"), DONE);
+    json_t *info = result_of("device info");
+    const json_t *first = json_array_get(json_object_get(info, "images"), 0);
+    assert_string_equal(json_string_value(json_object_get(first, "version")), "2.0.0");
+    assert_true(json_is_true(json_object_get(first, "confirmed")));
+    json_decref(info);
+    stop_device();
+}
+
+/* Without a confirmation the old firmware comes back by itself. */
+static void test_returns(void **state)
+{
+    (void)state;
+    start_device(IS_GOOD);
+    write_image("two.img", world_image(2));
+    assert_int_equal(kinglet("device update two.img --port port"), DONE);
+    for (int i = 0; i < KL_BOOT_TRIES; i++) {
+        assert_int_equal(kinglet("device reset --port port"), DONE);
+    }
+    assert_int_equal(kinglet("device info --port port"), DONE);
+    expect_text("1.0.0");
+    expect_text("runs, confirmed");
+    stop_device();
+}
+
+static void test_refused(void **state)
+{
+    static struct test_image bad;
+    (void)state;
+    start_device(IS_GOOD);
+    bad = *world_image(2);
+    bad.bytes[200] ^= 1;
+    write_image("bad.img", &bad);
+    assert_int_equal(kinglet("device update bad.img --port port"), FAILED);
+    expect_text("KL_VERIFY_HASH");
+    write_words("words", "no image at all");
+    assert_int_equal(kinglet("device update words --port port"), BAD);
+    assert_int_equal(kinglet("device update none --port port"), BAD);
+    assert_int_equal(kinglet("device info"), BAD);
+    expect_text("--port");
+    assert_int_equal(kinglet("device info --port none"), BAD);
+    assert_int_equal(kinglet("device info --port words"), BAD);
+    expect_text("neither a serial port nor a socket");
+    stop_device();
+}
+
+static void test_unplugged(void **state)
+{
+    (void)state;
+    start_device(DIES_IN_UPLOAD);
+    write_image("two.img", world_image(2));
+    assert_int_equal(kinglet("device update two.img --port port"), BAD);
+    expect_text("closed the channel");
+    stop_device();
+}
+
+static void test_nonsense(void **state)
+{
+    (void)state;
+    start_device(TALKS_NONSENSE);
+    assert_int_equal(kinglet("device info --port port"), BAD);
+    expect_text("not one CBOR map");
+    stop_device();
+}
+
+/* The same over a terminal, as a serial port is one. */
+static void test_terminal(void **state)
+{
+    struct termios settings;
+    (void)state;
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+    const char *name = ptsname(master);
+    int slave = open(name, O_RDWR | O_NOCTTY); /* keeps it open between two commands */
+    assert_int_equal(tcgetattr(slave, &settings), 0);
+    cfmakeraw(&settings);
+    assert_int_equal(tcsetattr(slave, TCSANOW, &settings), 0);
+    world_init(&world, 1, 1);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        serve(master, IS_GOOD);
+        _exit(0);
+    }
+    write_image("two.img", world_image(2));
+    assert_int_equal(kinglet("device update two.img --permanent --port %s", name), DONE);
+    assert_int_equal(kinglet("device info --port %s", name), DONE);
+    expect_text("2.0.0");
+    expect_text("runs, confirmed");
+    stop_device();
+    (void)close(slave);
+    (void)close(master);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_update),   cmocka_unit_test(test_returns),
+        cmocka_unit_test(test_refused),  cmocka_unit_test(test_unplugged),
+        cmocka_unit_test(test_nonsense), cmocka_unit_test(test_terminal),
+    };
+    return CLI_MAIN("cli-device", tests);
+}
