@@ -128,7 +128,9 @@ static const char *run_until(int wanted)
     }
     assert_int_equal(kl_file_read(flash_file, MEMORY_BYTES, arena, &after, &diag), KL_OK);
     memcpy(memory, after.data, after.size);
-    return kl_arena_printf(arena, "%s", output.data);
+    const char *text = kl_arena_printf(arena, "%s", output.data);
+    kl_buffer_free(&output);
+    return text;
 }
 
 /* ... until the application ends. */
