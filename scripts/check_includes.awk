@@ -34,6 +34,7 @@ BEGIN {
     # Images are read on the host by the code that reads them on the device, and patches are coded
     # with the model of its decoder.
     rule["host/release"] = "base graph flow emulate/elf.h target update/bytes.h update/delta_decode.h update/delta_model.h"
+    rule["host/telemetry"] = "base monitor/seal_form.h"
     rule["host/cli"] = "base release graph import features optimise learn data plan emit target emulate link flow report playbook stack"
 
     # Device. Public headers see each other; every part sees them and its own folder.
@@ -43,10 +44,11 @@ BEGIN {
     rule["device/agent"] = ""
     rule["device/update"] = ""
     rule["device/boot"] = "update port/startup.h"
+    rule["device/monitor"] = ""
     rule["device/port"] = ""
 
     # Freestanding C11, memcpy, memset and memcmp of <string.h>, the compiler's vectors, and BearSSL.
-    freestanding = " bearssl_ec.h bearssl_hash.h stdint.h stddef.h stdbool.h stdalign.h limits.h float.h string.h arm_mve.h "
+    freestanding = " bearssl_block.h bearssl_ec.h bearssl_hash.h stdint.h stddef.h stdbool.h stdalign.h limits.h float.h string.h arm_mve.h "
     # Folders below device/ and host/, to tell where "x/y.h" lies.
     device_areas = " nn dsp monitor update boot agent port "
 }

@@ -57,6 +57,26 @@ void kl_cbor_put_uint(struct kl_cbor_writer *writer, uint64_t value)
     put_item(writer, KL_CBOR_UINT, value, NULL, 0);
 }
 
+void kl_cbor_put_tag(struct kl_cbor_writer *writer, uint64_t tag)
+{
+    put_item(writer, KL_CBOR_TAG, tag, NULL, 0);
+}
+
+uint8_t *kl_cbor_put_room(struct kl_cbor_writer *writer, uint32_t bytes)
+{
+    uint8_t head[MAX_HEAD_BYTES];
+    uint32_t head_bytes = make_head(head, KL_CBOR_BYTES, bytes);
+    uint32_t room = writer->capacity - writer->bytes;
+    if (writer->failed || head_bytes > room || bytes > room - head_bytes) {
+        writer->failed = true;
+        return NULL;
+    }
+    put(writer, head, head_bytes, NULL, 0);
+    uint8_t *content = writer->data + writer->bytes;
+    writer->bytes += bytes;
+    return content;
+}
+
 void kl_cbor_put_int(struct kl_cbor_writer *writer, int64_t value)
 {
     if (value >= 0) {

@@ -32,6 +32,12 @@ void kl_cbor_put_array(struct kl_cbor_writer *writer, uint32_t count);
 /* Head of a map of `count` pairs, which the caller writes next: key, value, key, ... */
 void kl_cbor_put_map(struct kl_cbor_writer *writer, uint32_t count);
 
+/* Head of a tag; the caller writes its item next. */
+void kl_cbor_put_tag(struct kl_cbor_writer *writer, uint64_t tag);
+/* A byte string whose content the caller fills in: where it begins, or NULL when it does not fit.
+ */
+uint8_t *kl_cbor_put_room(struct kl_cbor_writer *writer, uint32_t bytes);
+
 /* The major types of RFC 8949, section 3.1. */
 enum kl_cbor_type {
     KL_CBOR_UINT = 0,
