@@ -33,7 +33,7 @@ BEGIN {
     rule["host/flow"] = "base graph import features optimise learn data plan emit target emulate link report stack nn/ref/ dsp"
     # Images are read on the host by the code that reads them on the device, and patches are coded
     # with the model of its decoder.
-    rule["host/release"] = "base graph flow emulate/elf.h target update/bytes.h update/delta_decode.h update/delta_model.h"
+    rule["host/release"] = "base graph flow emulate/elf.h target update/bytes.h update/keyset.h update/delta_decode.h update/delta_model.h"
     rule["host/telemetry"] = "base monitor/seal_form.h"
     rule["host/cli"] = "base release graph import features optimise learn data plan emit target emulate link flow report playbook stack"
 

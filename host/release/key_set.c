@@ -6,11 +6,7 @@
 
 #include "release/image_write.h"
 #include "update/bytes.h"
-
-/* docs/spec/keyset.md */
-enum { MAGIC = 0x534b4c4b, HEAD_BYTES = 12, ENTRY_BYTES = 100, ID_AT = 4, POINT_AT = 36 };
-enum { POINT_BYTES = KL_P256_POINT_BYTES - 1 };
-enum { BODY_MAX = HEAD_BYTES + KL_KEY_SET_MAX * ENTRY_BYTES };
+#include "update/keyset.h"
 
 static const struct {
     enum kl_key_role role;
@@ -53,63 +49,32 @@ enum kl_err kl_roles_parse(const char *text, uint8_t *roles, struct kl_diag *dia
     return KL_OK;
 }
 
-struct kl_key_entry *kl_key_set_find(struct kl_key_set *set, const uint8_t id[KL_IMAGE_HASH_BYTES])
+static void put_entry(uint8_t bytes[KL_KEY_ENTRY_BYTES], const struct kl_key_entry *entry)
 {
-    for (uint32_t i = 0; i < set->count; i++) {
-        if (memcmp(set->keys[i].key.id, id, KL_IMAGE_HASH_BYTES) == 0) {
-            return &set->keys[i];
-        }
-    }
-    return NULL;
-}
-
-uint32_t kl_key_set_valid(const struct kl_key_set *set, enum kl_key_role role)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < set->count; i++) {
-        count += (set->keys[i].roles & role) && !set->keys[i].key.is_revoked;
-    }
-    return count;
-}
-
-uint32_t kl_key_set_keys(const struct kl_key_set *set, enum kl_key_role role,
-                         struct kl_public_key keys[KL_KEY_SET_MAX])
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < set->count; i++) {
-        if (set->keys[i].roles & role) {
-            keys[count++] = set->keys[i].key;
-        }
-    }
-    return count;
-}
-
-static void put_entry(uint8_t bytes[ENTRY_BYTES], const struct kl_key_entry *entry)
-{
-    memset(bytes, 0, ENTRY_BYTES);
+    memset(bytes, 0, KL_KEY_ENTRY_BYTES);
     bytes[0] = entry->roles;
     bytes[1] = entry->key.is_revoked ? 1 : 0;
-    memcpy(bytes + ID_AT, entry->key.id, KL_IMAGE_HASH_BYTES);
-    memcpy(bytes + POINT_AT, entry->key.point + 1, POINT_BYTES);
+    memcpy(bytes + KL_KEY_ID_AT, entry->key.id, KL_IMAGE_HASH_BYTES);
+    memcpy(bytes + KL_KEY_POINT_AT, entry->key.point + 1, KL_P256_POINT_BYTES - 1);
 }
 
 enum kl_err kl_key_set_write(const struct kl_key_set *set, uint64_t made,
                              const struct kl_key *signer, struct kl_buffer *image,
                              struct kl_diag *diag)
 {
-    uint8_t body[BODY_MAX];
-    kl_put_u32(body, MAGIC);
+    uint8_t body[KL_KEY_SET_BODY_MAX];
+    kl_put_u32(body, KL_KEY_SET_MAGIC_WORD);
     kl_put_u32(body + 4, set->version);
     kl_put_u16(body + 8, set->count);
     kl_put_u16(body + 10, 0);
     for (uint32_t i = 0; i < set->count; i++) {
-        put_entry(body + HEAD_BYTES + i * ENTRY_BYTES, &set->keys[i]);
+        put_entry(body + KL_KEY_SET_HEAD_BYTES + i * KL_KEY_ENTRY_BYTES, &set->keys[i]);
     }
     const struct kl_image_spec spec = {
         .kind = KL_IMAGE_KEYS,
         .version = {.major = 1, .build = set->version},
         .header_bytes = KL_IMAGE_HEADER_BYTES,
-        .body = {body, HEAD_BYTES + (size_t)set->count * ENTRY_BYTES},
+        .body = {body, KL_KEY_SET_HEAD_BYTES + (size_t)set->count * KL_KEY_ENTRY_BYTES},
         .name = "keys",
         .security_counter = set->version,
         .made = made,
@@ -123,44 +88,28 @@ static enum kl_err malformed(const char *name, const char *what, struct kl_diag 
     return kl_fail(diag, KL_EINPUT, "%.300s: %s", name, what);
 }
 
-static enum kl_err read_entry(const uint8_t *bytes, const char *name, struct kl_key_set *set,
-                              struct kl_diag *diag)
+static const char *reason(int error)
 {
-    uint8_t point[KL_P256_POINT_BYTES] = {4};
-    struct kl_key_entry *entry = &set->keys[set->count];
-    memcpy(point + 1, bytes + POINT_AT, POINT_BYTES);
-    KL_TRY(kl_key_of_point(point, &entry->key, diag));
-    entry->roles = bytes[0];
-    entry->key.is_revoked = bytes[1];
-    if (memcmp(entry->key.id, bytes + ID_AT, KL_IMAGE_HASH_BYTES) != 0) {
-        return malformed(name, "the id of a key is not that of its point", diag);
+    switch (error) {
+    case KL_KEY_SET_MAGIC: return "not a key set";
+    case KL_KEY_SET_ENTRY: return "a key has unknown roles or an unknown state";
+    case KL_KEY_SET_ID: return "the id of a key is not that of its point";
+    case KL_KEY_SET_TWICE: return "a key is there twice";
+    default: return "a key set of another form";
     }
-    if (bytes[0] == 0 || bytes[0] > KL_ROLE_ALL || bytes[1] > 1 || kl_get_u16(bytes + 2) != 0) {
-        return malformed(name, "a key has unknown roles or an unknown state", diag);
-    }
-    if (kl_key_set_find(set, entry->key.id)) {
-        return malformed(name, "a key is there twice", diag);
-    }
-    set->count++;
-    return KL_OK;
 }
 
 static enum kl_err read_body(const struct kl_image_file *file, const char *name,
                              struct kl_key_set *set, struct kl_diag *diag)
 {
-    const uint8_t *body = file->bytes.data + file->image.header.header_bytes;
-    uint32_t bytes = file->image.header.body_bytes;
-    if (bytes < HEAD_BYTES || kl_get_u32(body) != MAGIC) {
-        return malformed(name, "not a key set", diag);
+    int error = kl_key_set_parse(file->bytes.data + file->image.header.header_bytes,
+                                 file->image.header.body_bytes, set);
+    if (error) {
+        return malformed(name, reason(error), diag);
     }
-    uint32_t count = kl_get_u16(body + 8);
-    *set = (struct kl_key_set){.version = kl_get_u32(body + 4)};
-    if (count == 0 || count > KL_KEY_SET_MAX || set->version == 0 || kl_get_u16(body + 10) != 0 ||
-        bytes != HEAD_BYTES + count * ENTRY_BYTES) {
-        return malformed(name, "a key set of another form", diag);
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        KL_TRY(read_entry(body + HEAD_BYTES + i * ENTRY_BYTES, name, set, diag));
+    for (uint32_t i = 0; i < set->count; i++) {
+        struct kl_public_key key;
+        KL_TRY(kl_key_of_point(set->keys[i].key.point, &key, diag));
     }
     return KL_OK;
 }
