@@ -65,10 +65,10 @@ static int find_tlvs(struct kl_image *image)
     }
     image->hashed_bytes = unprotected + h->protected_bytes;
     int error = read_info(image->area, image->hashed_bytes, KL_IMAGE_TLV_MAGIC, &bytes);
-    image->tlv_bytes = bytes;
     if (error) {
         return error;
     }
+    image->tlv_bytes = bytes;
     return bytes > image->area->bytes - image->hashed_bytes ? KL_IMAGE_TRUNCATED : KL_IMAGE_OK;
 }
 
