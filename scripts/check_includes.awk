@@ -48,7 +48,7 @@ BEGIN {
     rule["device/port"] = ""
 
     # Freestanding C11, memcpy, memset and memcmp of <string.h>, the compiler's vectors, and BearSSL.
-    freestanding = " bearssl_block.h bearssl_ec.h bearssl_hash.h stdint.h stddef.h stdbool.h stdalign.h limits.h float.h string.h arm_mve.h "
+    freestanding = " bearssl_block.h bearssl_ec.h bearssl_hash.h bearssl_hmac.h bearssl_kdf.h stdint.h stddef.h stdbool.h stdalign.h limits.h float.h string.h arm_mve.h "
     # Folders below device/ and host/, to tell where "x/y.h" lies.
     device_areas = " nn dsp monitor update boot agent port "
 }
