@@ -106,7 +106,7 @@ static size_t optimiser_rows(struct train_options *o, struct kl_option *rows)
          .text = &o->optimiser},
         {.name = "--rate",
          .argument = "R",
-         .help = "learning rate (0.003; sgd 0.05)",
+         .help = "learning rate (0.003; sgd 0.05; with --freeze-quantisation a third)",
          .text = &o->rate},
         {.name = "--momentum", .argument = "M", .help = "of sgd (0.9)", .text = &o->momentum},
         {.name = "--decay",
@@ -195,6 +195,13 @@ static enum kl_err count_option(const char *option, int64_t value, int64_t high,
     return KL_OK;
 }
 
+/* Whoever keeps the quantisation wants a model that is near the last one. */
+static float default_rate(const struct train_options *o, enum kl_optimiser_kind kind)
+{
+    float rate = kind == KL_SGD ? 0.05f : 0.003f;
+    return o->freeze ? rate / 3 : rate;
+}
+
 static enum kl_err set_optimiser(const struct train_options *o, struct kl_optimiser_options *to,
                                  struct kl_diag *diag)
 {
@@ -205,7 +212,7 @@ static enum kl_err set_optimiser(const struct train_options *o, struct kl_optimi
     KL_TRY(word_option("--schedule", o->schedule, schedules, &schedule, diag));
     *to = (struct kl_optimiser_options){.kind = (enum kl_optimiser_kind)kind,
                                         .schedule = (enum kl_schedule_kind)schedule,
-                                        .rate = kind == KL_SGD ? 0.05f : 0.003f,
+                                        .rate = default_rate(o, (enum kl_optimiser_kind)kind),
                                         .momentum = 0.9f,
                                         .weight_decay = kind == KL_ADAMW ? 0.01f : 0.0001f};
     KL_TRY(real_option("--rate", o->rate, 1e-9, 100, &to->rate, diag));
