@@ -16,7 +16,7 @@
 
 enum kl_counter_error {
     KL_COUNTER_OK = 0,
-    KL_COUNTER_FLASH = -80, /* the flash fails, or the area has less than two sectors */
+    KL_COUNTER_FLASH = -72, /* the flash fails, or the area has less than two sectors */
 };
 
 /* 0 where none was ever written. 0, or an enum kl_counter_error. */
