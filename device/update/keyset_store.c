@@ -8,7 +8,8 @@
 #include "update/keyset.h"
 
 enum {
-    COUNTER_SECTORS = 2, /* before the two halves; see kinglet/counters.h */
+    COUNTER_SECTORS = 2,  /* before the two halves; see kinglet/counters.h */
+    IDENTITY_SECTORS = 1, /* behind them; see kinglet/identity.h */
     MARK_BYTES = 8,
     MARKS = 16,       /* places for them */
     MARKS_NEEDED = 3, /* of a set that is in use */
@@ -37,7 +38,8 @@ struct half {
 static int find_half(const struct kl_flash_area *security, uint32_t number, struct half *half)
 {
     uint32_t sector = security->flash->sector_bytes, sectors = security->bytes / sector;
-    uint32_t each = sectors > COUNTER_SECTORS ? (sectors - COUNTER_SECTORS) / 2 : 0;
+    uint32_t others = COUNTER_SECTORS + IDENTITY_SECTORS;
+    uint32_t each = sectors > others ? (sectors - others) / 2 : 0;
     *half = (struct half){.area = {security->flash,
                                    security->offset + (COUNTER_SECTORS + number * each) * sector,
                                    each * sector}};

@@ -3,19 +3,22 @@
 #ifndef KINGLET_FLOW_BOOT_FIRMWARE_H
 #define KINGLET_FLOW_BOOT_FIRMWARE_H
 
-#include "kinglet/verify.h"
+#include "kinglet/keyset.h"
 #include "target/board.h"
 
 enum {
     KL_BOOT_FLASH_BYTES = 64 * 1024, /* that a bootloader may fill */
-    KL_BOOT_STACK_BYTES = 8 * 1024,  /* a signature takes 3 KiB of it */
+    KL_BOOT_STACK_BYTES = 16 * 1024, /* a signature takes 3 KiB of it */
     KL_BOOT_WATCHDOG_MS = 10000      /* a good choice for watchdog_ms */
 };
 
 struct kl_boot_firmware {
     const struct kl_board *board;
-    const struct kl_public_key *keys; /* that images may be signed by */
+    /* Either keys that firmware may be signed by, and a small bootloader; or the first key set, and
+     * one that takes later sets and decrypts images. */
+    const struct kl_public_key *keys;
     uint32_t key_count;
+    const struct kl_key_set *key_set;
     const struct kl_device_class *device;
     uint32_t watchdog_ms; /* that an image on trial has to begin feeding the watchdog */
 };

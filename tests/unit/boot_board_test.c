@@ -17,13 +17,15 @@
 #include "flow/boot_firmware.h"
 #include "image_make.h"
 #include "kinglet/boot.h"
+#include "kinglet/identity.h"
 #include "kinglet/port.h"
 #include "release/release.h"
 
 enum {
     MEMORY_BYTES = 16 << 20,
     ARENA_BYTES = 256 << 20,
-    BOOT_BYTES_MAX = 14336,
+    SMALL_BYTES_MAX = 14336,
+    FULL_BYTES_MAX = 20480,
     WATCHDOG_MS = 1000
 };
 
@@ -166,13 +168,11 @@ static int tear_down(void **state)
     return system(command);
 }
 
-static void test_build(void **state)
+static void build_boot(const struct kl_boot_firmware *firmware, uint32_t most_bytes)
 {
-    const struct kl_boot_firmware firmware = {board, &key.public_key, 1, &device, WATCHDOG_MS};
     struct kl_elf_sizes sizes;
     struct kl_bytes elf;
-    (void)state;
-    enum kl_err err = kl_boot_firmware_build(folder, &firmware, &diag);
+    enum kl_err err = kl_boot_firmware_build(folder, firmware, &diag);
     if (err == KL_EUNSUPPORTED) {
         printf("skipped: %s\n", diag.message);
         exit(77);
@@ -180,8 +180,20 @@ static void test_build(void **state)
     assert_string_equal(diag.message, "");
     assert_int_equal(kl_file_read(in_folder("firmware/boot.elf"), 16 << 20, arena, &elf, &diag), 0);
     assert_int_equal(kl_elf_sizes(elf, &sizes, &diag), KL_OK);
-    printf("bootloader: %u bytes of flash\n", sizes.code + sizes.constants + sizes.data);
-    assert_true(sizes.code + sizes.constants + sizes.data <= BOOT_BYTES_MAX);
+    uint32_t bytes = sizes.code + sizes.constants + sizes.data;
+    printf("bootloader: %u bytes of flash, of at most %u\n", bytes, most_bytes);
+    assert_true(bytes <= most_bytes);
+}
+
+static void test_build(void **state)
+{
+    const struct kl_boot_firmware firmware = {.board = board,
+                                              .keys = &key.public_key,
+                                              .key_count = 1,
+                                              .device = &device,
+                                              .watchdog_ms = WATCHDOG_MS};
+    (void)state;
+    build_boot(&firmware, SMALL_BYTES_MAX);
 }
 
 static void install(uint32_t offset, const struct test_image *image)
@@ -221,35 +233,81 @@ static void test_updates(void **state)
     assert_string_equal(run_board(), "app 2 to stay\n");
 }
 
-/* What `kinglet release` makes of the application's ELF file starts as it is. */
-static void test_release(void **state)
+/* An application as `kinglet release` packs it, perhaps for one reader alone. */
+static struct kl_bytes release_image(const char *version, const struct kl_public_key *reader)
 {
-    static struct test_image unused;
-    const struct kl_release_wish wish = {.version = "4.0.0",
+    const struct kl_release_wish wish = {.version = version,
                                          .vendor = "01000000-0000-0000-0000-000000000000",
                                          .product = "02000000-0000-0000-0000-000000000000",
                                          .name = "app",
                                          .board = board->name,
                                          .security_counter = 1,
                                          .firmware = in_folder("firmware/app.elf"),
+                                         .is_encrypted = reader != NULL,
                                          .has_made = true};
     struct kl_release *release = KL_NEW(arena, struct kl_release, 1);
     struct kl_tar *files = KL_NEW(arena, struct kl_tar, 1);
     struct kl_key signer = {.public_key = key.public_key, .has_secret = true};
-    (void)state;
     memcpy(signer.secret, key.secret, sizeof signer.secret);
-    make_image(4, true, &unused);
     assert_int_equal(kl_release_collect(&wish, arena, release, &diag), KL_OK);
     assert_int_equal(release->parts[0].linked_at, kl_release_slot_address(release));
-    assert_int_equal(kl_release_bundle(release, &signer, NULL, arena, files, &diag), KL_OK);
-    const struct kl_tar_file *image = kl_tar_find(files, "firmware.img");
+    assert_int_equal(kl_release_bundle(release, &signer, reader, arena, files, &diag), KL_OK);
+    return kl_tar_find(files, "firmware.img")->content;
+}
+
+/* What `kinglet release` makes of the application's ELF file starts as it is. */
+static void test_release(void **state)
+{
+    static struct test_image unused;
+    (void)state;
+    make_image(4, true, &unused);
+    struct kl_bytes image = release_image("4.0.0", NULL);
     memset(memory, 0xff, MEMORY_BYTES);
-    memcpy(memory, image->content.data, image->content.size);
+    memcpy(memory, image.data, image.size);
     assert_string_equal(run_board(), "app 4 to stay\n");
     memory[board->device.header_bytes + 100] ^= 1; /* in its code */
     const char *output = run_until(KL_PORT_EXIT_FAULT);
     assert_non_null(strstr(output, "kinglet fault: boot="));
     assert_null(strstr(output, "app"));
+}
+
+/* A device of its own, and its public key. */
+static void make_device(struct kl_public_key *reader)
+{
+    const struct kl_board_device *d = &board->device;
+    const struct kl_flash_area security = {&flash, 2 * (d->image_bytes + d->model_bytes),
+                                           d->security_bytes};
+    const struct kl_identity identity = {{7}, {0x11, 1, 2, 3}};
+    assert_int_equal(kl_identity_write(&security, &identity), KL_IDENTITY_OK);
+    assert_int_equal(kl_identity_point(&identity, reader->point), KL_IDENTITY_OK);
+}
+
+/* With a key set, and an update that is encrypted for this device: it lies in plain text in its
+ * slot. */
+static void test_full(void **state)
+{
+    static struct test_image one, two;
+    struct kl_key_set set = {.version = 1, .count = 1};
+    struct kl_public_key reader = {.is_revoked = 0};
+    const struct kl_boot_firmware firmware = {
+        .board = board, .key_set = &set, .device = &device, .watchdog_ms = WATCHDOG_MS};
+    (void)state;
+    set.keys[0] = (struct kl_key_entry){key.public_key, KL_ROLE_ALL};
+    build_boot(&firmware, FULL_BYTES_MAX);
+    make_image(1, true, &one);
+    make_image(2, true, &two); /* leaves its ELF file behind */
+    memset(memory, 0xff, MEMORY_BYTES);
+    make_device(&reader);
+    install(0, &one);
+    assert_string_equal(run_board(), "app 1 to stay\n");
+    struct kl_bytes image = release_image("2.0.0", &reader);
+    struct test_image encrypted = {.size = (uint32_t)image.size};
+    memcpy(encrypted.bytes, image.data, image.size);
+    ask_for(&encrypted);
+    assert_string_equal(run_board(), "app 2 on trial\napp 2 to stay\n");
+    uint32_t header = board->device.header_bytes;
+    assert_memory_equal(memory + header, two.bytes + header, 256);
+    assert_memory_not_equal(memory + header, encrypted.bytes + header, 256);
 }
 
 int main(void)
@@ -258,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_build),
         cmocka_unit_test(test_updates),
         cmocka_unit_test(test_release),
+        cmocka_unit_test(test_full),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -13,7 +13,7 @@
 
 /* docs/spec/keyset.md */
 enum { HEAD = 12, ENTRY = 100, BODY_MAX = HEAD + 17 * ENTRY };
-enum { SECTOR = 512, HALF = 4 * SECTOR, SECURITY = 2 * SECTOR + 2 * HALF, STAGE = 8 * SECTOR };
+enum { SECTOR = 512, HALF = 4 * SECTOR, SECURITY = 3 * SECTOR + 2 * HALF, STAGE = 8 * SECTOR };
 enum { BYTES = SECURITY + STAGE, ALL = 15, SIGNS_KEYS = 4, SIGNS_FIRMWARE = 1 };
 
 static uint32_t memory[BYTES];
