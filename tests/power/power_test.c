@@ -36,6 +36,8 @@ static const struct scenario scenarios[] = {
     {"larger-first", 2, 3, KL_SWAP_TEST, true, 3, 3},
     {"permanent", 1, 2, KL_SWAP_PERMANENT, true, 2, 2},
     {"revert", 1, 2, KL_SWAP_TEST, false, 1, 1},
+    {"encrypted", 1, 4, KL_SWAP_TEST, true, 4, 4},
+    {"encrypted-back", 1, 4, KL_SWAP_TEST, false, 1, 1},
     {"rollback", 3, 2, KL_SWAP_TEST, true, 3, 3},
 };
 enum { SCENARIOS = sizeof scenarios / sizeof scenarios[0] };

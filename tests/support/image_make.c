@@ -64,7 +64,7 @@ static void put_header(const struct test_image_wish *wish, uint32_t header_bytes
     put_number(image, header_bytes, 2);
     put_number(image, protected_bytes, 2);
     put_number(image, wish->body_bytes, 4);
-    put_number(image, wish->kind == KL_IMAGE_FIRMWARE ? 0 : 0x10, 4);
+    put_number(image, (wish->kind == KL_IMAGE_FIRMWARE ? 0 : 0x10) | (wish->mask ? 0x4 : 0), 4);
     put_number(image, wish->version.major, 1);
     put_number(image, wish->version.minor, 1);
     put_number(image, wish->version.revision, 2);
@@ -140,4 +140,7 @@ void test_image_make(const struct test_image_wish *wish, struct test_image *imag
     put_body(wish, image);
     put(image, entries.bytes, entries.size);
     put_signature(wish, image);
+    for (uint32_t i = 0; i < wish->body_bytes; i++) {
+        image->bytes[header_bytes + i] ^= wish->mask;
+    }
 }

@@ -26,6 +26,7 @@ struct test_image_wish {
     uint16_t header_bytes;                /* 0: 32 */
     const uint8_t *entries;               /* further protected TLVs, whole */
     uint32_t entry_bytes;
+    uint8_t mask; /* not 0: the body is flagged as encrypted, and each byte of it XORed with this */
 };
 
 struct test_image {
