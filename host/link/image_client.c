@@ -33,7 +33,8 @@ static enum kl_err call(struct kl_channel *channel, const char *name, enum kl_sm
                                     .group = group,
                                     .command = command,
                                     .body = request->body,
-                                    .body_bytes = request->map.bytes};
+                                    .body_bytes = request->map.bytes,
+                                    .may_repeat = true};
     return kl_smp_call(channel, &smp, reply, diag);
 }
 

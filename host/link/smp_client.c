@@ -11,6 +11,9 @@
 /* All lines of the longest packet: 4 characters for 3 bytes, 3 further bytes per line. */
 enum { SERIAL_MAX = 2048 };
 
+/* How long a request that may be repeated waits for its answer. */
+enum { REPEAT_MS = 1000 };
+
 /* What a device may send in vain before its answer: boot messages, noise. */
 enum { NOISE_MAX = 1 << 20 };
 
@@ -109,11 +112,11 @@ static enum kl_err fail_unanswered(const struct receiver *receiver, const char *
                    receiver->last_text, has_text ? "\"" : "");
 }
 
-static enum kl_err receive_answer(struct kl_channel *channel, const char *name,
+/* Until `deadline_ms` of kl_clock_ms; *is_late when nothing came any more before it. */
+static enum kl_err receive_answer(struct kl_channel *channel, const char *name, int64_t deadline_ms,
                                   struct receiver *receiver, struct kl_smp_reply *reply,
-                                  struct kl_diag *diag)
+                                  bool *is_late, struct kl_diag *diag)
 {
-    int64_t deadline_ms = kl_clock_ms() + channel->timeout_ms;
     size_t received = 0;
     bool done = false;
     while (!done) {
@@ -124,6 +127,7 @@ static enum kl_err receive_answer(struct kl_channel *channel, const char *name,
         struct kl_channel rest = *channel;
         rest.timeout_ms = left_ms > 0 ? (int)left_ms : 0;
         if (kl_channel_read(&rest, data, sizeof data, &got, &why) != KL_OK) {
+            *is_late = kl_clock_ms() >= deadline_ms;
             return fail_unanswered(receiver, name, why.message, diag);
         }
         received += got;
@@ -186,6 +190,26 @@ static enum kl_err check_reply(const char *name, struct kl_smp_reply *reply, str
     return KL_OK;
 }
 
+/* Send and wait; where that may be, again and again. */
+static enum kl_err exchange(struct kl_channel *channel, const struct kl_smp_call *call,
+                            struct receiver *receiver, struct kl_smp_reply *reply,
+                            struct kl_diag *diag)
+{
+    int64_t now_ms = kl_clock_ms(), end_ms = now_ms + channel->timeout_ms;
+    enum kl_err err;
+    bool is_late;
+    do {
+        int64_t deadline_ms =
+            call->may_repeat && end_ms - now_ms > REPEAT_MS ? now_ms + REPEAT_MS : end_ms;
+        kl_diag_clear(diag);
+        is_late = false;
+        KL_TRY(send_request(channel, call, diag));
+        err = receive_answer(channel, call->name, deadline_ms, receiver, reply, &is_late, diag);
+        now_ms = kl_clock_ms();
+    } while (err != KL_OK && is_late && call->may_repeat && now_ms < end_ms);
+    return err;
+}
+
 enum kl_err kl_smp_call(struct kl_channel *channel, const struct kl_smp_call *call,
                         struct kl_smp_reply *reply, struct kl_diag *diag)
 {
@@ -197,7 +221,6 @@ enum kl_err kl_smp_call(struct kl_channel *channel, const struct kl_smp_call *ca
                                                .group = call->group,
                                                .sequence = channel->sequence,
                                                .command = call->command};
-    KL_TRY(send_request(channel, call, diag));
-    KL_TRY(receive_answer(channel, call->name, &receiver, reply, diag));
+    KL_TRY(exchange(channel, call, &receiver, reply, diag));
     return check_reply(call->name, reply, diag);
 }

@@ -3,6 +3,7 @@
 #ifndef KINGLET_LINK_SMP_CLIENT_H
 #define KINGLET_LINK_SMP_CLIENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kinglet/smp.h"
@@ -15,6 +16,8 @@ struct kl_smp_call {
     uint8_t command;
     const uint8_t *body; /* one CBOR map */
     uint32_t body_bytes; /* at most KL_SMP_PACKET_MAX - KL_SMP_HEADER_BYTES */
+    bool may_repeat; /* twice does no more than once: is sent again every second without an answer,
+                      * since a device that is starting loses what comes */
 };
 
 /* The body is one well-formed CBOR map inside `packet`. */

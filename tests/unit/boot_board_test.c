@@ -2,11 +2,14 @@
 /* The bootloader as firmware, on emulated boards: it fits, installs an update, and returns from a
  * bad one. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -19,6 +22,8 @@
 #include "kinglet/boot.h"
 #include "kinglet/identity.h"
 #include "kinglet/port.h"
+#include "link/image_client.h"
+#include "link/port.h"
 #include "release/release.h"
 
 enum {
@@ -271,6 +276,92 @@ static void test_release(void **state)
     assert_null(strstr(output, "app"));
 }
 
+/* Firmware that lets itself be managed, as app.elf. */
+static void make_managed(void)
+{
+    const struct kl_board_device *d = &board->device;
+    char *command = kl_arena_printf(
+        arena,
+        "cd '%s/firmware' && %sgcc -std=c11 -Os -ffunction-sections -fdata-sections "
+        "-mcpu=cortex-m4 "
+        "-mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -I. -I'%s/device' -I'%s/device/include' "
+        "-Ibearssl/inc -Ibearssl/src -nostartfiles --specs=nano.specs -Wl,--gc-sections "
+        "-Wl,--defsym=KL_FLASH_ORIGIN=%u,--defsym=KL_FLASH_BYTES=%u "
+        "-Wl,--defsym=KL_RAM_ORIGIN=%u,--defsym=KL_RAM_BYTES=%u,--defsym=KL_STACK_BYTES=16384 "
+        "-Tport/link.ld '%s/tests/unit/managed_app.c' '%s/device/port/device/fault.c' "
+        "'%s/device/agent/'cbor.c '%s/device/agent/'smp*.c '%s/device/agent/manage/'*.c "
+        "boot_config.c port/*.c port/*/*.c update/*.c $(find bearssl -name '*.c') -o app.elf",
+        folder, board->toolchain, KINGLET_SOURCE_DIR, KINGLET_SOURCE_DIR,
+        d->flash.origin + d->header_bytes, d->image_bytes - d->header_bytes, board->ram.origin,
+        board->ram.bytes, KINGLET_SOURCE_DIR, KINGLET_SOURCE_DIR, KINGLET_SOURCE_DIR,
+        KINGLET_SOURCE_DIR, KINGLET_SOURCE_DIR);
+    assert_int_equal(system(command), 0);
+}
+
+/* The board with its UART behind a socket, until it is ended. */
+static pid_t start_board(const char *socket)
+{
+    const char *flash_file = in_folder("flash.img");
+    const char *machine = kl_arena_printf(arena, "%s,memory-backend=mem", board->emulation.machine);
+    const char *backend = kl_arena_printf(
+        arena, "memory-backend-file,id=mem,share=on,mem-path=%s,size=16M", flash_file);
+    const char *serial = kl_arena_printf(arena, "unix:%s,server=on,wait=off", socket);
+    const char *boot = in_folder("firmware/boot.elf");
+    assert_int_equal(kl_file_write(flash_file, memory, MEMORY_BYTES, &diag), KL_OK);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        execlp("timeout", "timeout", "60", board->emulation.program, "-M", machine, "-object",
+               backend, "-display", "none", "-monitor", "none", "-serial", serial, "-kernel", boot,
+               (char *)NULL);
+        _exit(127);
+    }
+    for (int i = 0; i < 500 && access(socket, F_OK); i++) {
+        (void)usleep(10000);
+    }
+    return child;
+}
+
+static void expect_version(struct kl_channel *channel, const char *version, bool is_confirmed)
+{
+    struct kl_device_images images;
+    enum kl_err err = kl_device_images(channel, &images, &diag);
+    assert_string_equal(diag.message, "");
+    assert_int_equal(err, KL_OK);
+    assert_string_equal(images.images[0].version, version);
+    assert_true(images.images[0].active);
+    assert_int_equal(images.images[0].confirmed, is_confirmed);
+}
+
+/* The way that a user goes: over the serial line, from one version to the next. */
+static void test_managed(void **state)
+{
+    const char *socket = in_folder("uart");
+    struct kl_channel channel;
+    struct kl_device_images images;
+    (void)state;
+    make_managed();
+    struct kl_bytes five = release_image("5.0.0", NULL), six = release_image("6.0.0", NULL);
+    memset(memory, 0xff, MEMORY_BYTES);
+    memcpy(memory, five.data, five.size);
+    pid_t child = start_board(socket);
+    assert_int_equal(kl_port_open(socket, 20000, &channel, &diag), KL_OK);
+    expect_version(&channel, "5.0.0", true);
+    assert_int_equal(kl_device_upload(&channel, six, NULL, &diag), KL_OK);
+    assert_int_equal(kl_device_images(&channel, &images, &diag), KL_OK);
+    assert_int_equal(images.count, 2);
+    assert_int_equal(kl_device_set_image(&channel, images.images[1].hash, false, &images, &diag),
+                     KL_OK);
+    assert_int_equal(kl_device_restart(&channel, &diag), KL_OK);
+    expect_version(&channel, "6.0.0", false);
+    assert_int_equal(kl_device_set_image(&channel, NULL, true, &images, &diag), KL_OK);
+    assert_int_equal(kl_device_restart(&channel, &diag), KL_OK);
+    expect_version(&channel, "6.0.0", true);
+    kl_port_close(&channel);
+    (void)kill(child, SIGTERM);
+    (void)waitpid(child, NULL, 0);
+}
+
 /* A device of its own, and its public key. */
 static void make_device(struct kl_public_key *reader)
 {
@@ -313,9 +404,8 @@ static void test_full(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_build),
-        cmocka_unit_test(test_updates),
-        cmocka_unit_test(test_release),
+        cmocka_unit_test(test_build),   cmocka_unit_test(test_updates),
+        cmocka_unit_test(test_release), cmocka_unit_test(test_managed),
         cmocka_unit_test(test_full),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -17,6 +17,9 @@ extern const struct kl_flash_map kl_port_flash_map;
 void kl_port_watchdog_start(uint32_t timeout_ms);
 void kl_port_watchdog_feed(void);
 
+/* The next byte from the first UART, or -1 when none has come. */
+int kl_port_uart_poll(void);
+
 /* Start the firmware whose vectors, or first instructions, lie at that address. Nothing of the
  * caller is left: it has its stack, its memory and the peripherals as they are. */
 _Noreturn void kl_port_start_image(const void *image);
