@@ -58,7 +58,7 @@ expect 0 "the first run" "$kinglet" playbook run --jobs 2
 printed "waived   accuracy-measured"
 printed "waived   tried-on-real-speakers"
 expect 0 "status" "$kinglet" playbook status
-if ! tail -n 1 "$work/out" | grep -qE ': 31 gates: [0-9]+ passed, [0-9]+ waived$'; then
+if ! tail -n 1 "$work/out" | grep -qE ': [0-9]+ gates: [0-9]+ passed, [0-9]+ waived$'; then
     fail "a gate neither passed nor is waived"
 fi
 
