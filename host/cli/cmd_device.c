@@ -4,23 +4,11 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "cli/commands.h"
+#include "cli/device_job.h"
 #include "link/image_client.h"
-#include "link/port.h"
 #include "release/image_file.h"
 
-enum { TIMEOUT_MS = 10000, IMAGE_FILE_MAX = 64 << 20, HASH_HEX = 2 * KL_IMAGE_HASH_BYTES };
-
-/* What the subcommands share. */
-struct device_job {
-    struct kl_common common;
-    struct kl_result result;
-    struct kl_arena *arena;
-    const char *port;
-    const char *path; /* of an image */
-    bool permanent, no_reset;
-    struct kl_channel channel;
-};
+enum { HASH_HEX = 2 * KL_IMAGE_HASH_BYTES };
 
 static void hash_hex(const uint8_t hash[KL_IMAGE_HASH_BYTES], char hex[HASH_HEX + 1])
 {
@@ -41,7 +29,7 @@ static json_t *image_json(const struct kl_device_image *image)
                      (int)image->active, "permanent", (int)image->permanent);
 }
 
-static void note_images(struct device_job *job, const struct kl_device_images *images)
+static void note_images(struct kl_device_job *job, const struct kl_device_images *images)
 {
     json_t *list = json_array();
     for (uint32_t i = 0; i < images->count; i++) {
@@ -64,7 +52,7 @@ static void note_images(struct device_job *job, const struct kl_device_images *i
     kl_result_detail(&job->result, "images", list);
 }
 
-static enum kl_err show_info(struct device_job *job, struct kl_diag *diag)
+static enum kl_err show_info(struct kl_device_job *job, struct kl_diag *diag)
 {
     struct kl_device_images images;
     KL_TRY(kl_device_images(&job->channel, &images, diag));
@@ -74,12 +62,12 @@ static enum kl_err show_info(struct device_job *job, struct kl_diag *diag)
 
 static void show_upload(void *context, uint32_t done, uint32_t total)
 {
-    const struct device_job *job = context;
+    const struct kl_device_job *job = context;
     kl_progress(&job->common, "uploading: %u of %u KiB ...", done / 1024, (total + 1023) / 1024);
 }
 
 /* Refused by a rule: say which, in the words of the other commands. */
-static enum kl_err explain(const struct device_job *job, const struct kl_device_images *images,
+static enum kl_err explain(const struct kl_device_job *job, const struct kl_device_images *images,
                            enum kl_err err, struct kl_diag *diag)
 {
     if (err != KL_ECHECK || images->refusal == 0) {
@@ -90,7 +78,7 @@ static enum kl_err explain(const struct device_job *job, const struct kl_device_
                    kl_image_error_text(images->refusal), kl_image_error_name(images->refusal));
 }
 
-static enum kl_err read_hash(const struct device_job *job, struct kl_bytes file,
+static enum kl_err read_hash(const struct kl_device_job *job, struct kl_bytes file,
                              uint8_t hash[KL_IMAGE_HASH_BYTES], struct kl_diag *diag)
 {
     struct kl_image_file image;
@@ -105,14 +93,14 @@ static enum kl_err read_hash(const struct device_job *job, struct kl_bytes file,
     return KL_OK;
 }
 
-static enum kl_err update(struct device_job *job, struct kl_diag *diag)
+static enum kl_err update(struct kl_device_job *job, struct kl_diag *diag)
 {
     struct kl_bytes file;
     uint8_t hash[KL_IMAGE_HASH_BYTES];
     char sha256[KL_SHA256_HEX_BYTES];
     struct kl_device_images images;
     const struct kl_upload_progress progress = {show_upload, job};
-    KL_TRY(kl_file_read(job->path, IMAGE_FILE_MAX, job->arena, &file, diag));
+    KL_TRY(kl_file_read(job->path, KL_DEVICE_FILE_MAX, job->arena, &file, diag));
     KL_TRY(read_hash(job, file, hash, diag));
     kl_sha256_hex(file.data, file.size, sha256);
     kl_result_input(&job->result, job->path, sha256);
@@ -124,7 +112,7 @@ static enum kl_err update(struct device_job *job, struct kl_diag *diag)
     return job->no_reset ? KL_OK : kl_device_restart(&job->channel, diag);
 }
 
-static enum kl_err confirm(struct device_job *job, struct kl_diag *diag)
+static enum kl_err confirm(struct kl_device_job *job, struct kl_diag *diag)
 {
     struct kl_device_images images;
     KL_TRY(kl_device_set_image(&job->channel, NULL, true, &images, diag));
@@ -132,82 +120,44 @@ static enum kl_err confirm(struct device_job *job, struct kl_diag *diag)
     return KL_OK;
 }
 
-static enum kl_err restart(struct device_job *job, struct kl_diag *diag)
+static enum kl_err restart(struct kl_device_job *job, struct kl_diag *diag)
 {
     return kl_device_restart(&job->channel, diag);
 }
 
-static enum kl_err connect_and(struct device_job *job,
-                               enum kl_err (*act)(struct device_job *, struct kl_diag *),
-                               struct kl_diag *diag)
-{
-    if (!job->port) {
-        return kl_fail(diag, KL_EUSAGE,
-                       "missing: --port P, a serial port such as /dev/ttyACM0 or a unix socket");
-    }
-    job->arena = kl_arena_create((size_t)IMAGE_FILE_MAX * 2);
-    KL_TRY(job->arena ? KL_OK : KL_FAIL_MEMORY(diag));
-    KL_TRY(kl_port_open(job->port, TIMEOUT_MS, &job->channel, diag));
-    return act(job, diag);
-}
-
-static int run(struct device_job *job, const struct kl_command *self, int argc, char **argv,
-               const struct kl_option *options, int words,
-               enum kl_err (*act)(struct device_job *, struct kl_diag *))
-{
-    struct kl_diag diag = {0};
-    int status;
-    if (!kl_options_begin(self, argc, argv, options, &job->common, &job->path, words, &status)) {
-        return status;
-    }
-    job->channel = (struct kl_channel){.read_fd = -1, .write_fd = -1};
-    kl_result_init(&job->result, self->name);
-    enum kl_err err = connect_and(job, act, &diag);
-    kl_port_close(&job->channel);
-    status = kl_finish(&job->result, &job->common, err, false, &diag);
-    kl_arena_free(job->arena);
-    return status;
-}
-
-#define PORT_OPTION(job)                                                                       \
-    {                                                                                          \
-        .name = "--port", .argument = "P",                                                     \
-        .help = "serial port, pseudo-terminal or unix socket of the device", .text = &job.port \
-    }
-
 static int device_info(int argc, char **argv, const struct kl_command *self)
 {
-    struct device_job job = {.port = NULL};
-    const struct kl_option options[] = {PORT_OPTION(job), {.name = NULL}};
-    return run(&job, self, argc, argv, options, 0, show_info);
+    struct kl_device_job job = {.port = NULL};
+    const struct kl_option options[] = {KL_DEVICE_PORT_OPTION(job), {.name = NULL}};
+    return kl_device_job_run(&job, self, argc, argv, options, 0, show_info);
 }
 
 static int device_update(int argc, char **argv, const struct kl_command *self)
 {
-    struct device_job job = {.port = NULL};
+    struct kl_device_job job = {.port = NULL};
     const struct kl_option options[] = {
-        PORT_OPTION(job),
+        KL_DEVICE_PORT_OPTION(job),
         {.name = "--permanent",
          .help = "it stays; without, it goes away again unless it is confirmed",
          .flag = &job.permanent},
         {.name = "--no-reset", .help = "let it wait for the next start", .flag = &job.no_reset},
         {.name = NULL},
     };
-    return run(&job, self, argc, argv, options, 1, update);
+    return kl_device_job_run(&job, self, argc, argv, options, 1, update);
 }
 
 static int device_confirm(int argc, char **argv, const struct kl_command *self)
 {
-    struct device_job job = {.port = NULL};
-    const struct kl_option options[] = {PORT_OPTION(job), {.name = NULL}};
-    return run(&job, self, argc, argv, options, 0, confirm);
+    struct kl_device_job job = {.port = NULL};
+    const struct kl_option options[] = {KL_DEVICE_PORT_OPTION(job), {.name = NULL}};
+    return kl_device_job_run(&job, self, argc, argv, options, 0, confirm);
 }
 
 static int device_reset(int argc, char **argv, const struct kl_command *self)
 {
-    struct device_job job = {.port = NULL};
-    const struct kl_option options[] = {PORT_OPTION(job), {.name = NULL}};
-    return run(&job, self, argc, argv, options, 0, restart);
+    struct kl_device_job job = {.port = NULL};
+    const struct kl_option options[] = {KL_DEVICE_PORT_OPTION(job), {.name = NULL}};
+    return kl_device_job_run(&job, self, argc, argv, options, 0, restart);
 }
 
 int kl_cmd_device(int argc, char **argv, const struct kl_command *self)

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "kinglet/image_group.h"
+#include "kinglet/manage.h"
 #include "power/world.h"
 
 /* How the device behaves. */
@@ -38,32 +39,30 @@ static void put_byte(void *context, uint8_t byte)
 static void serve(int fd, enum behaviour behaviour)
 {
     struct kl_image_service service = {.boot = &world.boot};
-    struct kl_smp_os os = {false};
-    const struct kl_smp_group groups[] = {{KL_SMP_GROUP_OS, kl_smp_os_group, &os},
-                                          {KL_SMP_GROUP_IMAGE, kl_image_group, &service}};
-    struct kl_smp_serial serial;
+    const struct kl_smp_group groups[] = {{KL_SMP_GROUP_IMAGE, kl_image_group, &service}};
+    struct kl_manage manage;
     uint8_t byte, response[KL_SMP_PACKET_MAX];
     int uploads = 0;
-    kl_smp_serial_reset(&serial);
+    kl_manage_init(&manage, groups, 1);
     while (read(fd, &byte, 1) == 1) {
-        if (kl_smp_serial_push(&serial, byte) != KL_SMP_SERIAL_PACKET) {
+        if (kl_smp_serial_push(&manage.serial, byte) != KL_SMP_SERIAL_PACKET) {
             continue;
         }
         uint32_t bytes;
-        const uint8_t *packet = kl_smp_serial_packet(&serial, &bytes);
+        const uint8_t *packet = kl_smp_serial_packet(&manage.serial, &bytes);
         if (behaviour == DIES_IN_UPLOAD && packet[7] == KL_SMP_IMAGE_UPLOAD &&
             ++uploads > UPLOADS_BEFORE_DEATH) {
             _exit(0);
         }
-        uint32_t answered = kl_smp_handle(groups, 2, packet, bytes, response);
+        uint32_t answered = kl_manage_answer(&manage, packet, bytes, response);
         if (behaviour == TALKS_NONSENSE && answered > KL_SMP_HEADER_BYTES) {
             memset(response + KL_SMP_HEADER_BYTES, 0x60, answered - KL_SMP_HEADER_BYTES);
         }
         if (answered > 0) {
             kl_smp_serial_send(response, answered, put_byte, &fd);
         }
-        if (os.is_reset_wanted) {
-            os.is_reset_wanted = false;
+        if (manage.os.is_reset_wanted) {
+            manage.os.is_reset_wanted = false;
             if (kl_boot_run(&world.boot, &world.running) != KL_BOOT_OK) {
                 _exit(1);
             }

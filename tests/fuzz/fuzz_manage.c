@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "kinglet/image_group.h"
+#include "kinglet/manage.h"
 #include "power/world.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -28,10 +29,10 @@ static void boot(struct world *world, struct kl_image_service *service)
     service->upload.is_open = false;
 }
 
-static void answer(const uint8_t *packet, uint32_t bytes, const struct kl_smp_group *groups)
+static void answer(struct kl_manage *manage, const uint8_t *packet, uint32_t bytes)
 {
     uint8_t response[KL_SMP_PACKET_MAX];
-    uint32_t answered = kl_smp_handle(groups, 2, packet, bytes, response);
+    uint32_t answered = kl_manage_answer(manage, packet, bytes, response);
     expect(answered == 0 ||
            (answered > KL_SMP_HEADER_BYTES &&
             kl_cbor_is_map(response + KL_SMP_HEADER_BYTES, answered - KL_SMP_HEADER_BYTES)));
@@ -41,10 +42,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct world world;
     struct kl_image_service service = {.boot = &world.boot};
-    struct kl_smp_os os = {false};
-    const struct kl_smp_group groups[] = {{KL_SMP_GROUP_OS, kl_smp_os_group, &os},
-                                          {KL_SMP_GROUP_IMAGE, kl_image_group, &service}};
+    const struct kl_smp_group groups[] = {{KL_SMP_GROUP_IMAGE, kl_image_group, &service}};
+    struct kl_manage manage;
     world_init(&world, 1, 1);
+    kl_manage_init(&manage, groups, 1);
     while (size >= 2) {
         uint32_t bytes = (uint32_t)(data[0] | data[1] << 8);
         data += 2;
@@ -53,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (bytes > 0 && data[0] == 0xff) {
             boot(&world, &service);
         } else {
-            answer(data, bytes, groups);
+            answer(&manage, data, bytes);
         }
         data += bytes;
         size -= bytes;

@@ -11,13 +11,15 @@
 #include <bearssl_hash.h>
 
 #include "kinglet/image_group.h"
+#include "kinglet/manage.h"
 #include "power/world.h"
 
 enum { CHUNK = 100, HASH = KL_IMAGE_HASH_BYTES };
 
 static struct world world;
 static struct kl_image_service service;
-static struct kl_smp_os os;
+static struct kl_manage manage;
+static const struct kl_smp_group groups[] = {{KL_SMP_GROUP_IMAGE, kl_image_group, &service}};
 static uint8_t answer[KL_SMP_PACKET_MAX];
 static const uint8_t *body;
 static uint32_t body_bytes;
@@ -27,7 +29,7 @@ static int set_up(void **state)
     (void)state;
     world_init(&world, 1, 1);
     service = (struct kl_image_service){.boot = &world.boot};
-    os = (struct kl_smp_os){false};
+    kl_manage_init(&manage, groups, 1);
     return 0;
 }
 
@@ -35,8 +37,6 @@ static int set_up(void **state)
 static uint32_t call(enum kl_smp_op op, uint16_t group, uint8_t command,
                      const struct kl_cbor_writer *map)
 {
-    const struct kl_smp_group groups[] = {{KL_SMP_GROUP_OS, kl_smp_os_group, &os},
-                                          {KL_SMP_GROUP_IMAGE, kl_image_group, &service}};
     uint8_t packet[KL_SMP_PACKET_MAX];
     const struct kl_smp_header header = {.op = (uint8_t)op,
                                          .body_bytes = (uint16_t)map->bytes,
@@ -46,7 +46,7 @@ static uint32_t call(enum kl_smp_op op, uint16_t group, uint8_t command,
     uint32_t rc;
     kl_smp_header_write(packet, &header);
     memcpy(packet + KL_SMP_HEADER_BYTES, map->data, map->bytes);
-    uint32_t bytes = kl_smp_handle(groups, 2, packet, KL_SMP_HEADER_BYTES + map->bytes, answer);
+    uint32_t bytes = kl_manage_answer(&manage, packet, KL_SMP_HEADER_BYTES + map->bytes, answer);
     assert_true(bytes > KL_SMP_HEADER_BYTES);
     body = answer + KL_SMP_HEADER_BYTES;
     body_bytes = bytes - KL_SMP_HEADER_BYTES;
@@ -296,9 +296,9 @@ static void test_os(void **unused)
     assert_int_equal(call(KL_SMP_READ, KL_SMP_GROUP_OS, KL_SMP_OS_PARAMETERS, start(&map, 0)), 0);
     assert_true(kl_cbor_map_uint(body, body_bytes, "buf_size", &size));
     assert_int_equal(size, KL_SMP_PACKET_MAX);
-    assert_false(os.is_reset_wanted);
+    assert_false(manage.os.is_reset_wanted);
     assert_int_equal(call(KL_SMP_WRITE, KL_SMP_GROUP_OS, KL_SMP_OS_RESET, start(&map, 0)), 0);
-    assert_true(os.is_reset_wanted);
+    assert_true(manage.os.is_reset_wanted);
 }
 
 int main(void)

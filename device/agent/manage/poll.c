@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The agent on the device's first UART; see kinglet/manage.h. */
 #include "kinglet/manage.h"
 #include "kinglet/port.h"
 #include "kinglet/port_device.h"
-
-void kl_manage_init(struct kl_manage *manage, const struct kl_boot *boot)
-{
-    *manage = (struct kl_manage){.image = {.boot = boot}};
-    kl_smp_serial_reset(&manage->serial);
-}
 
 static void put_byte(void *context, uint8_t byte)
 {
@@ -17,12 +12,10 @@ static void put_byte(void *context, uint8_t byte)
 
 static void answer(struct kl_manage *manage)
 {
-    const struct kl_smp_group groups[] = {{KL_SMP_GROUP_OS, kl_smp_os_group, &manage->os},
-                                          {KL_SMP_GROUP_IMAGE, kl_image_group, &manage->image}};
     uint8_t response[KL_SMP_PACKET_MAX];
     uint32_t bytes;
     const uint8_t *packet = kl_smp_serial_packet(&manage->serial, &bytes);
-    bytes = kl_smp_handle(groups, sizeof groups / sizeof groups[0], packet, bytes, response);
+    bytes = kl_manage_answer(manage, packet, bytes, response);
     if (bytes > 0) {
         kl_smp_serial_send(response, bytes, put_byte, 0);
     }

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the subcommands of `kinglet device` share: a device behind a port, and the result. */
+#ifndef KINGLET_CLI_DEVICE_JOB_H
+#define KINGLET_CLI_DEVICE_JOB_H
+
+#include "cli/commands.h"
+#include "link/port.h"
+
+enum { KL_DEVICE_FILE_MAX = 64 << 20 }; /* of what is sent to a device */
+
+struct kl_device_job {
+    struct kl_common common;
+    struct kl_result result;
+    struct kl_arena *arena; /* room for two files */
+    const char *port;
+    const char *path; /* of the file that the user named, where a subcommand takes one */
+    bool permanent, no_reset;
+    struct kl_channel channel;
+};
+
+typedef enum kl_err kl_device_act(struct kl_device_job *job, struct kl_diag *diag);
+
+#define KL_DEVICE_PORT_OPTION(job)                                                             \
+    {                                                                                          \
+        .name = "--port", .argument = "P",                                                     \
+        .help = "serial port, pseudo-terminal or unix socket of the device", .text = &job.port \
+    }
+
+/* Parse the options and `words` paths, connect, act, and print. Returns the exit status. */
+int kl_device_job_run(struct kl_device_job *job, const struct kl_command *self, int argc,
+                      char **argv, const struct kl_option *options, int words, kl_device_act *act);
+
+#endif
