@@ -6,17 +6,16 @@
 
 #include "update/bytes.h"
 #include "update/keyset.h"
+#include "update/marks.h"
 
 enum {
     COUNTER_SECTORS = 2,  /* before the two halves; see kinglet/counters.h */
     IDENTITY_SECTORS = 1, /* behind them; see kinglet/identity.h */
-    MARK_BYTES = 8,
-    MARKS = 16,       /* places for them */
-    MARKS_NEEDED = 3, /* of a set that is in use */
+    MARKS = 16,           /* places for marks that a set is in use */
     MARK_SEED = 0x4b4c4b4d,
     HASHED_MAX = KL_KEY_SET_BODY_MAX + 4, /* a multiple of the largest write unit */
     RECORD_BYTES = HASHED_MAX + KL_IMAGE_HASH_BYTES,
-    HALF_LEAST = RECORD_BYTES + MARKS * MARK_BYTES
+    HALF_LEAST = RECORD_BYTES + MARKS * KL_MARK_BYTES
 };
 
 _Static_assert(HASHED_MAX % KL_FLASH_WRITE_MAX == 0, "records are whole write units");
@@ -30,8 +29,7 @@ struct record {
 struct half {
     struct kl_flash_area area;
     uint32_t version; /* of the set in an intact record; 0: none */
-    uint32_t marks;   /* that are seen */
-    uint32_t used;    /* places up to the last one that does not seem erased */
+    struct kl_marks marks;
 };
 
 /* Half 0 or 1 of the area. */
@@ -65,27 +63,6 @@ static bool parse_record(const struct record *record, struct kl_key_set *set)
                             set) == KL_KEY_SET_OK;
 }
 
-static void make_mark(uint32_t version, uint8_t mark[MARK_BYTES])
-{
-    kl_put_u32(mark, version);
-    kl_put_u32(mark + 4, kl_check_word(version, MARK_SEED));
-}
-
-static int read_marks(struct half *half)
-{
-    static const uint8_t erased[MARK_BYTES] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-    uint8_t found[MARK_BYTES], mark[MARK_BYTES];
-    make_mark(half->version, mark);
-    for (uint32_t i = 0; i < MARKS; i++) {
-        if (kl_area_read(&half->area, RECORD_BYTES + i * MARK_BYTES, found, sizeof found)) {
-            return KL_KEY_SET_FLASH;
-        }
-        half->marks += memcmp(found, mark, sizeof mark) == 0;
-        half->used = memcmp(found, erased, sizeof erased) == 0 ? half->used : i + 1;
-    }
-    return KL_KEY_SET_OK;
-}
-
 static int read_half(struct half *half, struct kl_key_set *set)
 {
     struct record record;
@@ -93,21 +70,17 @@ static int read_half(struct half *half, struct kl_key_set *set)
         return KL_KEY_SET_FLASH;
     }
     half->version = parse_record(&record, set) ? set->version : 0;
-    return half->version ? read_marks(half) : KL_KEY_SET_OK;
+    half->marks = (struct kl_marks){.area = &half->area,
+                                    .offset = RECORD_BYTES,
+                                    .places = MARKS,
+                                    .seed = MARK_SEED,
+                                    .word = half->version};
+    return half->version && kl_marks_read(&half->marks) ? KL_KEY_SET_FLASH : KL_KEY_SET_OK;
 }
 
-/* Write marks until there are enough; where power failed, a place may only seem erased. */
 static int complete(struct half *half)
 {
-    uint8_t mark[MARK_BYTES], found[MARK_BYTES];
-    make_mark(half->version, mark);
-    while (half->marks < MARKS_NEEDED && half->used < MARKS) {
-        uint32_t at = RECORD_BYTES + half->used++ * MARK_BYTES;
-        half->marks += kl_area_write(&half->area, at, mark, sizeof mark) == KL_FLASH_OK &&
-                       kl_area_read(&half->area, at, found, sizeof found) == KL_FLASH_OK &&
-                       memcmp(found, mark, sizeof mark) == 0;
-    }
-    return half->marks < MARKS_NEEDED ? KL_KEY_SET_FLASH : KL_KEY_SET_OK;
+    return kl_marks_complete(&half->marks) ? KL_KEY_SET_FLASH : KL_KEY_SET_OK;
 }
 
 /* The latest set of the area that is later than *set; and the half where the next one goes. What is
@@ -125,7 +98,7 @@ static int load(const struct kl_flash_area *security, struct kl_key_set *set,
         if (error) {
             return error;
         }
-        if (halves[i].marks > 0 && halves[i].version > set->version) {
+        if (halves[i].marks.seen > 0 && halves[i].version > set->version) {
             *set = found;
             latest = &halves[i];
         }

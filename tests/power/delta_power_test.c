@@ -1,44 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Cuts the power of a device at every flash operation while a patch is applied: before it, in its
- * middle and behind it; once, and twice in a row. After every cut the patch comes in anew, and in
- * the end the slot must hold the result, and not one bit that is unstable.
- *
- *     delta_power_test                 every single cut, and some pairs
- *     delta_power_test all             all pairs, too
- *     delta_power_test SCENARIO N [M]  one case again
- *
- * N and M are an operation since power came on, times 3, plus 0 before it, 1 in it, 2 behind it.
+ * Cuts the power of a device at every flash operation while a patch is applied. After every cut the
+ * patch comes in anew, and in the end the slot must hold the result, and not one bit that is
+ * unstable. power/cuts.h has the command line.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "kinglet/delta.h"
-#include "port/host/flash_model.h"
+#include "power/cuts.h"
 #include "release/delta.h"
 #include "support/random.h"
 
 enum { SECTOR = 128, WRITE = 8, SLOT = 10 * SECTOR, FLASH = 2 * SLOT, IMAGE_MAX = SLOT };
-enum { CUTS = 2, FEEDS_MAX = 20, PART_BYTES = 37, PAIRS_OF_CI = 4000, FAILURES_SHOWN = 10 };
+enum { FEEDS_MAX = 20, PART_BYTES = 37, PAIRS_OF_CI = 4000 };
 
 struct scenario {
-    const char *name;
     uint32_t old_bytes, new_bytes;
     uint32_t erased_at;   /* a stretch of 0xff in the result, of three sectors; 0: none */
     uint32_t stale_bytes; /* the slot is full before; so many bytes are those of the result */
 };
 
-static const struct scenario scenarios[] = {
-    {"same-size", 1100, 1100, 0, 0},
-    {"larger", 900, 1250, 0, 0},
-    {"stale", 1100, 1030, 0, SECTOR + SECTOR / 2},
-    {"again", 1100, 1100, 0, 1100},
-    {"erased-stretch", 1100, 1100, 300, 0},
-    {"stale-and-erased", 1100, 1100, 300, SECTOR + SECTOR / 2},
-    {"again-and-erased", 1100, 1100, 300, 1100},
+static const struct cut_scenario scenarios[] = {
+    {"same-size", &(struct scenario){1100, 1100, 0, 0}},
+    {"larger", &(struct scenario){900, 1250, 0, 0}},
+    {"stale", &(struct scenario){1100, 1030, 0, SECTOR + SECTOR / 2}},
+    {"again", &(struct scenario){1100, 1100, 0, 1100}},
+    {"erased-stretch", &(struct scenario){1100, 1100, 300, 0}},
+    {"stale-and-erased", &(struct scenario){1100, 1100, 300, SECTOR + SECTOR / 2}},
+    {"again-and-erased", &(struct scenario){1100, 1100, 300, 1100}},
 };
-enum { SCENARIOS = sizeof scenarios / sizeof scenarios[0] };
 
 /* A scenario with its images and patch, and the device. */
 struct world {
@@ -85,7 +76,7 @@ static bool make_patch(struct world *w)
                                     &w->patch, &counts, &diag);
     kl_arena_free(arena);
     if (err != KL_OK) {
-        printf("%s: %s\n", w->scenario->name, diag.message);
+        printf("%s\n", diag.message);
     }
     return err == KL_OK;
 }
@@ -125,102 +116,47 @@ static bool is_right(const struct world *w)
     return w->model.violations == 0;
 }
 
-/* Run with these cuts. *operations: how many there were after the last cut. */
-static bool run(struct world *w, const uint64_t *cuts, int count, uint64_t *operations)
+static bool load(const struct cut_scenario *scenario)
 {
-    int error = KL_DELTA_OK, cut = 0;
-    uint64_t since = 0;
-    start_device(w, 1 + (count > 0 ? cuts[0] : 0) * 1000003 + (count > 1 ? cuts[1] : 0));
-    for (int feeds = 0; feeds < FEEDS_MAX && error != KL_DELTA_DONE; feeds++) {
-        if (feeds == 0 || w->model.is_off) {
-            kl_flash_model_power_on(&w->model);
-            since = w->model.operations;
-            if (cut < count) {
-                kl_flash_model_cut(&w->model, cuts[cut] / KL_CUT_PLACES,
-                                   (enum kl_cut_place)(cuts[cut] % KL_CUT_PLACES));
-                cut++;
-            }
-        }
-        error = receive(w);
-        bool is_expected = w->model.is_off || error == KL_DELTA_DONE || error == KL_DELTA_STALE;
-        if (!is_expected) {
-            break;
-        }
-    }
-    *operations = w->model.operations - since;
-    kl_flash_model_power_on(&w->model);
-    if (error == KL_DELTA_DONE && is_right(w)) {
+    if (world.scenario == scenario->context) {
         return true;
     }
-    printf("FAILED %s", w->scenario->name);
-    for (int i = 0; i < count; i++) {
-        printf(" %llu", (unsigned long long)cuts[i]);
-    }
-    printf(": error %d\n", error);
-    return false;
-}
-
-static bool load(const struct scenario *s)
-{
-    world.scenario = s;
+    world.scenario = scenario->context;
     make_images(&world);
     return make_patch(&world);
 }
 
-/* Returns the number of failures. */
-static int try_scenario(const struct scenario *s, bool all)
+static bool run(const struct cut_scenario *scenario, struct cut_plan *plan, uint64_t *operations)
 {
-    uint64_t operations, left, cuts[CUTS], runs = 0;
-    struct kt_random random = {1};
-    if (!load(s) || !run(&world, cuts, 0, &operations)) {
-        return 1;
+    struct world *w = &world;
+    int error = KL_DELTA_OK;
+    if (!load(scenario)) {
+        return false;
     }
-    int failures = 0;
-    for (cuts[0] = 0; cuts[0] < operations * KL_CUT_PLACES; cuts[0]++) {
-        failures += !run(&world, cuts, 1, &left);
-        for (cuts[1] = 0; all && cuts[1] < left * KL_CUT_PLACES; cuts[1]++, runs++) {
-            failures += !run(&world, cuts, 2, &(uint64_t){0});
+    start_device(w, cut_seed(plan));
+    cut_power_on(plan, &w->model);
+    for (int feeds = 0; feeds < FEEDS_MAX && error != KL_DELTA_DONE; feeds++) {
+        if (w->model.is_off) {
+            cut_power_on(plan, &w->model);
+        }
+        error = receive(w);
+        if (!w->model.is_off && error != KL_DELTA_DONE && error != KL_DELTA_STALE) {
+            break;
         }
     }
-    for (; !all && runs < PAIRS_OF_CI && failures < FAILURES_SHOWN; runs++) {
-        cuts[0] = kt_random_next(&random) % (operations * KL_CUT_PLACES);
-        cuts[1] = kt_random_next(&random) % (operations * KL_CUT_PLACES);
-        failures += !run(&world, cuts, 2, &left);
-    }
-    printf("%-16s %4llu operations, %5llu runs with one cut, %8llu with two, %d failures\n",
-           s->name, (unsigned long long)operations,
-           (unsigned long long)(operations * KL_CUT_PLACES), (unsigned long long)runs, failures);
-    return failures;
-}
-
-static int replay(int argc, char **argv)
-{
-    uint64_t cuts[CUTS], operations;
-    int count = 0;
-    for (int i = 2; i < argc && count < CUTS; i++) {
-        cuts[count++] = strtoull(argv[i], NULL, 10);
-    }
-    for (int i = 0; i < SCENARIOS; i++) {
-        if (strcmp(scenarios[i].name, argv[1]) == 0) {
-            bool passed = load(&scenarios[i]) && run(&world, cuts, count, &operations);
-            printf("%s: %s\n", argv[1], passed ? "passed" : "failed");
-            return !passed;
-        }
-    }
-    printf("no scenario has that name: %s\n", argv[1]);
-    return 2;
+    *operations = w->model.operations - plan->since;
+    kl_flash_model_power_on(&w->model);
+    return (error == KL_DELTA_DONE && is_right(w)) ||
+           cut_fail(plan, "the result is not the new image", error);
 }
 
 int main(int argc, char **argv)
 {
-    bool all = argc > 1 && strcmp(argv[1], "all") == 0;
-    int failures = 0;
-    if (argc > 1 && !all) {
-        return replay(argc, argv);
-    }
-    for (int i = 0; i < SCENARIOS; i++) {
-        failures += try_scenario(&scenarios[i], all);
-    }
+    const struct cut_suite suite = {.scenarios = scenarios,
+                                    .scenario_count = sizeof scenarios / sizeof scenarios[0],
+                                    .pairs = PAIRS_OF_CI,
+                                    .run = run};
+    int status = cut_main(argc, argv, &suite);
     kl_buffer_free(&world.patch);
-    return failures > 0;
+    return status;
 }

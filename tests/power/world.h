@@ -14,13 +14,7 @@ enum {
     WORLD_SLOT_SECTORS = 24,
     WORLD_SLOT = WORLD_SLOT_SECTORS * WORLD_SECTOR,
     WORLD_SECURITY = 2 * WORLD_SECTOR,
-    WORLD_FLASH = 2 * WORLD_SLOT + WORLD_SECURITY,
-    WORLD_CUTS = 2
-};
-
-struct cut {
-    uint64_t after; /* operations since power came on */
-    enum kl_cut_place place;
+    WORLD_FLASH = 2 * WORLD_SLOT + WORLD_SECURITY
 };
 
 struct world {
