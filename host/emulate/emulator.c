@@ -6,8 +6,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "emulate/counts.h"
+#include "emulate/flash_run.h"
 #include "emulate/plugin_path.h"
 #include "emulate/process.h"
 #include "kinglet/port.h"
@@ -18,6 +20,8 @@ struct kl_emulator {
     struct kl_process process;
     struct kl_channel channel;
     struct kl_counts counts;
+    int flash_fd; /* where the plugin writes how many stores there were, or -1 */
+    struct kl_flash_run flash_run;
     const char *program;
 };
 
@@ -84,7 +88,7 @@ static enum kl_err add_counting(const struct kl_emulator_options *options, struc
                                 struct kl_diag *diag)
 {
     const char *path;
-    KL_TRY(kl_plugin_path(arena, &path, diag));
+    KL_TRY(kl_plugin_path(KL_PLUGIN_COUNT, arena, &path, diag));
     path = escape_commas(arena, path);
     if (!path) {
         return KL_FAIL_MEMORY(diag);
@@ -93,6 +97,40 @@ static enum kl_err add_counting(const struct kl_emulator_options *options, struc
     add_option(command, "-plugin",
                kl_arena_printf(arena, "file=%s,core=%s,counts=%d", path, options->board->core,
                                counts->fd));
+    return KL_OK;
+}
+
+/* The memory that holds the flash is a file. */
+static enum kl_err add_flash(const struct kl_emulator_options *options, struct kl_arena *arena,
+                             struct command *command, struct kl_diag *diag)
+{
+    KL_TRY(flash_file_check(options, diag));
+    const char *file = escape_commas(arena, options->flash_path);
+    if (!file) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    add_option(command, "-object",
+               kl_arena_printf(arena, "memory-backend-file,id=flash,share=on,mem-path=%s,size=%u",
+                               file, options->board->emulation.mailbox.bytes));
+    return KL_OK;
+}
+
+/* The plugin watches the flash. */
+static enum kl_err add_cut(const struct kl_emulator_options *options, struct kl_arena *arena,
+                           int *count_fd, struct command *command, struct kl_diag *diag)
+{
+    const struct kl_memory_range *flash = &options->board->device.flash;
+    const char *plugin;
+    KL_TRY(kl_plugin_path(KL_PLUGIN_CUT, arena, &plugin, diag));
+    plugin = escape_commas(arena, plugin);
+    if (!plugin) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    KL_TRY(flash_run_open(count_fd, diag));
+    add_option(command, "-plugin",
+               kl_arena_printf(arena, "file=%s,first=0x%x,bytes=%u,at=%llu,count=%d", plugin,
+                               flash->origin, flash->bytes, (unsigned long long)options->cut_at,
+                               *count_fd));
     return KL_OK;
 }
 
@@ -108,7 +146,7 @@ static void add_heartbeat(struct command *command)
 }
 
 static enum kl_err build_command(const struct kl_emulator_options *options, struct kl_arena *arena,
-                                 struct kl_counts *counts, struct command *command,
+                                 struct kl_emulator *emulator, struct command *command,
                                  struct kl_diag *diag)
 {
     const struct kl_board_emulation *emulation = &options->board->emulation;
@@ -116,7 +154,10 @@ static enum kl_err build_command(const struct kl_emulator_options *options, stru
         return kl_fail(diag, KL_EUNSUPPORTED, "board %s is not emulated", options->board->name);
     }
     add(command, emulation->program);
-    add_option(command, "-M", emulation->machine);
+    add_option(command, "-M",
+               options->flash_path
+                   ? kl_arena_printf(arena, "%s,memory-backend=flash", emulation->machine)
+                   : emulation->machine);
     add(command, "-nodefaults");
     add_option(command, "-display", "none");
     add_option(command, "-chardev", "stdio,id=uart0,signal=off");
@@ -129,7 +170,13 @@ static enum kl_err build_command(const struct kl_emulator_options *options, stru
         KL_TRY(add_preload(options, arena, command, diag));
     }
     if (options->regions) {
-        KL_TRY(add_counting(options, arena, counts, command, diag));
+        KL_TRY(add_counting(options, arena, &emulator->counts, command, diag));
+    }
+    if (options->flash_path) {
+        KL_TRY(add_flash(options, arena, command, diag));
+    }
+    if (options->flash_path && options->cut_at) {
+        KL_TRY(add_cut(options, arena, &emulator->flash_fd, command, diag));
     }
     add_option(command, "-kernel", options->elf_path);
     return command->full ? KL_FAIL_MEMORY(diag) : KL_OK;
@@ -140,8 +187,8 @@ static enum kl_err start_process(const struct command *command, struct kl_emulat
                                  struct kl_diag *diag)
 {
     struct kl_diag local = {0};
-    enum kl_err err =
-        kl_process_start(command->arguments, emulator->counts.fd, &emulator->process, &local);
+    int kept_fd = emulator->flash_fd >= 0 ? emulator->flash_fd : emulator->counts.fd;
+    enum kl_err err = kl_process_start(command->arguments, kept_fd, &emulator->process, &local);
     if (err == KL_OK) {
         return KL_OK;
     }
@@ -162,13 +209,17 @@ enum kl_err kl_emulator_start(const struct kl_emulator_options *options, struct 
         return KL_FAIL_MEMORY(diag);
     }
     result->counts.fd = -1;
+    result->flash_fd = -1;
     result->program = options->board->emulation.program;
-    enum kl_err err = build_command(options, arena, &result->counts, command, diag);
+    enum kl_err err = build_command(options, arena, result, command, diag);
     if (err == KL_OK) {
         err = start_process(command, result, diag);
     }
     if (err != KL_OK) {
         kl_counts_close(&result->counts);
+        if (result->flash_fd >= 0) {
+            close(result->flash_fd);
+        }
         return err;
     }
     result->channel = (struct kl_channel){
@@ -183,6 +234,23 @@ enum kl_err kl_emulator_start(const struct kl_emulator_options *options, struct 
 struct kl_channel *kl_emulator_channel(struct kl_emulator *emulator)
 {
     return &emulator->channel;
+}
+
+struct kl_flash_run kl_emulator_flash_run(const struct kl_emulator *emulator)
+{
+    return emulator->flash_run;
+}
+
+enum kl_err kl_emulator_wait(struct kl_emulator *emulator, struct kl_buffer *output,
+                             struct kl_diag *diag)
+{
+    char piece[256];
+    size_t got;
+    do {
+        KL_TRY(kl_channel_read(&emulator->channel, piece, sizeof piece, &got, diag));
+        kl_buffer_append(output, piece, got);
+    } while (got > 0);
+    return KL_OK;
 }
 
 /* Told to end, QEMU ends with status 0, or by the signal when it had just begun or hung. */
@@ -221,7 +289,14 @@ enum kl_err kl_emulator_stop(struct kl_emulator *emulator, struct kl_region_coun
     char output[OUTPUT_BYTES];
     kl_process_end(&emulator->process, GRACE_MS);
     kl_process_close(&emulator->process, output, sizeof output);
-    enum kl_err err = judge_end(emulator, output, diag);
+    enum kl_err err = KL_OK;
+    if (emulator->flash_fd >= 0) {
+        err = flash_run_close(&emulator->flash_fd, emulator->process.status, &emulator->flash_run,
+                              diag);
+    }
+    if (err == KL_OK && !emulator->flash_run.was_cut) {
+        err = judge_end(emulator, output, diag);
+    }
     if (err == KL_OK && counts && emulator->counts.fd >= 0) {
         err = kl_counts_read(&emulator->counts, counts, diag);
     }

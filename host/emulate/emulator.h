@@ -5,9 +5,11 @@
 #ifndef KINGLET_EMULATE_EMULATOR_H
 #define KINGLET_EMULATE_EMULATOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "link/channel.h"
 #include "target/board.h"
 
@@ -27,6 +29,12 @@ struct kl_emulator_options {
     const char *preload_path; /* raw file placed at the start of the mailbox, or NULL */
     const struct kl_count_region *regions; /* NULL: run at plain speed, without counting */
     size_t region_count;
+    /* A file that keeps the board's flash from run to run, as large as the memory that the board
+     * file gives as mailbox; or NULL. Two runs at a time must not share one. */
+    const char *flash_path;
+    /* With flash_path: count the stores to the flash, and end right after this one, as when power
+     * fails; 0: run at plain speed, without counting. */
+    uint64_t cut_at;
     int timeout_ms; /* of each read and write on the channel */
 };
 
@@ -45,11 +53,26 @@ struct kl_emulator;
  * Start the board's QEMU with the firmware, its first UART on the channel. The options need to
  * live no longer than the call. KL_ETOOL when QEMU or the counting plugin is not installed,
  * KL_EUNSUPPORTED when the board is not emulated, KL_ELIMIT when the preloaded file exceeds the
- * mailbox. A QEMU that refuses the firmware ends: the channel is at its end, and
- * kl_emulator_stop says why.
+ * mailbox or the flash file has another size; KL_EUSAGE for both regions and flash_path. A QEMU
+ * that refuses the firmware ends: the channel is at its end, and kl_emulator_stop says why.
  */
 enum kl_err kl_emulator_start(const struct kl_emulator_options *options, struct kl_arena *arena,
                               struct kl_emulator **emulator, struct kl_diag *diag) KL_MUST_CHECK;
+
+enum { KL_CUT_NEVER = INT32_MAX }; /* for cut_at: only count */
+
+/* How a run with cut_at ended; complete after kl_emulator_stop. */
+struct kl_flash_run {
+    uint64_t stores; /* to the flash, each of 1 to 4 bytes */
+    bool was_cut;    /* at store `cut_at` */
+};
+
+struct kl_flash_run kl_emulator_flash_run(const struct kl_emulator *emulator);
+
+/* Wait until the emulator ends by itself, keeping what it prints: up to timeout_ms between two
+ * pieces of output. Then it is still to be stopped. */
+enum kl_err kl_emulator_wait(struct kl_emulator *emulator, struct kl_buffer *output,
+                             struct kl_diag *diag) KL_MUST_CHECK;
 
 /* Valid until kl_emulator_stop. */
 struct kl_channel *kl_emulator_channel(struct kl_emulator *emulator);

@@ -7,8 +7,6 @@
 
 enum { PATH_BYTES = 4096 };
 
-static const char plugin_name[] = "kinglet-count.so";
-
 /* The folder of this program, or an empty text. */
 static void program_folder(char folder[PATH_BYTES])
 {
@@ -20,15 +18,16 @@ static void program_folder(char folder[PATH_BYTES])
     }
 }
 
-static enum kl_err not_found(const char *folder, struct kl_diag *diag)
+static enum kl_err not_found(const char *name, const char *folder, struct kl_diag *diag)
 {
     return kl_fail(diag, KL_ETOOL,
                    "%s is not in %s: build kinglet with KINGLET_EMULATION, or set "
                    "KINGLET_PLUGIN_DIR to its folder",
-                   plugin_name, folder);
+                   name, folder);
 }
 
-enum kl_err kl_plugin_path(struct kl_arena *arena, const char **path, struct kl_diag *diag)
+enum kl_err kl_plugin_path(const char *name, struct kl_arena *arena, const char **path,
+                           struct kl_diag *diag)
 {
     static const char *const places[] = {"", "/lib/kinglet", "/../lib/kinglet"};
     char program[PATH_BYTES];
@@ -37,7 +36,7 @@ enum kl_err kl_plugin_path(struct kl_arena *arena, const char **path, struct kl_
     const char *folder = given ? given : program;
     size_t count = given ? 1 : sizeof places / sizeof places[0];
     for (size_t i = 0; i < count; i++) {
-        *path = kl_arena_printf(arena, "%s%s/%s", folder, places[i], plugin_name);
+        *path = kl_arena_printf(arena, "%s%s/%s", folder, places[i], name);
         if (!*path) {
             return KL_FAIL_MEMORY(diag);
         }
@@ -45,5 +44,5 @@ enum kl_err kl_plugin_path(struct kl_arena *arena, const char **path, struct kl_
             return KL_OK;
         }
     }
-    return not_found(folder, diag);
+    return not_found(name, folder, diag);
 }

@@ -6,11 +6,15 @@
 #include "base/diag.h"
 
 /*
- * The counting plugin, kinglet-count.so: in the folder that the environment variable
+ * A plugin, such as kinglet-count.so: in the folder that the environment variable
  * KINGLET_PLUGIN_DIR names; when that is not set, beside this program, in lib/kinglet beside it,
  * or in ../lib/kinglet, where an installation has it.
  */
-enum kl_err kl_plugin_path(struct kl_arena *arena, const char **path,
+enum kl_err kl_plugin_path(const char *name, struct kl_arena *arena, const char **path,
                            struct kl_diag *diag) KL_MUST_CHECK;
+
+/* The one that counts, and the one that cuts the power. */
+#define KL_PLUGIN_COUNT "kinglet-count.so"
+#define KL_PLUGIN_CUT "kinglet-cut.so"
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Firmware for boot_board_test.c: says who it is, and confirms itself, or not. Built with VERSION
- * and IS_GOOD. */
+ * and ON_TRIAL, an enum boot_app_trial. */
+#include "boot_app.h"
 #include "kinglet/port_device.h"
 #include "kinglet/trailer.h"
 #include "port/startup.h"
@@ -22,8 +23,10 @@ int main(void)
     if (journal.last.kind != KL_JOURNAL_STARTED) {
         return 0;
     }
-    if (IS_GOOD) {
+    if (ON_TRIAL == APP_CONFIRMS) {
         (void)kl_trailer_confirm(&kl_port_flash_map.image[0]);
+    }
+    if (ON_TRIAL != APP_HANGS) {
         kl_port_reboot();
     }
     for (;;) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The part of QEMU's TCG plugin interface, version 1, that the counting plugin uses.
+ * The part of QEMU's TCG plugin interface, version 1, that the plugins use.
  * Distributions do not package QEMU's own header; these declarations follow the interface
  * documented in "QEMU TCG Plugins" (qemu.org, version 7.2). QEMU provides the functions when
  * it loads the plugin. Handles are valid during the callback that got them only.
@@ -18,6 +18,9 @@ enum { QEMU_PLUGIN_API_VERSION = 1 };
 
 /* The callback reads and writes no guest registers. */
 enum { QEMU_PLUGIN_NO_REGISTERS = 0 };
+
+/* Which accesses to memory a callback is for. */
+enum { QEMU_PLUGIN_MEM_WRITE = 2 };
 
 typedef uint64_t qemu_plugin_id_t;
 struct qemu_plugin_tb;
@@ -38,6 +41,8 @@ struct qemu_plugin_info {
 
 typedef void (*qemu_plugin_translate_fn)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
 typedef void (*qemu_plugin_execute_fn)(unsigned int vcpu_index, void *userdata);
+typedef void (*qemu_plugin_memory_fn)(unsigned int vcpu_index, uint32_t info, uint64_t address,
+                                      void *userdata);
 typedef void (*qemu_plugin_exit_fn)(qemu_plugin_id_t id, void *userdata);
 
 /* What a plugin defines: the interface version it was made for, and its entry point, which
@@ -50,6 +55,9 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qem
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, qemu_plugin_translate_fn call);
 void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, qemu_plugin_execute_fn call,
                                           int registers, void *userdata);
+/* The callback follows the access. */
+void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, qemu_plugin_memory_fn call,
+                                      int registers, int accesses, void *userdata);
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, qemu_plugin_exit_fn call, void *userdata);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);

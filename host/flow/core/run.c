@@ -14,7 +14,7 @@ enum kl_err core_run_identity(const struct kl_board *board, struct kl_arena *are
     if (!kl_command_exists(board->emulation.program)) {
         return kl_fail(diag, KL_ETOOL, "%s is not installed", board->emulation.program);
     }
-    KL_TRY(kl_plugin_path(arena, &path, diag));
+    KL_TRY(kl_plugin_path(KL_PLUGIN_COUNT, arena, &path, diag));
     KL_TRY(kl_file_read(path, PLUGIN_LIMIT, arena, &plugin, diag));
     kl_sha256_hex(plugin.data, plugin.size, hex);
     *hash = kl_arena_copy(arena, hex, sizeof hex);

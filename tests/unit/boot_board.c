@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "boot_board.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "kinglet/trailer.h"
+
+enum { ARENA_BYTES = 64 << 20, RUN_ARENA_BYTES = 1 << 20, OUTPUT_BYTES = 1 << 16 };
+enum { SILENCE_MS = 60000 };
+
+static struct kl_diag diag;
+
+static int read_memory(void *context, uint32_t offset, void *data, uint32_t bytes)
+{
+    memcpy(data, (const uint8_t *)context + offset, bytes);
+    return 0;
+}
+
+static int write_memory(void *context, uint32_t offset, const void *data, uint32_t bytes)
+{
+    memcpy((uint8_t *)context + offset, data, bytes);
+    return 0;
+}
+
+static int erase_memory(void *context, uint32_t offset, uint32_t bytes)
+{
+    memset((uint8_t *)context + offset, 0xff, bytes);
+    return 0;
+}
+
+const char *boot_board_path(const struct boot_board *world, const char *name)
+{
+    return kl_arena_printf(world->arena, "%s/%s", world->folder, name);
+}
+
+bool boot_board_init(struct boot_board *world)
+{
+    static const char template[] = "/tmp/kinglet-boot-XXXXXX";
+    *world = (struct boot_board){.arena = kl_arena_create(ARENA_BYTES)};
+    memcpy(world->folder, template, sizeof template);
+    if (!world->arena || !mkdtemp(world->folder) ||
+        kl_board_find("mps2-an386", world->arena, &world->board, &diag) != KL_OK) {
+        return false;
+    }
+    world->flash_bytes = world->board->device.flash.bytes;
+    world->flash = malloc(world->flash_bytes);
+    if (!world->flash) {
+        return false;
+    }
+    memset(world->flash, 0xff, world->flash_bytes);
+    world->device = (struct kl_device_class){{1}, {2}, "mps2-an386"};
+    test_key_make(9, &world->key);
+    return true;
+}
+
+void boot_board_free(struct boot_board *world)
+{
+    char command[64];
+    snprintf(command, sizeof command, "rm -rf '%s'", world->folder);
+    assert_int_equal(system(command), 0);
+    free(world->flash);
+    kl_arena_free(world->arena);
+}
+
+void boot_board_build(const struct boot_board *world, const struct kl_key_set *set,
+                      uint32_t watchdog_ms)
+{
+    const struct kl_boot_firmware firmware = {.board = world->board,
+                                              .keys = set ? NULL : &world->key.public_key,
+                                              .key_count = set ? 0 : 1,
+                                              .key_set = set,
+                                              .device = &world->device,
+                                              .watchdog_ms = watchdog_ms};
+    diag = (struct kl_diag){0};
+    enum kl_err err = kl_boot_firmware_build(world->folder, &firmware, &diag);
+    if (err == KL_EUNSUPPORTED || err == KL_ETOOL) {
+        printf("skipped: %s\n", diag.message);
+        exit(77);
+    }
+    assert_string_equal(diag.message, "");
+}
+
+void boot_board_make_app(const struct boot_board *world, int version, enum boot_app_trial trial,
+                         struct test_image *image)
+{
+    const struct kl_board *board = world->board;
+    const struct kl_board_device *d = &board->device;
+    struct kl_bytes body;
+    char *command = kl_arena_printf(
+        world->arena,
+        "cd '%s/firmware' && %sgcc -std=c11 -Os -ffunction-sections -fdata-sections %s "
+        "-DVERSION='\"%d\"' -DON_TRIAL=%d -I.. -I. -Ibearssl/inc -nostartfiles --specs=nano.specs "
+        "-Wl,--gc-sections -Wl,--defsym=KL_FLASH_ORIGIN=%u,--defsym=KL_FLASH_BYTES=%u "
+        "-Wl,--defsym=KL_RAM_ORIGIN=%u,--defsym=KL_RAM_BYTES=%u,--defsym=KL_STACK_BYTES=4096 "
+        "-Tport/link.ld '%s/tests/unit/boot_app.c' '%s/device/port/device/fault.c' port/*.c "
+        "port/*/*.c update/*.c -o app.elf && "
+        "%sobjcopy -O binary app.elf app.bin",
+        world->folder, board->toolchain,
+        "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16", version, (int)trial,
+        d->flash.origin + d->header_bytes, d->image_bytes - d->header_bytes, board->ram.origin,
+        board->ram.bytes, KINGLET_SOURCE_DIR, KINGLET_SOURCE_DIR, board->toolchain);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(kl_file_read(boot_board_path(world, "firmware/app.bin"), 1 << 20, world->arena,
+                                  &body, &diag),
+                     KL_OK);
+    const struct test_image_wish wish = {.kind = KL_IMAGE_FIRMWARE,
+                                         .version = {(uint8_t)version, 0, 0, 0},
+                                         .body = body.data,
+                                         .body_bytes = (uint32_t)body.size,
+                                         .counter = 1,
+                                         .device = &world->device,
+                                         .key = &world->key,
+                                         .header_bytes = (uint16_t)d->header_bytes};
+    test_image_make(&wish, image);
+}
+
+void boot_board_install(struct boot_board *world, const struct test_image *image)
+{
+    memcpy(world->flash, image->bytes, image->size);
+}
+
+struct kl_flash boot_board_flash(struct boot_board *world)
+{
+    const struct kl_board_device *d = &world->board->device;
+    return (struct kl_flash){.bytes = d->flash.bytes,
+                             .sector_bytes = d->sector_bytes,
+                             .write_bytes = d->write_bytes,
+                             .context = world->flash,
+                             .read = read_memory,
+                             .write = write_memory,
+                             .erase = erase_memory};
+}
+
+void boot_board_ask_for(struct boot_board *world, const struct test_image *image)
+{
+    const struct kl_board_device *d = &world->board->device;
+    const struct kl_flash flash = boot_board_flash(world);
+    const struct kl_flash_area secondary = {&flash, d->image_bytes, d->image_bytes};
+    memcpy(world->flash + d->image_bytes + d->sector_bytes, image->bytes, image->size);
+    assert_int_equal(kl_trailer_ask(&secondary, KL_SWAP_TEST), KL_TRAILER_OK);
+}
+
+/* The flash is at the start of the memory that the emulator keeps; what follows is a hole. */
+static void write_flash_file(const struct boot_board *world, const char *path)
+{
+    const struct kl_memory_range *memory = &world->board->emulation.mailbox;
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(memory->origin, world->board->device.flash.origin);
+    assert_int_equal(fwrite(world->flash, 1, world->flash_bytes, file), world->flash_bytes);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(truncate(path, (off_t)memory->bytes), 0);
+}
+
+static void read_flash_file(struct boot_board *world, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(fread(world->flash, 1, world->flash_bytes, file), world->flash_bytes);
+    assert_int_equal(fclose(file), 0);
+}
+
+static const char *flash_path(const struct boot_board *world, struct kl_arena *arena)
+{
+    return kl_arena_printf(arena, "%s/flash.img", world->folder);
+}
+
+struct kl_emulator *boot_board_start(struct boot_board *world, uint64_t cut_at,
+                                     struct kl_arena *arena)
+{
+    struct kl_emulator *emulator;
+    const struct kl_emulator_options options = {
+        .board = world->board,
+        .elf_path = kl_arena_printf(arena, "%s/firmware/boot.elf", world->folder),
+        .flash_path = flash_path(world, arena),
+        .cut_at = cut_at,
+        .timeout_ms = SILENCE_MS,
+    };
+    diag = (struct kl_diag){0};
+    write_flash_file(world, options.flash_path);
+    enum kl_err err = kl_emulator_start(&options, arena, &emulator, &diag);
+    assert_string_equal(diag.message, "");
+    assert_int_equal(err, KL_OK);
+    return emulator;
+}
+
+/* Run until the emulator ends; `diag` says why, when it did not end well. */
+static const char *run_board(struct boot_board *world, uint64_t cut_at, struct kl_flash_run *run)
+{
+    static char text[OUTPUT_BYTES];
+    struct kl_buffer output = KL_BUFFER(sizeof text - 1);
+    struct kl_arena *arena = kl_arena_create(RUN_ARENA_BYTES);
+    assert_non_null(arena);
+    struct kl_emulator *emulator = boot_board_start(world, cut_at, arena);
+    enum kl_err waited = kl_emulator_wait(emulator, &output, &diag);
+    enum kl_err stopped = kl_emulator_stop(emulator, NULL, &diag);
+    assert_int_equal(waited, KL_OK);
+    assert_true(stopped == KL_OK || diag.message[0] != '\0');
+    *run = kl_emulator_flash_run(emulator);
+    snprintf(text, sizeof text, "%s", output.data ? output.data : "");
+    kl_buffer_free(&output);
+    read_flash_file(world, flash_path(world, arena));
+    kl_arena_free(arena);
+    return text;
+}
+
+const char *boot_board_run(struct boot_board *world, uint64_t cut_at, struct kl_flash_run *run)
+{
+    const char *output = run_board(world, cut_at, run);
+    assert_string_equal(diag.message, "");
+    return output;
+}
+
+const char *boot_board_run_to_fault(struct boot_board *world)
+{
+    struct kl_flash_run run;
+    const char *output = run_board(world, 0, &run);
+    if (!strstr(diag.message, "fault")) {
+        fail_msg("no fault: %s", diag.message);
+    }
+    return output;
+}
