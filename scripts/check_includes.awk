@@ -41,7 +41,7 @@ BEGIN {
     rule["device/include"] = ""
     rule["device/nn"] = "nn/ref/ nn/armv7em/ nn/mul32/ nn/mve/ dsp"
     rule["device/dsp"] = "nn/ref/"
-    rule["device/agent"] = ""
+    rule["device/agent"] = "update/bytes.h"
     rule["device/update"] = ""
     rule["device/boot"] = "update port/startup.h"
     rule["device/monitor"] = ""

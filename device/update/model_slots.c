@@ -74,13 +74,48 @@ static int write_marks(struct marks *marks, enum mark kind, uint32_t wanted)
     return marks->counts[kind] < wanted ? KL_MODEL_SLOT_FLASH : 0;
 }
 
-static bool open_slot(const struct kl_model_slots *slots, int number, struct kl_image *image)
+uint32_t kl_model_slots_room(const struct kl_model_slots *slots, int number)
 {
     const struct kl_flash_area *area = &slots->map->model[number];
-    return kl_area_valid(area) && area->bytes > area->flash->sector_bytes &&
-           kl_image_open(area, image) == KL_IMAGE_OK &&
-           kl_image_bytes(image) <= area->bytes - area->flash->sector_bytes &&
-           kl_verify(image, &slots->rules) == KL_VERIFY_OK;
+    return kl_area_valid(area) && area->bytes > area->flash->sector_bytes
+               ? area->bytes - area->flash->sector_bytes
+               : 0;
+}
+
+int kl_model_slots_forget(const struct kl_model_slots *slots, int number)
+{
+    const struct kl_flash_area *area = &slots->map->model[number];
+    uint32_t room = kl_model_slots_room(slots, number);
+    return room == 0 || kl_area_erase(area, room, area->flash->sector_bytes) ? KL_MODEL_SLOT_FLASH
+                                                                             : 0;
+}
+
+/* The pack in a slot, when it is genuine. */
+static int open_slot(const struct kl_model_slots *slots, int number, struct kl_image *image)
+{
+    uint32_t room = kl_model_slots_room(slots, number);
+    int error = room == 0 ? KL_MODEL_SLOT_FLASH : kl_image_open(&slots->map->model[number], image);
+    if (!error && kl_image_bytes(image) > room) {
+        error = KL_IMAGE_TRUNCATED;
+    }
+    return error ? error : kl_verify(image, &slots->rules);
+}
+
+int kl_model_slots_look(const struct kl_model_slots *slots, int number, struct kl_image *image,
+                        enum kl_model_standing *standing)
+{
+    struct marks marks;
+    int error = open_slot(slots, number, image);
+    if (!error) {
+        error = read_marks(image, &marks);
+    }
+    if (!error) {
+        *standing = marks.counts[MARK_FAILED] > 0   ? KL_MODEL_FAILED
+                    : marks.counts[MARK_PASSED] > 0 ? KL_MODEL_PASSED
+                    : marks.counts[MARK_TRIED] > 0  ? KL_MODEL_TRIED
+                                                    : KL_MODEL_NEW;
+    }
+    return error;
 }
 
 /* May this genuine pack run? Tests it when that is not known. 1, 0, or KL_MODEL_SLOT_FLASH. */
@@ -100,7 +135,7 @@ static int is_good(const struct kl_model_slots *slots, const struct kl_image *im
         if (error) {
             return error;
         }
-        is_passed = slots->test(slots->context, image);
+        is_passed = slots->test(slots->context, image) == 0;
     }
     error = write_marks(&marks, is_passed ? MARK_PASSED : MARK_FAILED, COPIES);
     return error ? error : is_passed;
@@ -109,7 +144,8 @@ static int is_good(const struct kl_model_slots *slots, const struct kl_image *im
 int kl_model_slots_choose(const struct kl_model_slots *slots, struct kl_image *image)
 {
     struct kl_image images[SLOTS];
-    bool is_there[SLOTS] = {open_slot(slots, 0, &images[0]), open_slot(slots, 1, &images[1])};
+    bool is_there[SLOTS] = {open_slot(slots, 0, &images[0]) == 0,
+                            open_slot(slots, 1, &images[1]) == 0};
     int first =
         is_there[1] && (!is_there[0] || kl_image_version_compare(&images[1].header.version,
                                                                  &images[0].header.version) > 0);

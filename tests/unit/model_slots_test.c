@@ -20,11 +20,11 @@ static struct test_key key;
 static struct kl_model_slots slots;
 static int bad_version, tests;
 
-static bool test_pack(void *context, const struct kl_image *image)
+static int test_pack(void *context, const struct kl_image *image)
 {
     (void)context;
     tests++;
-    return image->header.version.major != bad_version;
+    return image->header.version.major != bad_version ? 0 : -1;
 }
 
 static void install(int slot, int version)
@@ -101,14 +101,14 @@ static void test_choice(void **state)
 
 static jmp_buf reset;
 
-static bool hang(void *context, const struct kl_image *image)
+static int hang(void *context, const struct kl_image *image)
 {
     (void)context;
     if (image->header.version.major == 2) {
         tests++;
         longjmp(reset, 1); /* the watchdog */
     }
-    return true;
+    return 0;
 }
 
 static void test_hangs(void **state)

@@ -19,13 +19,13 @@
 
 #include "kinglet/verify.h"
 
-enum { KL_DECRYPT_SECRET_BYTES = 32, KL_DECRYPT_KEY_BYTES = 16 };
+enum { KL_DECRYPT_SECRET_BYTES = 32, KL_DECRYPT_KEY_BYTES = 16, KL_DECRYPT_ENTRY_BYTES = 113 };
 
 enum kl_decrypt_error {
     KL_DECRYPT_OK = 0,
-    KL_DECRYPT_PLAIN = -112, /* the image is not encrypted */
-    KL_DECRYPT_FORM = -113,  /* encrypted in another way, or TLV 0x32 is absent or malformed */
-    KL_DECRYPT_KEY = -114,   /* for another device, or altered */
+    KL_DECRYPT_PLAIN = -48, /* the image is not encrypted */
+    KL_DECRYPT_FORM = -49,  /* encrypted in another way, or TLV 0x32 is absent or malformed */
+    KL_DECRYPT_KEY = -50,   /* for another device, or altered */
 };
 
 /* The key of one body. It is secret. */
@@ -37,6 +37,14 @@ struct kl_decrypt {
  * big-endian. 0, an enum kl_decrypt_error, or an enum kl_image_error. */
 int kl_decrypt_open(const struct kl_image *image, const uint8_t secret[KL_DECRYPT_SECRET_BYTES],
                     struct kl_decrypt *decrypt);
+
+/* The same with the content of TLV 0x32 alone. 0, or KL_DECRYPT_KEY. */
+int kl_decrypt_unwrap(const uint8_t entry[KL_DECRYPT_ENTRY_BYTES],
+                      const uint8_t secret[KL_DECRYPT_SECRET_BYTES], struct kl_decrypt *decrypt);
+
+/* Decrypt bytes of an image with this header, which begin at `offset` of the image, in place. */
+void kl_decrypt_bytes(const struct kl_decrypt *decrypt, const struct kl_image_header *header,
+                      uint32_t offset, uint8_t *data, uint32_t bytes);
 
 /* A kl_image_read_fn with a struct kl_decrypt as context: any range, its body decrypted. */
 int kl_decrypt_read(void *context, const struct kl_image *image, uint32_t offset, void *data,

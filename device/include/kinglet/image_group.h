@@ -3,16 +3,15 @@
  * The image group of the management protocol: which firmware a device has, and how a new one gets
  * into its secondary slot. Standard clients for SMP know it; docs/spec/management.md has its maps.
  *
- * An upload is written as it comes, sector by sector; it may pause, and goes on where it was when
- * the same one is offered again. It never touches the slot that runs, and is refused while the
- * running image is on trial, since the secondary slot then holds the way back. Nothing of an upload
- * is believed before it is asked for: then the whole image is verified as the boot will do it.
+ * An upload (kinglet/upload.h) never touches the slot that runs, and is refused while the running
+ * image is on trial, since the secondary slot then holds the way back. Nothing of it is believed
+ * before it is asked for: then the whole image is verified as the boot will do it.
  */
 #ifndef KINGLET_IMAGE_GROUP_H
 #define KINGLET_IMAGE_GROUP_H
 
 #include "kinglet/boot.h"
-#include "kinglet/smp.h"
+#include "kinglet/upload.h"
 
 enum {
     KL_SMP_GROUP_IMAGE = 1,
@@ -21,17 +20,9 @@ enum {
     KL_SMP_IMAGE_ERASE = 5,
 };
 
-/* One upload, from its first packet to its last. */
-struct kl_image_upload {
-    bool is_open;
-    uint32_t total_bytes, offset;      /* of the file; how much of it has come */
-    uint8_t hash[KL_IMAGE_HASH_BYTES]; /* that the client gave, of the file */
-    uint8_t tail[KL_FLASH_WRITE_MAX];  /* bytes that do not fill a unit to write yet */
-};
-
 struct kl_image_service {
     const struct kl_boot *boot; /* the boot's rules are the agent's, too */
-    struct kl_image_upload upload;
+    struct kl_upload upload;
 };
 
 kl_smp_handler kl_image_group; /* context: struct kl_image_service * */

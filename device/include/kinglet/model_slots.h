@@ -23,8 +23,9 @@ enum kl_model_slot_error {
 };
 
 /* The self-test of a genuine pack: does it give the outputs that it carries? Also the place to
- * check that the engine can run it. */
-typedef bool kl_model_test_fn(void *context, const struct kl_image *image);
+ * check that the engine can run it. 0, or a negative code why not; kinglet/model_runner.h has one.
+ */
+typedef int kl_model_test_fn(void *context, const struct kl_image *image);
 
 struct kl_model_slots {
     const struct kl_flash_map *map;
@@ -32,6 +33,20 @@ struct kl_model_slots {
     kl_model_test_fn *test;
     void *context;
 };
+
+/* What is known of a pack. */
+enum kl_model_standing { KL_MODEL_NEW, KL_MODEL_TRIED, KL_MODEL_PASSED, KL_MODEL_FAILED };
+
+/* The pack in a slot, when it is genuine, and what is known of it. 0; KL_MODEL_SLOT_FLASH; or why
+ * it is refused, an enum kl_image_error or kl_verify_error. */
+int kl_model_slots_look(const struct kl_model_slots *slots, int number, struct kl_image *image,
+                        enum kl_model_standing *standing);
+
+/* Bytes of a pack's image that a slot has room for; the last sector is for marks. */
+uint32_t kl_model_slots_room(const struct kl_model_slots *slots, int number);
+
+/* Forget what is known of the pack in a slot, before another one comes. 0, KL_MODEL_SLOT_FLASH. */
+int kl_model_slots_forget(const struct kl_model_slots *slots, int number);
 
 /* Choose the slot that runs, after its self-test where that has not passed yet. Returns 0 or 1, and
  * its image; or an enum kl_model_slot_error. */
