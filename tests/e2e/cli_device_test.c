@@ -10,89 +10,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include "kinglet/image_group.h"
-#include "kinglet/manage.h"
-#include "power/world.h"
+#include "device_server.h"
 
-/* How the device behaves. */
-enum behaviour { IS_GOOD, DIES_IN_UPLOAD, TALKS_NONSENSE };
-
-enum { UPLOADS_BEFORE_DEATH = 1 };
-
-static struct world world;
+static struct device_server server;
 static pid_t child;
 
-static void put_byte(void *context, uint8_t byte)
-{
-    if (write(*(int *)context, &byte, 1) != 1) {
-        _exit(0);
-    }
-}
-
-/* Answer packets until the line ends. */
-static void serve(int fd, enum behaviour behaviour)
-{
-    struct kl_image_service service = {.boot = &world.boot};
-    const struct kl_smp_group groups[] = {{KL_SMP_GROUP_IMAGE, kl_image_group, &service}};
-    struct kl_manage manage;
-    uint8_t byte, response[KL_SMP_PACKET_MAX];
-    int uploads = 0;
-    kl_manage_init(&manage, groups, 1);
-    while (read(fd, &byte, 1) == 1) {
-        if (kl_smp_serial_push(&manage.serial, byte) != KL_SMP_SERIAL_PACKET) {
-            continue;
-        }
-        uint32_t bytes;
-        const uint8_t *packet = kl_smp_serial_packet(&manage.serial, &bytes);
-        if (behaviour == DIES_IN_UPLOAD && packet[7] == KL_SMP_IMAGE_UPLOAD &&
-            ++uploads > UPLOADS_BEFORE_DEATH) {
-            _exit(0);
-        }
-        uint32_t answered = kl_manage_answer(&manage, packet, bytes, response);
-        if (behaviour == TALKS_NONSENSE && answered > KL_SMP_HEADER_BYTES) {
-            memset(response + KL_SMP_HEADER_BYTES, 0x60, answered - KL_SMP_HEADER_BYTES);
-        }
-        if (answered > 0) {
-            kl_smp_serial_send(response, answered, put_byte, &fd);
-        }
-        if (manage.os.is_reset_wanted) {
-            manage.os.is_reset_wanted = false;
-            if (kl_boot_run(&world.boot, &world.running) != KL_BOOT_OK) {
-                _exit(1);
-            }
-        }
-    }
-}
-
-static void serve_socket(int listener, enum behaviour behaviour)
-{
-    for (;;) {
-        int fd = accept(listener, NULL, NULL);
-        serve(fd, behaviour);
-        (void)close(fd);
-    }
-}
-
 /* A device behind the socket "port". */
-static void start_device(enum behaviour behaviour)
+static void start_device(enum device_behaviour behaviour)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "port"};
-    (void)unlink("port");
-    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
-    assert_int_equal(bind(listener, (const struct sockaddr *)&address, sizeof address), 0);
-    assert_int_equal(listen(listener, 4), 0);
-    world_init(&world, 1, 1);
+    int listener = device_listen("port");
+    device_server_init(&server, behaviour);
     child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        serve_socket(listener, behaviour);
-        _exit(0);
+        device_serve_clients(&server, listener);
     }
     (void)close(listener);
 }
@@ -111,7 +46,7 @@ static void write_image(const char *path, const struct test_image *image)
 static void test_update(void **state)
 {
     (void)state;
-    start_device(IS_GOOD);
+    start_device(DEVICE_IS_GOOD);
     write_image("two.img", world_image(2));
     assert_int_equal(kinglet("device info --port port"), DONE);
     expect_text("1.0.0");
@@ -137,7 +72,7 @@ static void test_update(void **state)
 static void test_returns(void **state)
 {
     (void)state;
-    start_device(IS_GOOD);
+    start_device(DEVICE_IS_GOOD);
     write_image("two.img", world_image(2));
     assert_int_equal(kinglet("device update two.img --port port"), DONE);
     for (int i = 0; i < KL_BOOT_TRIES; i++) {
@@ -153,7 +88,7 @@ static void test_refused(void **state)
 {
     static struct test_image bad;
     (void)state;
-    start_device(IS_GOOD);
+    start_device(DEVICE_IS_GOOD);
     bad = *world_image(2);
     bad.bytes[200] ^= 1;
     write_image("bad.img", &bad);
@@ -173,7 +108,7 @@ static void test_refused(void **state)
 static void test_unplugged(void **state)
 {
     (void)state;
-    start_device(DIES_IN_UPLOAD);
+    start_device(DEVICE_DIES_IN_UPLOAD);
     write_image("two.img", world_image(2));
     assert_int_equal(kinglet("device update two.img --port port"), BAD);
     expect_text("closed the channel");
@@ -183,7 +118,7 @@ static void test_unplugged(void **state)
 static void test_nonsense(void **state)
 {
     (void)state;
-    start_device(TALKS_NONSENSE);
+    start_device(DEVICE_TALKS_NONSENSE);
     assert_int_equal(kinglet("device info --port port"), BAD);
     expect_text("not one CBOR map");
     stop_device();
@@ -201,11 +136,11 @@ static void test_terminal(void **state)
     assert_int_equal(tcgetattr(slave, &settings), 0);
     cfmakeraw(&settings);
     assert_int_equal(tcsetattr(slave, TCSANOW, &settings), 0);
-    world_init(&world, 1, 1);
+    device_server_init(&server, DEVICE_IS_GOOD);
     child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        serve(master, IS_GOOD);
+        device_serve(&server, master);
         _exit(0);
     }
     write_image("two.img", world_image(2));

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -183,6 +184,27 @@ static void test_managed(void **state)
     assert_int_equal(kl_emulator_stop(emulator, NULL, &diag), KL_OK);
 }
 
+/* The same by a second implementation of the protocol, which has the board's serial line. */
+static void test_interop(void **state)
+{
+    (void)state;
+    make_managed();
+    struct kl_bytes one = release_image("1.0.0", NULL), two = release_image("2.0.0", NULL);
+    const char *update = boot_board_path(&world, "two.img");
+    assert_int_equal(kl_file_write(update, two.data, two.size, &diag), KL_OK);
+    memset(world.flash, 0xff, world.flash_bytes);
+    memcpy(world.flash, one.data, one.size);
+    struct kl_emulator *emulator = boot_board_start(&world, 0, world.arena);
+    int line = dup(kl_emulator_channel(emulator)->read_fd); /* the child inherits this one */
+    char *command = kl_arena_printf(
+        world.arena,
+        "PYTHONDONTWRITEBYTECODE=1 python3 '%s/tests/e2e/smp_interop.py' board fd:%d '%s'",
+        KINGLET_SOURCE_DIR, line, update);
+    assert_int_equal(system(command), 0);
+    (void)close(line);
+    assert_int_equal(kl_emulator_stop(emulator, NULL, &diag), KL_OK);
+}
+
 /* A device of its own, and its public key. */
 static void make_device(struct kl_public_key *reader)
 {
@@ -226,7 +248,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_build),   cmocka_unit_test(test_updates),
         cmocka_unit_test(test_release), cmocka_unit_test(test_managed),
-        cmocka_unit_test(test_full),
+        cmocka_unit_test(test_interop), cmocka_unit_test(test_full),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
