@@ -168,6 +168,8 @@ int kl_cmd_device(int argc, char **argv, const struct kl_command *self)
          device_update},
         {"device confirm", "[options]", "Keep the firmware that runs on trial.", device_confirm},
         {"device reset", "[options]", "Let the device start again.", device_reset},
+        {"device run", "[options]", "Run emulated devices that keep their flash.",
+         kl_cmd_device_run},
     };
     return kl_run_subcommand(argc, argv, self, commands, sizeof commands / sizeof commands[0]);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cli/commands.h"
+#include "cli/device_job.h"
 
 static int refuse(const struct kl_command *self)
 {
@@ -22,6 +23,13 @@ int kl_cmd_verify(int argc, char **argv, const struct kl_command *self)
 }
 
 int kl_cmd_profile(int argc, char **argv, const struct kl_command *self)
+{
+    (void)argc;
+    (void)argv;
+    return refuse(self);
+}
+
+int kl_cmd_device_run(int argc, char **argv, const struct kl_command *self)
 {
     (void)argc;
     (void)argv;

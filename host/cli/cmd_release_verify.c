@@ -10,33 +10,15 @@ struct verify_options {
     struct kl_release_trust trust;
 };
 
-enum { KEY_SET_LIMIT = 16 * 1024 };
-
-/* One key is trusted for everything; a set says for what. */
 static enum kl_err read_trust(struct verify_options *o, struct kl_release_job *job,
                               struct kl_diag *diag)
 {
-    struct kl_bytes file;
-    struct kl_key key;
-    if (o->key && o->keys) {
-        return kl_fail(diag, KL_EUSAGE, "--key and --keys exclude each other");
-    }
     if (!o->key && !o->keys && !o->rebuild) {
         return kl_fail(diag, KL_EUSAGE,
                        "whom do you trust? Give --keys F, the key set of the "
                        "devices, or --key F, a public key");
     }
-    if (o->keys) {
-        KL_TRY(kl_file_read(o->keys, KEY_SET_LIMIT, job->arena, &file, diag));
-        KL_TRY(kl_key_set_read(file, o->keys, &o->trust.keys, diag));
-    }
-    if (o->key) {
-        KL_TRY(kl_key_read(o->key, NULL, &key, diag));
-        o->trust.keys.count = 1;
-        o->trust.keys.keys[0] = (struct kl_key_entry){key.public_key, KL_ROLE_ALL};
-        kl_key_forget(&key);
-    }
-    return KL_OK;
+    return kl_trusted_keys(o->key, o->keys, job->arena, &o->trust.keys, diag);
 }
 
 static void print_release(const struct kl_release_file *release, const struct verify_options *o)
@@ -112,11 +94,7 @@ int kl_cmd_release_verify(int argc, char **argv, const struct kl_command *self)
 {
     struct verify_options o = {.key = NULL};
     const struct kl_option options[] = {
-        {.name = "--keys",
-         .argument = "F",
-         .help = "the key set that the devices have, such as keys/keys.img",
-         .text = &o.keys},
-        {.name = "--key", .argument = "F", .help = "one key that may sign all", .text = &o.key},
+        KL_TRUSTED_KEYS_OPTIONS(o),
         {.name = "--vendor",
          .argument = "D",
          .help = "refuse what is of another vendor",

@@ -30,4 +30,6 @@ typedef enum kl_err kl_device_act(struct kl_device_job *job, struct kl_diag *dia
 int kl_device_job_run(struct kl_device_job *job, const struct kl_command *self, int argc,
                       char **argv, const struct kl_option *options, int words, kl_device_act *act);
 
+kl_command_fn kl_cmd_device_run;
+
 #endif

@@ -6,6 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
+
+enum { KEY_SET_LIMIT = 16 * 1024 };
+
 enum kl_err kl_passphrase_read(const char *path, char text[KL_PASSPHRASE_BYTES],
                                const char **passphrase, struct kl_diag *diag)
 {
@@ -34,4 +38,25 @@ enum kl_err kl_passphrase_read(const char *path, char text[KL_PASSPHRASE_BYTES],
 void kl_passphrase_forget(char text[KL_PASSPHRASE_BYTES])
 {
     explicit_bzero(text, KL_PASSPHRASE_BYTES);
+}
+
+enum kl_err kl_trusted_keys(const char *key, const char *keys, struct kl_arena *arena,
+                            struct kl_key_set *set, struct kl_diag *diag)
+{
+    struct kl_bytes file;
+    struct kl_key one;
+    if (key && keys) {
+        return kl_fail(diag, KL_EUSAGE, "--key and --keys exclude each other");
+    }
+    if (keys) {
+        KL_TRY(kl_file_read(keys, KEY_SET_LIMIT, arena, &file, diag));
+        return kl_key_set_read(file, keys, set, diag);
+    }
+    if (key) {
+        KL_TRY(kl_key_read(key, NULL, &one, diag));
+        set->count = 1;
+        set->keys[0] = (struct kl_key_entry){one.public_key, KL_ROLE_ALL};
+        kl_key_forget(&one);
+    }
+    return KL_OK;
 }

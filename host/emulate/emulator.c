@@ -145,6 +145,26 @@ static void add_heartbeat(struct command *command)
     add_option(command, "-object", "filter-buffer,id=beat,netdev=heartbeat,interval=5000");
 }
 
+/* The first UART. */
+static enum kl_err add_uart(const struct kl_emulator_options *options, struct kl_arena *arena,
+                            struct command *command, struct kl_diag *diag)
+{
+    if (options->socket_path) {
+        const char *socket = escape_commas(arena, options->socket_path);
+        const char *log = options->log_path ? escape_commas(arena, options->log_path) : "";
+        if (!socket || !log) {
+            return KL_FAIL_MEMORY(diag);
+        }
+        add_option(command, "-chardev",
+                   kl_arena_printf(arena, "socket,id=uart0,path=%s,server=on,wait=off%s%s", socket,
+                                   *log ? ",logfile=" : "", log));
+    } else {
+        add_option(command, "-chardev", "stdio,id=uart0,signal=off");
+    }
+    add_option(command, "-serial", "chardev:uart0");
+    return KL_OK;
+}
+
 static enum kl_err build_command(const struct kl_emulator_options *options, struct kl_arena *arena,
                                  struct kl_emulator *emulator, struct command *command,
                                  struct kl_diag *diag)
@@ -160,8 +180,7 @@ static enum kl_err build_command(const struct kl_emulator_options *options, stru
                    : emulation->machine);
     add(command, "-nodefaults");
     add_option(command, "-display", "none");
-    add_option(command, "-chardev", "stdio,id=uart0,signal=off");
-    add_option(command, "-serial", "chardev:uart0");
+    KL_TRY(add_uart(options, arena, command, diag));
     add_heartbeat(command);
     for (const char *const *argument = emulation->arguments; *argument; argument++) {
         add(command, *argument);

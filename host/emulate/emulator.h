@@ -35,6 +35,12 @@ struct kl_emulator_options {
     /* With flash_path: count the stores to the flash, and end right after this one, as when power
      * fails; 0: run at plain speed, without counting. */
     uint64_t cut_at;
+    /* A unix socket to be made for the first UART, for whoever connects, one after another; the
+     * channel then carries nothing, and is at its end when the emulator has ended. NULL: the UART
+     * is on the channel. */
+    const char *socket_path;
+    /* With socket_path: a file to be written with all that the UART sends; or NULL. */
+    const char *log_path;
     int timeout_ms; /* of each read and write on the channel */
 };
 

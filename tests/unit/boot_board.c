@@ -15,7 +15,7 @@
 #include "kinglet/trailer.h"
 
 enum { ARENA_BYTES = 64 << 20, RUN_ARENA_BYTES = 1 << 20, OUTPUT_BYTES = 1 << 16 };
-enum { SILENCE_MS = 60000 };
+enum { SILENCE_MS = 60000, APP_STACK_BYTES = 4096, MANAGED_STACK_BYTES = 16384 };
 
 static struct kl_diag diag;
 
@@ -42,13 +42,13 @@ const char *boot_board_path(const struct boot_board *world, const char *name)
     return kl_arena_printf(world->arena, "%s/%s", world->folder, name);
 }
 
-bool boot_board_init(struct boot_board *world)
+bool boot_board_init(struct boot_board *world, const char *board)
 {
     static const char template[] = "/tmp/kinglet-boot-XXXXXX";
     *world = (struct boot_board){.arena = kl_arena_create(ARENA_BYTES)};
     memcpy(world->folder, template, sizeof template);
     if (!world->arena || !mkdtemp(world->folder) ||
-        kl_board_find("mps2-an386", world->arena, &world->board, &diag) != KL_OK) {
+        kl_board_find(board, world->arena, &world->board, &diag) != KL_OK) {
         return false;
     }
     world->flash_bytes = world->board->device.flash.bytes;
@@ -57,7 +57,8 @@ bool boot_board_init(struct boot_board *world)
         return false;
     }
     memset(world->flash, 0xff, world->flash_bytes);
-    world->device = (struct kl_device_class){{1}, {2}, "mps2-an386"};
+    world->device = (struct kl_device_class){{1}, {2}, ""};
+    snprintf(world->device.board, sizeof world->device.board, "%s", board);
     test_key_make(9, &world->key);
     return true;
 }
@@ -89,26 +90,49 @@ void boot_board_build(const struct boot_board *world, const struct kl_key_set *s
     assert_string_equal(diag.message, "");
 }
 
-void boot_board_make_app(const struct boot_board *world, int version, enum boot_app_trial trial,
-                         struct test_image *image)
+/* The flags for the board's core, each after a space. */
+static const char *core_flags(const struct boot_board *world)
+{
+    bool is_riscv = strncmp(world->board->toolchain, "riscv", 5) == 0;
+    const char *text = is_riscv ? "--specs=picolibc.specs" : "--specs=nano.specs";
+    for (const char *const *flag = world->board->cflags; *flag; flag++) {
+        text = kl_arena_printf(world->arena, "%s %s", text, *flag);
+    }
+    return text;
+}
+
+/* Build firmware for the primary slot, behind the header of its image, as app.elf and app.bin. The
+ * sources are those of the bootloader that an application needs, and `sources`. */
+static void build_app(const struct boot_board *world, const char *sources, int stack_bytes)
 {
     const struct kl_board *board = world->board;
     const struct kl_board_device *d = &board->device;
-    struct kl_bytes body;
+    const struct kl_flash flash = {.bytes = d->flash.bytes, .sector_bytes = d->sector_bytes};
+    const struct kl_flash_area slot = {&flash, 0, d->image_bytes};
+    const char *device = KINGLET_SOURCE_DIR "/device";
     char *command = kl_arena_printf(
         world->arena,
         "cd '%s/firmware' && %sgcc -std=c11 -Os -ffunction-sections -fdata-sections %s "
-        "-DVERSION='\"%d\"' -DON_TRIAL=%d -I.. -I. -Ibearssl/inc -nostartfiles --specs=nano.specs "
-        "-Wl,--gc-sections -Wl,--defsym=KL_FLASH_ORIGIN=%u,--defsym=KL_FLASH_BYTES=%u "
-        "-Wl,--defsym=KL_RAM_ORIGIN=%u,--defsym=KL_RAM_BYTES=%u,--defsym=KL_STACK_BYTES=4096 "
-        "-Tport/link.ld '%s/tests/unit/boot_app.c' '%s/device/port/device/fault.c' port/*.c "
-        "port/*/*.c update/*.c -o app.elf && "
+        "-I. -I'%s' -I'%s/include' -Ibearssl/inc -Ibearssl/src -nostartfiles -Wl,--gc-sections "
+        "-Wl,--defsym=KL_FLASH_ORIGIN=%u,--defsym=KL_FLASH_BYTES=%u "
+        "-Wl,--defsym=KL_RAM_ORIGIN=%u,--defsym=KL_RAM_BYTES=%u,--defsym=KL_STACK_BYTES=%d "
+        "-Tport/link.ld '%s/port/device/fault.c' port/*.c port/*/*.c update/*.c %s -o app.elf && "
         "%sobjcopy -O binary app.elf app.bin",
-        world->folder, board->toolchain,
-        "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16", version, (int)trial,
-        d->flash.origin + d->header_bytes, d->image_bytes - d->header_bytes, board->ram.origin,
-        board->ram.bytes, KINGLET_SOURCE_DIR, KINGLET_SOURCE_DIR, board->toolchain);
+        world->folder, board->toolchain, core_flags(world), device, device,
+        d->flash.origin + d->header_bytes, kl_image_room(&slot) - d->header_bytes,
+        board->ram.origin, board->ram.bytes, stack_bytes, device, sources, board->toolchain);
     assert_int_equal(system(command), 0);
+}
+
+void boot_board_make_app(const struct boot_board *world, int version, enum boot_app_trial trial,
+                         struct test_image *image)
+{
+    struct kl_bytes body;
+    build_app(world,
+              kl_arena_printf(world->arena,
+                              "-DVERSION='\"%d\"' -DON_TRIAL=%d '%s/tests/unit/boot_app.c'",
+                              version, (int)trial, KINGLET_SOURCE_DIR),
+              APP_STACK_BYTES);
     assert_int_equal(kl_file_read(boot_board_path(world, "firmware/app.bin"), 1 << 20, world->arena,
                                   &body, &diag),
                      KL_OK);
@@ -119,8 +143,20 @@ void boot_board_make_app(const struct boot_board *world, int version, enum boot_
                                          .counter = 1,
                                          .device = &world->device,
                                          .key = &world->key,
-                                         .header_bytes = (uint16_t)d->header_bytes};
+                                         .header_bytes =
+                                             (uint16_t)world->board->device.header_bytes};
     test_image_make(&wish, image);
+}
+
+void boot_board_make_managed(const struct boot_board *world)
+{
+    const char *agent = KINGLET_SOURCE_DIR "/device/agent";
+    build_app(world,
+              kl_arena_printf(world->arena,
+                              "'%s/tests/unit/managed_app.c' '%s/'cbor.c '%s/'smp*.c "
+                              "'%s/manage/'*.c boot_config.c $(find bearssl -name '*.c')",
+                              KINGLET_SOURCE_DIR, agent, agent, agent),
+              MANAGED_STACK_BYTES);
 }
 
 void boot_board_install(struct boot_board *world, const struct test_image *image)

@@ -20,8 +20,9 @@ struct boot_board {
     uint32_t flash_bytes;
 };
 
-/* Set it up, with an erased flash; false when that fails. Ends with boot_board_free. */
-bool boot_board_init(struct boot_board *world);
+/* Set it up, with an erased flash, for the board of this name; false when that fails. Ends with
+ * boot_board_free. */
+bool boot_board_init(struct boot_board *world, const char *board);
 void boot_board_free(struct boot_board *world);
 
 /* Build a bootloader, whose board, product and watchdog are filled in: a small one for the key, or
@@ -36,6 +37,10 @@ const char *boot_board_path(const struct boot_board *world, const char *name);
 /* An application for the primary slot, as a signed image. */
 void boot_board_make_app(const struct boot_board *world, int version, enum boot_app_trial trial,
                          struct test_image *image);
+
+/* Firmware for the primary slot that lets itself be managed (managed_app.c), as firmware/app.elf.
+ */
+void boot_board_make_managed(const struct boot_board *world);
 
 /* Bring an image into the primary slot, as a programmer does. */
 void boot_board_install(struct boot_board *world, const struct test_image *image);

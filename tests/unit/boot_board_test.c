@@ -35,7 +35,7 @@ static const char *run_board(void)
 static int set_up(void **state)
 {
     (void)state;
-    return boot_board_init(&world) ? 0 : -1;
+    return boot_board_init(&world, "mps2-an386") ? 0 : -1;
 }
 
 static int tear_down(void **state)
@@ -126,28 +126,6 @@ static void test_release(void **state)
     assert_null(strstr(output, "app"));
 }
 
-/* Firmware that lets itself be managed, as app.elf. */
-static void make_managed(void)
-{
-    const struct kl_board_device *d = &world.board->device;
-    char *command = kl_arena_printf(
-        world.arena,
-        "cd '%s/firmware' && %sgcc -std=c11 -Os -ffunction-sections -fdata-sections "
-        "-mcpu=cortex-m4 "
-        "-mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -I. -I'%s/device' -I'%s/device/include' "
-        "-Ibearssl/inc -Ibearssl/src -nostartfiles --specs=nano.specs -Wl,--gc-sections "
-        "-Wl,--defsym=KL_FLASH_ORIGIN=%u,--defsym=KL_FLASH_BYTES=%u "
-        "-Wl,--defsym=KL_RAM_ORIGIN=%u,--defsym=KL_RAM_BYTES=%u,--defsym=KL_STACK_BYTES=16384 "
-        "-Tport/link.ld '%s/tests/unit/managed_app.c' '%s/device/port/device/fault.c' "
-        "'%s/device/agent/'cbor.c '%s/device/agent/'smp*.c '%s/device/agent/manage/'*.c "
-        "boot_config.c port/*.c port/*/*.c update/*.c $(find bearssl -name '*.c') -o app.elf",
-        world.folder, world.board->toolchain, KINGLET_SOURCE_DIR, KINGLET_SOURCE_DIR,
-        d->flash.origin + d->header_bytes, d->image_bytes - d->header_bytes,
-        world.board->ram.origin, world.board->ram.bytes, KINGLET_SOURCE_DIR, KINGLET_SOURCE_DIR,
-        KINGLET_SOURCE_DIR, KINGLET_SOURCE_DIR, KINGLET_SOURCE_DIR);
-    assert_int_equal(system(command), 0);
-}
-
 static void expect_version(struct kl_channel *channel, const char *version, bool is_confirmed)
 {
     struct kl_device_images images;
@@ -164,7 +142,7 @@ static void test_managed(void **state)
 {
     struct kl_device_images images;
     (void)state;
-    make_managed();
+    boot_board_make_managed(&world);
     struct kl_bytes five = release_image("5.0.0", NULL), six = release_image("6.0.0", NULL);
     memset(world.flash, 0xff, world.flash_bytes);
     memcpy(world.flash, five.data, five.size);

@@ -132,7 +132,7 @@ static void test_cuts(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    return boot_board_init(&world) ? 0 : -1;
+    return boot_board_init(&world, "mps2-an386") ? 0 : -1;
 }
 
 static int tear_down(void **state)
