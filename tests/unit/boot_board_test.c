@@ -166,7 +166,7 @@ static void test_managed(void **state)
 static void test_interop(void **state)
 {
     (void)state;
-    make_managed();
+    boot_board_make_managed(&world);
     struct kl_bytes one = release_image("1.0.0", NULL), two = release_image("2.0.0", NULL);
     const char *update = boot_board_path(&world, "two.img");
     assert_int_equal(kl_file_write(update, two.data, two.size, &diag), KL_OK);
