@@ -171,7 +171,8 @@ static bool is_in_firmware(const struct kl_builtin *file, const char *port)
     static const char ports[] = "device/port/";
     bool common = begins_with(file->path, ports) && !strchr(file->path + strlen(ports), '/');
     bool tests = begins_with(file->path, "device/agent/") &&
-                 !begins_with(file->path, "device/agent/manage/");
+                 !begins_with(file->path, "device/agent/manage/") &&
+                 !begins_with(file->path, "device/agent/models/");
     return common || tests || begins_with(file->path, port) || kl_is_port_part(file, port);
 }
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kinglet/model_runner.h"
+#include "kinglet/models_group.h"
 #include "release/encrypt.h"
 #include "release/image_write.h"
 
@@ -96,6 +98,21 @@ static const struct {
     {KL_VERIFY_PRODUCT, "KL_VERIFY_PRODUCT", "it is for another product"},
     {KL_VERIFY_ROLLBACK, "KL_VERIFY_ROLLBACK",
      "its security counter is below what is asked for: a way back to a version with known faults"},
+    {KL_VERIFY_ENCRYPTED, "KL_VERIFY_ENCRYPTED",
+     "it is encrypted, and the device has no key for it"},
+    {KL_DECRYPT_FORM, "KL_DECRYPT_FORM", "it is encrypted in a way that the device does not know"},
+    {KL_DECRYPT_KEY, "KL_DECRYPT_KEY", "it is encrypted for another device, or was altered"},
+    {KL_MODEL_RUNNER_PLACE, "KL_MODEL_RUNNER_PLACE", "the device cannot run it where it lies"},
+    {KL_MODEL_RUNNER_ABI, "KL_MODEL_RUNNER_ABI", "it is made for another engine"},
+    {KL_MODEL_RUNNER_KERNEL, "KL_MODEL_RUNNER_KERNEL",
+     "it needs a kernel that the device's firmware does not have"},
+    {KL_MODEL_RUNNER_PACK, "KL_MODEL_RUNNER_PACK",
+     "no pack that the device's firmware can run: malformed, or it needs a larger arena"},
+    {KL_MODEL_RUNNER_VECTOR, "KL_MODEL_RUNNER_VECTOR", "it carries no self-test that fits it"},
+    {KL_MODEL_RUNNER_RESULT, "KL_MODEL_RUNNER_RESULT",
+     "its self-test gave other outputs on the device"},
+    {KL_MODELS_OLDER, "KL_MODELS_OLDER",
+     "it is not newer than the model that runs: `kinglet device model --back` goes back"},
 };
 
 const char *kl_image_error_text(int error)

@@ -68,6 +68,67 @@ static void test_update(void **state)
     stop_device();
 }
 
+static void write_model(const char *path, int version, const struct kl_device_class *device)
+{
+    static struct test_image image;
+    const struct test_image_wish wish = {.kind = KL_IMAGE_MODEL,
+                                         .version = {(uint8_t)version, 0, 0, 0},
+                                         .body_bytes = 700,
+                                         .device = device,
+                                         .key = world_key()};
+    test_image_make(&wish, &image);
+    write_image(path, &image);
+}
+
+static void test_models(void **state)
+{
+    (void)state;
+    start_device(DEVICE_IS_GOOD);
+    assert_int_equal(kinglet("device model --port port"), DONE);
+    expect_text("slot 0  empty");
+    expect_text("slot 1  empty");
+    write_model("one.img", 1, &world_device);
+    assert_int_equal(kinglet("device model one.img --port port"), DONE);
+    expect_text("self-test passed, runs");
+    write_model("two.img", 2, &world_device);
+    assert_int_equal(kinglet("device model two.img --port port"), DONE);
+    assert_int_equal(kinglet("device model one.img --port port"), FAILED);
+    expect_text("KL_MODELS_OLDER");
+    assert_int_equal(kinglet("device model --port port"), DONE);
+    expect_text("1.0.0"); /* it lies in the other slot */
+    stop_device();
+}
+
+/* A pack that is not for the device, or fails its self-test there; the one before runs on. */
+static void test_bad_models(void **state)
+{
+    struct kl_device_class other = world_device;
+    (void)state;
+    memcpy(other.board, "other", sizeof "other");
+    start_device(DEVICE_IS_GOOD);
+    write_model("one.img", 1, &world_device);
+    assert_int_equal(kinglet("device model one.img --port port"), DONE);
+    write_model("other.img", 2, &other);
+    assert_int_equal(kinglet("device model other.img --port port"), FAILED);
+    expect_text("KL_VERIFY_BOARD");
+    write_model("bad.img", DEVICE_BAD_MODEL, &world_device);
+    assert_int_equal(kinglet("device model bad.img --port port"), FAILED);
+    expect_text("KL_MODEL_RUNNER_RESULT");
+    write_image("firmware.img", world_image(2));
+    assert_int_equal(kinglet("device model firmware.img --port port"), FAILED);
+    expect_text("KL_VERIFY_KIND");
+    write_model("two.img", 2, &world_device);
+    assert_int_equal(kinglet("device model two.img --port port --json"), DONE);
+    json_t *result = result_of("device model");
+    const json_t *second = json_array_get(json_object_get(result, "models"), 1);
+    assert_true(json_is_true(json_object_get(second, "active")));
+    json_decref(result);
+    assert_int_equal(kinglet("device model --back --port port"), DONE);
+    expect_text("self-test failed");
+    assert_int_equal(kinglet("device model two.img --back --port port"), BAD);
+    stop_device();
+}
+
 /* Without a confirmation the old firmware comes back by itself. */
 static void test_returns(void **state)
 {
@@ -159,6 +220,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_update),   cmocka_unit_test(test_returns),
         cmocka_unit_test(test_refused),  cmocka_unit_test(test_unplugged),
         cmocka_unit_test(test_nonsense), cmocka_unit_test(test_terminal),
+        cmocka_unit_test(test_models),   cmocka_unit_test(test_bad_models),
     };
     return CLI_MAIN("cli-device", tests);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device_server.h"
 
+#include "kinglet/model_runner.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +12,38 @@
 
 enum { UPLOADS_BEFORE_DEATH = 1, BACKLOG = 4 };
 
+static int test_model(void *context, const struct kl_image *image)
+{
+    (void)context;
+    return image->header.version.major == DEVICE_BAD_MODEL ? KL_MODEL_RUNNER_RESULT : 0;
+}
+
+static void init_models(struct device_server *server)
+{
+    struct kl_flash_map *map = &server->world.map;
+    const struct kl_boot *boot = &server->world.boot;
+    kl_flash_model_init(&server->flash, server->memory, 2 * DEVICE_MODEL_SLOT, DEVICE_SECTOR,
+                        WORLD_WRITE, 1);
+    for (uint32_t i = 0; i < 2; i++) {
+        map->model[i] =
+            (struct kl_flash_area){&server->flash.flash, i * DEVICE_MODEL_SLOT, DEVICE_MODEL_SLOT};
+    }
+    server->slots = (struct kl_model_slots){.map = map,
+                                            .rules = {.keys = boot->keys,
+                                                      .key_count = boot->key_count,
+                                                      .device = boot->device,
+                                                      .kind = KL_IMAGE_MODEL},
+                                            .test = test_model};
+    server->models.slots = &server->slots;
+    kl_models_choose(&server->models);
+}
+
+static void init_agent(struct device_server *server)
+{
+    kl_manage_init(&server->manage, server->groups,
+                   sizeof server->groups / sizeof server->groups[0]);
+}
+
 void device_server_init(struct device_server *server, enum device_behaviour behaviour)
 {
     memset(server, 0, sizeof *server);
@@ -17,7 +51,10 @@ void device_server_init(struct device_server *server, enum device_behaviour beha
     server->behaviour = behaviour;
     server->image.boot = &server->world.boot;
     server->groups[0] = (struct kl_smp_group){KL_SMP_GROUP_IMAGE, kl_image_group, &server->image};
-    kl_manage_init(&server->manage, server->groups, 1);
+    server->groups[1] =
+        (struct kl_smp_group){KL_SMP_GROUP_MODELS, kl_models_group, &server->models};
+    init_models(server);
+    init_agent(server);
 }
 
 static void put_byte(void *context, uint8_t byte)
@@ -34,7 +71,9 @@ static void restart(struct device_server *server)
         _exit(1);
     }
     server->image.upload.is_open = false;
-    kl_manage_init(&server->manage, server->groups, 1);
+    server->models.upload.is_open = false;
+    kl_models_choose(&server->models);
+    init_agent(server);
 }
 
 static void answer(struct device_server *server, int fd)

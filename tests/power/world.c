@@ -6,9 +6,9 @@
 
 enum { VERSIONS = 4, BODY_BYTES = 380, MASKED_VERSION = 4, MASK = 0x5a };
 
-static const struct kl_device_class device = {{1}, {2}, "world"};
+const struct kl_device_class world_device = {{1}, {2}, "world"};
 
-static const struct test_key *signer(void)
+const struct test_key *world_key(void)
 {
     static struct test_key key;
     static bool is_made;
@@ -25,8 +25,8 @@ static void make_image(int version, uint8_t mask, struct test_image *image)
                                          .version = {(uint8_t)version, 0, 0, 0},
                                          .body_bytes = BODY_BYTES + 200 * (version % 2 == 0),
                                          .counter = (uint32_t)version,
-                                         .device = &device,
-                                         .key = signer(),
+                                         .device = &world_device,
+                                         .key = world_key(),
                                          .mask = mask};
     test_image_make(&wish, image);
 }
@@ -107,7 +107,7 @@ void world_init(struct world *w, int version, uint64_t seed)
     w->map.security = (struct kl_flash_area){&w->model.flash, 2 * WORLD_SLOT, WORLD_SECURITY};
     w->port = (struct kl_boot_port){
         .context = w, .read_update = read_masked, .watchdog_start = start_watchdog};
-    w->boot = (struct kl_boot){&w->map, &signer()->public_key, 1, &device, &w->port};
+    w->boot = (struct kl_boot){&w->map, &world_key()->public_key, 1, &world_device, &w->port};
     int error = put_image(&w->map.image[0], 0, world_image(version));
     assert(!error);
     (void)error;

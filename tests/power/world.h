@@ -32,6 +32,10 @@ struct world {
 const struct test_image *world_image(int version);
 const struct test_image *world_upload_image(int version);
 
+/* Who signs them, and what the device is. */
+const struct test_key *world_key(void);
+extern const struct kl_device_class world_device;
+
 /* An erased device with image `version` in its primary slot; torn bits are drawn from the seed. */
 void world_init(struct world *world, int version, uint64_t seed);
 

@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "kinglet/trailer.h"
+#include "release/release.h"
 
 enum { ARENA_BYTES = 64 << 20, RUN_ARENA_BYTES = 1 << 20, OUTPUT_BYTES = 1 << 16 };
 enum { SILENCE_MS = 60000, APP_STACK_BYTES = 4096, MANAGED_STACK_BYTES = 16384 };
@@ -148,15 +149,48 @@ void boot_board_make_app(const struct boot_board *world, int version, enum boot_
     test_image_make(&wish, image);
 }
 
-void boot_board_make_managed(const struct boot_board *world)
+void boot_board_make_firmware(const struct boot_board *world, const char *sources)
 {
     const char *agent = KINGLET_SOURCE_DIR "/device/agent";
     build_app(world,
               kl_arena_printf(world->arena,
-                              "'%s/tests/unit/managed_app.c' '%s/'cbor.c '%s/'smp*.c "
-                              "'%s/manage/'*.c boot_config.c $(find bearssl -name '*.c')",
-                              KINGLET_SOURCE_DIR, agent, agent, agent),
+                              "%s '%s/'cbor.c '%s/'smp*.c '%s/manage/'*.c boot_config.c $(find "
+                              "bearssl -name '*.c')",
+                              sources, agent, agent, agent),
               MANAGED_STACK_BYTES);
+}
+
+void boot_board_make_managed(const struct boot_board *world)
+{
+    boot_board_make_firmware(world, "'" KINGLET_SOURCE_DIR "/tests/unit/managed_app.c'");
+}
+
+struct kl_bytes boot_board_release(const struct boot_board *world,
+                                   const struct boot_board_release *release, const char *file)
+{
+    const struct kl_release_wish wish = {.version = release->version,
+                                         .vendor = "01000000-0000-0000-0000-000000000000",
+                                         .product = "02000000-0000-0000-0000-000000000000",
+                                         .name = "app",
+                                         .board = world->board->name,
+                                         .security_counter = 1,
+                                         .firmware = boot_board_path(world, "firmware/app.elf"),
+                                         .packs = release->packs,
+                                         .pack_count = release->pack_count,
+                                         .is_encrypted = release->reader != NULL,
+                                         .has_made = true};
+    struct kl_release *made = KL_NEW(world->arena, struct kl_release, 1);
+    struct kl_tar *files = KL_NEW(world->arena, struct kl_tar, 1);
+    struct kl_key signer = {.public_key = world->key.public_key, .has_secret = true};
+    memcpy(signer.secret, world->key.secret, sizeof signer.secret);
+    diag = (struct kl_diag){0};
+    enum kl_err err = kl_release_collect(&wish, world->arena, made, &diag);
+    assert_string_equal(diag.message, "");
+    assert_int_equal(err, KL_OK);
+    assert_int_equal(made->parts[0].linked_at, kl_release_slot_address(made));
+    assert_int_equal(kl_release_bundle(made, &signer, release->reader, world->arena, files, &diag),
+                     KL_OK);
+    return kl_tar_find(files, file)->content;
 }
 
 void boot_board_install(struct boot_board *world, const struct test_image *image)

@@ -42,6 +42,20 @@ void boot_board_make_app(const struct boot_board *world, int version, enum boot_
  */
 void boot_board_make_managed(const struct boot_board *world);
 
+/* Any other firmware for the primary slot, as firmware/app.elf: these sources and options. */
+void boot_board_make_firmware(const struct boot_board *world, const char *sources);
+
+/* What `kinglet release` makes of firmware/app.elf and of packs: a file of that name in it. With a
+ * reader all images are encrypted for it. */
+struct boot_board_release {
+    const char *version;
+    const char *const *packs;
+    int pack_count;
+    const struct kl_public_key *reader;
+};
+struct kl_bytes boot_board_release(const struct boot_board *world,
+                                   const struct boot_board_release *release, const char *file);
+
 /* Bring an image into the primary slot, as a programmer does. */
 void boot_board_install(struct boot_board *world, const struct test_image *image);
 

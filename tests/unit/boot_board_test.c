@@ -21,7 +21,6 @@
 #include "kinglet/boot.h"
 #include "kinglet/identity.h"
 #include "link/image_client.h"
-#include "release/release.h"
 
 enum { WATCHDOG_MS = 1000 };
 
@@ -106,23 +105,8 @@ static void test_updates(void **state)
 /* An application as `kinglet release` packs it, perhaps for one reader alone. */
 static struct kl_bytes release_image(const char *version, const struct kl_public_key *reader)
 {
-    const struct kl_release_wish wish = {.version = version,
-                                         .vendor = "01000000-0000-0000-0000-000000000000",
-                                         .product = "02000000-0000-0000-0000-000000000000",
-                                         .name = "app",
-                                         .board = world.board->name,
-                                         .security_counter = 1,
-                                         .firmware = boot_board_path(&world, "firmware/app.elf"),
-                                         .is_encrypted = reader != NULL,
-                                         .has_made = true};
-    struct kl_release *release = KL_NEW(world.arena, struct kl_release, 1);
-    struct kl_tar *files = KL_NEW(world.arena, struct kl_tar, 1);
-    struct kl_key signer = {.public_key = world.key.public_key, .has_secret = true};
-    memcpy(signer.secret, world.key.secret, sizeof signer.secret);
-    assert_int_equal(kl_release_collect(&wish, world.arena, release, &diag), KL_OK);
-    assert_int_equal(release->parts[0].linked_at, kl_release_slot_address(release));
-    assert_int_equal(kl_release_bundle(release, &signer, reader, world.arena, files, &diag), KL_OK);
-    return kl_tar_find(files, "firmware.img")->content;
+    return boot_board_release(
+        &world, &(struct boot_board_release){.version = version, .reader = reader}, "firmware.img");
 }
 
 /* What `kinglet release` makes of the application's ELF file starts as it is. */
