@@ -121,6 +121,7 @@ int kl_cmd_device(int argc, char **argv, const struct kl_command *self)
          device_update},
         {"device confirm", "[options]", "Keep the firmware that runs on trial.", device_confirm},
         {"device reset", "[options]", "Let the device start again.", device_reset},
+        {"device log", "[options]", "Show what happened on a device.", kl_cmd_device_log},
         {"device model", "[PACK] [options]", "Show a device's models, or send it another.",
          kl_cmd_device_model},
         {"device run", "[options]", "Run emulated devices that keep their flash.",

@@ -129,6 +129,23 @@ static void test_bad_models(void **state)
     stop_device();
 }
 
+static void test_log(void **state)
+{
+    (void)state;
+    start_device(DEVICE_IS_GOOD);
+    for (int i = 0; i < 30; i++) { /* more than one answer has room for */
+        assert_int_equal(kinglet("device reset --port port"), DONE);
+    }
+    assert_int_equal(kinglet("device log --port port"), DONE);
+    expect_text("started: by power");
+    expect_text("start 30, 0 s  started: by a command");
+    assert_int_equal(kinglet("device log --port port --json"), DONE);
+    json_t *result = result_of("device log");
+    assert_int_equal(json_array_size(json_object_get(result, "records")), 31);
+    json_decref(result);
+    stop_device();
+}
+
 /* Without a confirmation the old firmware comes back by itself. */
 static void test_returns(void **state)
 {
@@ -221,6 +238,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_refused),  cmocka_unit_test(test_unplugged),
         cmocka_unit_test(test_nonsense), cmocka_unit_test(test_terminal),
         cmocka_unit_test(test_models),   cmocka_unit_test(test_bad_models),
+        cmocka_unit_test(test_log),
     };
     return CLI_MAIN("cli-device", tests);
 }

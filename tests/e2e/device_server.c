@@ -2,6 +2,7 @@
 #include "device_server.h"
 
 #include "kinglet/model_runner.h"
+#include "kinglet/monitor.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,12 +23,13 @@ static void init_models(struct device_server *server)
 {
     struct kl_flash_map *map = &server->world.map;
     const struct kl_boot *boot = &server->world.boot;
-    kl_flash_model_init(&server->flash, server->memory, 2 * DEVICE_MODEL_SLOT, DEVICE_SECTOR,
-                        WORLD_WRITE, 1);
+    kl_flash_model_init(&server->flash, server->memory, 2 * DEVICE_MODEL_SLOT + DEVICE_LOG,
+                        DEVICE_SECTOR, WORLD_WRITE, 1);
     for (uint32_t i = 0; i < 2; i++) {
         map->model[i] =
             (struct kl_flash_area){&server->flash.flash, i * DEVICE_MODEL_SLOT, DEVICE_MODEL_SLOT};
     }
+    map->log = (struct kl_flash_area){&server->flash.flash, 2 * DEVICE_MODEL_SLOT, DEVICE_LOG};
     server->slots = (struct kl_model_slots){.map = map,
                                             .rules = {.keys = boot->keys,
                                                       .key_count = boot->key_count,
@@ -38,8 +40,12 @@ static void init_models(struct device_server *server)
     kl_models_choose(&server->models);
 }
 
-static void init_agent(struct device_server *server)
+static void init_agent(struct device_server *server, uint32_t cause)
 {
+    if (kl_log_open(&server->log, &server->world.map.log) ||
+        kl_log_add(&server->log, 0, KL_LOG_START, cause, 0)) {
+        _exit(1);
+    }
     kl_manage_init(&server->manage, server->groups,
                    sizeof server->groups / sizeof server->groups[0]);
 }
@@ -53,8 +59,9 @@ void device_server_init(struct device_server *server, enum device_behaviour beha
     server->groups[0] = (struct kl_smp_group){KL_SMP_GROUP_IMAGE, kl_image_group, &server->image};
     server->groups[1] =
         (struct kl_smp_group){KL_SMP_GROUP_MODELS, kl_models_group, &server->models};
+    server->groups[2] = (struct kl_smp_group){KL_SMP_GROUP_LOG, kl_log_group, &server->log};
     init_models(server);
-    init_agent(server);
+    init_agent(server, KL_MONITOR_POWER);
 }
 
 static void put_byte(void *context, uint8_t byte)
@@ -73,7 +80,7 @@ static void restart(struct device_server *server)
     server->image.upload.is_open = false;
     server->models.upload.is_open = false;
     kl_models_choose(&server->models);
-    init_agent(server);
+    init_agent(server, KL_MONITOR_COMMAND);
 }
 
 static void answer(struct device_server *server, int fd)

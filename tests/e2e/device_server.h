@@ -5,6 +5,7 @@
 #define KINGLET_TESTS_DEVICE_SERVER_H
 
 #include "kinglet/image_group.h"
+#include "kinglet/log_group.h"
 #include "kinglet/manage.h"
 #include "kinglet/models_group.h"
 #include "power/world.h"
@@ -15,6 +16,7 @@ enum device_behaviour { DEVICE_IS_GOOD, DEVICE_DIES_IN_UPLOAD, DEVICE_TALKS_NONS
 enum {
     DEVICE_SECTOR = 512,
     DEVICE_MODEL_SLOT = 6 * DEVICE_SECTOR,
+    DEVICE_LOG = 2 * DEVICE_SECTOR,
     DEVICE_BAD_MODEL = 13 /* major version of a pack that does not pass its self-test */
 };
 
@@ -22,11 +24,12 @@ struct device_server {
     enum device_behaviour behaviour;
     int uploads; /* pieces that have come */
     struct kl_image_service image;
-    struct kl_smp_group groups[2];
+    struct kl_smp_group groups[3];
     struct kl_manage manage;
     struct world world;
-    struct kl_flash_model flash; /* of the model slots */
-    uint32_t memory[2 * DEVICE_MODEL_SLOT];
+    struct kl_flash_model flash; /* of the model slots, and of the log behind them */
+    uint32_t memory[2 * DEVICE_MODEL_SLOT + DEVICE_LOG];
+    struct kl_log log;
     struct kl_model_slots slots;
     struct kl_models_service models;
 };

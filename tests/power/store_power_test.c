@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Cuts the power of a device at every flash operation while settings are changed. After every cut
- * the settings are those before or those behind the change that was under way, and stay what they
- * were seen to be; in the end they are the same as without cuts. power/cuts.h has the command line.
+ * Cuts the power of a device at every flash operation while settings are changed, or events are
+ * logged. After every cut the settings are those before or those behind the change that was under
+ * way, and stay what they were seen to be; the log holds what was logged, in order. In the end all
+ * is the same as without cuts. power/cuts.h has the command line.
  */
 #include <string.h>
 
+#include "kinglet/event_log.h"
 #include "kinglet/settings.h"
 #include "power/cuts.h"
 
@@ -21,6 +23,9 @@ static const struct cut_scenario scenarios[] = {
     {"settings-three", &(struct flash_kind){8, 3}},
     {"settings-words", &(struct flash_kind){4, 2}},
     {"settings-bytes", &(struct flash_kind){1, 2}},
+    {"log", &(struct flash_kind){8, 2}},
+    {"log-three", &(struct flash_kind){8, 3}},
+    {"log-words", &(struct flash_kind){4, 2}},
 };
 
 /* What is under each number. */
@@ -120,7 +125,8 @@ static bool reopen(struct cut_plan *plan, const struct state *before, const stru
     return cut_fail(plan, "they do not come to rest", 0);
 }
 
-static bool run(const struct cut_scenario *scenario, struct cut_plan *plan, uint64_t *operations)
+static bool run_settings(const struct cut_scenario *scenario, struct cut_plan *plan,
+                         uint64_t *operations)
 {
     const struct flash_kind *kind = scenario->context;
     struct state before, behind;
@@ -154,6 +160,82 @@ static bool run(const struct cut_scenario *scenario, struct cut_plan *plan, uint
     *operations = device.model.operations - plan->since;
     kl_flash_model_power_on(&device.model);
     return reopen(plan, &before, &before);
+}
+
+enum { EVENTS = 40 };
+
+/* Power is back. Returns false when that fails; the log is open then. */
+static bool reopen_log(struct cut_plan *plan, struct kl_log *log)
+{
+    for (int i = 0; i < OPENS_MAX; i++) {
+        if (device.model.is_off) {
+            cut_power_on(plan, &device.model);
+        }
+        int error = kl_log_open(log, &device.area);
+        if (!device.model.is_off) {
+            return error == KL_LOG_OK || cut_fail(plan, "the log cannot be opened", error);
+        }
+    }
+    return cut_fail(plan, "the log does not come to rest", 0);
+}
+
+/* Events were logged with a = 0, 1, ...: the log holds the last ones of those that were
+ * acknowledged without a gap, at least a sector's, and behind them perhaps one that was not. Before
+ * them there are gaps where a sector was being erased. */
+static bool is_log_right(struct cut_plan *plan, const struct kl_log *log, uint32_t acknowledged)
+{
+    struct kl_log_record record;
+    uint32_t from = 0, first = 0, next = 0;
+    uint32_t least = (SECTOR - 64) / 24 - (uint32_t)plan->count; /* a cut may cost a place */
+    int error;
+    while ((error = kl_log_next(log, from, &record)) == KL_LOG_OK) {
+        if (record.a + 1 < next || record.event != KL_LOG_PRODUCT || record.b != ~record.a) {
+            return cut_fail(plan, "the log has another record", (int)record.a);
+        }
+        first = record.a > next ? record.a : first;
+        next = record.a + 1;
+        from = record.number + 1;
+    }
+    if (error != KL_LOG_END || next < acknowledged || next > acknowledged + 1) {
+        return cut_fail(plan, "the log ends too early or too late", (int)next);
+    }
+    return acknowledged - first >= (acknowledged < least ? acknowledged : least) ||
+           cut_fail(plan, "the log has lost records", (int)first);
+}
+
+static bool run_log(const struct cut_scenario *scenario, struct cut_plan *plan,
+                    uint64_t *operations)
+{
+    const struct flash_kind *kind = scenario->context;
+    struct kl_log log;
+    kl_flash_model_init(&device.model, device.memory, kind->sectors * SECTOR, SECTOR,
+                        kind->write_bytes, cut_seed(plan));
+    device.area = (struct kl_flash_area){&device.model.flash, 0, kind->sectors * SECTOR};
+    cut_power_on(plan, &device.model);
+    if (!reopen_log(plan, &log)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < EVENTS; i++) {
+        int error = kl_log_add(&log, i, KL_LOG_PRODUCT, i, ~i);
+        while (device.model.is_off) {
+            if (!reopen_log(plan, &log) || !is_log_right(plan, &log, i)) {
+                return false;
+            }
+            error = kl_log_add(&log, i, KL_LOG_PRODUCT, i, ~i);
+        }
+        if (error) {
+            return cut_fail(plan, "an event was not logged", error);
+        }
+    }
+    *operations = device.model.operations - plan->since;
+    kl_flash_model_power_on(&device.model);
+    return reopen_log(plan, &log) && is_log_right(plan, &log, EVENTS);
+}
+
+static bool run(const struct cut_scenario *scenario, struct cut_plan *plan, uint64_t *operations)
+{
+    return strncmp(scenario->name, "log", 3) == 0 ? run_log(scenario, plan, operations)
+                                                  : run_settings(scenario, plan, operations);
 }
 
 int main(int argc, char **argv)

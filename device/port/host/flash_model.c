@@ -94,6 +94,9 @@ static int write_bytes(void *context, uint32_t offset, const void *data, uint32_
 {
     struct kl_flash_model *model = context;
     const uint8_t *from = data;
+    if (model->is_worn && !model->is_off) {
+        return KL_FLASH_OK;
+    }
     for (uint32_t i = 0; i < bytes; i += model->flash.write_bytes) {
         if (model->is_off) {
             return KL_FLASH_FAILED;

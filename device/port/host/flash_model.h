@@ -33,6 +33,7 @@ struct kl_flash_model {
     enum kl_cut_place cut_place;
     bool is_cutting;     /* false: cut_at does not count */
     bool is_off;         /* power was cut */
+    bool is_worn;        /* set by a test: writes seem to succeed, and change nothing */
     uint32_t cut_offset; /* in the flash, of the operation that it was cut at last */
     uint32_t violations;
     uint64_t random;
