@@ -14,6 +14,7 @@
 #include "emulate/process.h"
 #include "kinglet/port.h"
 
+enum { TEST_FINISHER = 0x00100000 }; /* QEMU's hw/riscv/virt.c */
 enum { MAX_ARGUMENTS = 64, GRACE_MS = 3000, OUTPUT_BYTES = 600 };
 
 struct kl_emulator {
@@ -83,16 +84,21 @@ static enum kl_err add_preload(const struct kl_emulator_options *options, struct
     return KL_OK;
 }
 
+/* A plugin's path as part of a QEMU option. */
+static enum kl_err find_plugin(const char *name, struct kl_arena *arena, const char **path,
+                               struct kl_diag *diag)
+{
+    KL_TRY(kl_plugin_path(name, arena, path, diag));
+    *path = escape_commas(arena, *path);
+    return *path ? KL_OK : KL_FAIL_MEMORY(diag);
+}
+
 static enum kl_err add_counting(const struct kl_emulator_options *options, struct kl_arena *arena,
                                 struct kl_counts *counts, struct command *command,
                                 struct kl_diag *diag)
 {
     const char *path;
-    KL_TRY(kl_plugin_path(KL_PLUGIN_COUNT, arena, &path, diag));
-    path = escape_commas(arena, path);
-    if (!path) {
-        return KL_FAIL_MEMORY(diag);
-    }
+    KL_TRY(find_plugin(KL_PLUGIN_COUNT, arena, &path, diag));
     KL_TRY(kl_counts_create(options->regions, options->region_count, arena, counts, diag));
     add_option(command, "-plugin",
                kl_arena_printf(arena, "file=%s,core=%s,counts=%d", path, options->board->core,
@@ -100,7 +106,19 @@ static enum kl_err add_counting(const struct kl_emulator_options *options, struc
     return KL_OK;
 }
 
-/* The memory that holds the flash is a file. */
+/* Translated code of parallel flash is forgotten when the machine is reset: by its test finisher,
+ * as all machines with such flash have it. */
+static enum kl_err add_renewal(struct kl_arena *arena, struct command *command,
+                               struct kl_diag *diag)
+{
+    const char *plugin;
+    KL_TRY(find_plugin(KL_PLUGIN_RENEW, arena, &plugin, diag));
+    add_option(command, "-plugin",
+               kl_arena_printf(arena, "file=%s,reset=0x%x", plugin, TEST_FINISHER));
+    return KL_OK;
+}
+
+/* The memory that holds the flash is a file: the machine's parallel flash, or its RAM. */
 static enum kl_err add_flash(const struct kl_emulator_options *options, struct kl_arena *arena,
                              struct command *command, struct kl_diag *diag)
 {
@@ -108,6 +126,11 @@ static enum kl_err add_flash(const struct kl_emulator_options *options, struct k
     const char *file = escape_commas(arena, options->flash_path);
     if (!file) {
         return KL_FAIL_MEMORY(diag);
+    }
+    if (options->board->emulation.pflash.bytes > 0) {
+        add_option(command, "-drive",
+                   kl_arena_printf(arena, "if=pflash,unit=1,format=raw,file=%s", file));
+        return add_renewal(arena, command, diag);
     }
     add_option(command, "-object",
                kl_arena_printf(arena, "memory-backend-file,id=flash,share=on,mem-path=%s,size=%u",
@@ -121,11 +144,7 @@ static enum kl_err add_cut(const struct kl_emulator_options *options, struct kl_
 {
     const struct kl_memory_range *flash = &options->board->device.flash;
     const char *plugin;
-    KL_TRY(kl_plugin_path(KL_PLUGIN_CUT, arena, &plugin, diag));
-    plugin = escape_commas(arena, plugin);
-    if (!plugin) {
-        return KL_FAIL_MEMORY(diag);
-    }
+    KL_TRY(find_plugin(KL_PLUGIN_CUT, arena, &plugin, diag));
     KL_TRY(flash_run_open(count_fd, diag));
     add_option(command, "-plugin",
                kl_arena_printf(arena, "file=%s,first=0x%x,bytes=%u,at=%llu,count=%d", plugin,
@@ -143,6 +162,22 @@ static void add_heartbeat(struct command *command)
 {
     add_option(command, "-netdev", "hubport,id=heartbeat,hubid=0");
     add_option(command, "-object", "filter-buffer,id=beat,netdev=heartbeat,interval=5000");
+}
+
+/* With parallel flash, QEMU's "virt" machine takes a kernel for one that the flash loads. */
+static enum kl_err add_firmware(const struct kl_emulator_options *options, struct kl_arena *arena,
+                                struct command *command, struct kl_diag *diag)
+{
+    if (!options->flash_path || options->board->emulation.pflash.bytes == 0) {
+        add_option(command, "-kernel", options->elf_path);
+        return KL_OK;
+    }
+    const char *path = escape_commas(arena, options->elf_path);
+    if (!path) {
+        return KL_FAIL_MEMORY(diag);
+    }
+    add_option(command, "-device", kl_arena_printf(arena, "loader,file=%s", path));
+    return KL_OK;
 }
 
 /* The first UART. */
@@ -174,10 +209,10 @@ static enum kl_err build_command(const struct kl_emulator_options *options, stru
         return kl_fail(diag, KL_EUNSUPPORTED, "board %s is not emulated", options->board->name);
     }
     add(command, emulation->program);
+    bool is_in_ram = options->flash_path && emulation->pflash.bytes == 0;
     add_option(command, "-M",
-               options->flash_path
-                   ? kl_arena_printf(arena, "%s,memory-backend=flash", emulation->machine)
-                   : emulation->machine);
+               is_in_ram ? kl_arena_printf(arena, "%s,memory-backend=flash", emulation->machine)
+                         : emulation->machine);
     add(command, "-nodefaults");
     add_option(command, "-display", "none");
     KL_TRY(add_uart(options, arena, command, diag));
@@ -197,7 +232,7 @@ static enum kl_err build_command(const struct kl_emulator_options *options, stru
     if (options->flash_path && options->cut_at) {
         KL_TRY(add_cut(options, arena, &emulator->flash_fd, command, diag));
     }
-    add_option(command, "-kernel", options->elf_path);
+    KL_TRY(add_firmware(options, arena, command, diag));
     return command->full ? KL_FAIL_MEMORY(diag) : KL_OK;
 }
 

@@ -29,8 +29,8 @@ struct kl_emulator_options {
     const char *preload_path; /* raw file placed at the start of the mailbox, or NULL */
     const struct kl_count_region *regions; /* NULL: run at plain speed, without counting */
     size_t region_count;
-    /* A file that keeps the board's flash from run to run, as large as the memory that the board
-     * file gives as mailbox; or NULL. Two runs at a time must not share one. */
+    /* A file that keeps the board's flash from run to run, as large as the memory that has it
+     * (kl_board_flash_memory); or NULL. Two runs at a time must not share one. */
     const char *flash_path;
     /* With flash_path: count the stores to the flash, and end right after this one, as when power
      * fails; 0: run at plain speed, without counting. */

@@ -13,7 +13,7 @@
 enum kl_err flash_file_check(const struct kl_emulator_options *options, struct kl_diag *diag)
 {
     const struct kl_board *board = options->board;
-    const struct kl_memory_range *memory = &board->emulation.mailbox;
+    const struct kl_memory_range *memory = kl_board_flash_memory(board);
     const struct kl_memory_range *flash = &board->device.flash;
     struct stat status;
     if (!board->device.driver || flash->origin < memory->origin ||

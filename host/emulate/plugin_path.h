@@ -13,8 +13,9 @@
 enum kl_err kl_plugin_path(const char *name, struct kl_arena *arena, const char **path,
                            struct kl_diag *diag) KL_MUST_CHECK;
 
-/* The one that counts, and the one that cuts the power. */
+/* The one that counts, the one that cuts the power, and the one that forgets code at a reset. */
 #define KL_PLUGIN_COUNT "kinglet-count.so"
 #define KL_PLUGIN_CUT "kinglet-cut.so"
+#define KL_PLUGIN_RENEW "kinglet-renew.so"
 
 #endif

@@ -17,6 +17,12 @@ bool kl_board_is_real(const struct kl_board *board)
     return !board->emulation.machine || (mcu->known && strcmp(mcu->text, "none") != 0);
 }
 
+const struct kl_memory_range *kl_board_flash_memory(const struct kl_board *board)
+{
+    const struct kl_board_emulation *emulation = &board->emulation;
+    return emulation->pflash.bytes > 0 ? &emulation->pflash : &emulation->mailbox;
+}
+
 bool kl_board_has_port(const struct kl_board *board)
 {
     return board->port != NULL;

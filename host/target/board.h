@@ -26,6 +26,7 @@ struct kl_board_emulation {
     const char *machine;            /* -M argument */
     const char *const *arguments;   /* further arguments, NULL-terminated */
     struct kl_memory_range mailbox; /* RAM outside the firmware's, preloaded with large inputs */
+    struct kl_memory_range pflash;  /* parallel flash, unit 1 of the machine; or 0 bytes */
 };
 
 /* The flash of a deployed device, divided from its start in the order of these members; driver is
@@ -74,6 +75,10 @@ struct kl_board {
 /* One that can be bought, as opposed to a machine of an emulator or an FPGA (whose fact `mcu` is
  * "none"). */
 bool kl_board_is_real(const struct kl_board *board);
+
+/* The memory of the emulated machine that has the device's flash: its parallel flash, or the
+ * mailbox. */
+const struct kl_memory_range *kl_board_flash_memory(const struct kl_board *board);
 
 /* Can a test firmware be built for it? */
 bool kl_board_has_port(const struct kl_board *board);

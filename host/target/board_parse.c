@@ -102,6 +102,7 @@ static enum kl_err read_emulation(struct reader *reader, const struct field *fie
         {"machine", record_read_name, offsetof(struct kl_board_emulation, machine), true},
         {"arguments", read_arguments, offsetof(struct kl_board_emulation, arguments), false},
         {"mailbox", board_read_range, offsetof(struct kl_board_emulation, mailbox), false},
+        {"pflash", board_read_range, offsetof(struct kl_board_emulation, pflash), false},
     };
     struct kl_board_emulation *emulation = member;
     emulation->arguments = none;

@@ -222,7 +222,7 @@ void boot_board_ask_for(struct boot_board *world, const struct test_image *image
 /* The flash is at the start of the memory that the emulator keeps; what follows is a hole. */
 static void write_flash_file(const struct boot_board *world, const char *path)
 {
-    const struct kl_memory_range *memory = &world->board->emulation.mailbox;
+    const struct kl_memory_range *memory = kl_board_flash_memory(world->board);
     FILE *file = fopen(path, "wb");
     assert_non_null(file);
     assert_int_equal(memory->origin, world->board->device.flash.origin);

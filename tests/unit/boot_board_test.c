@@ -31,7 +31,7 @@ static const struct limits {
 } all_limits[] = {
     {"mps2-an386", 14336, 20480},
     {"mps2-an505", 14336, 20480},
-    {"rv32-virt", 24576, 32768},
+    {"rv32-virt", 18432, 25600},
 };
 
 static const struct limits *limits = &all_limits[0];
@@ -241,6 +241,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests_of_port[] = {
         cmocka_unit_test(test_build),
         cmocka_unit_test(test_updates),
+        cmocka_unit_test(test_managed),
         cmocka_unit_test(test_full),
     };
     if (argc < 2) {

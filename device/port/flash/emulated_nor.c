@@ -6,18 +6,9 @@
  */
 #include "port/flash/driver.h"
 
-#include <string.h>
-
 #define FLASH ((volatile uint8_t *)KL_MAP_FLASH_ORIGIN)
 
-static int read_flash(void *context, uint32_t offset, void *data, uint32_t bytes)
-{
-    (void)context;
-    memcpy(data, (const uint8_t *)KL_MAP_FLASH_ORIGIN + offset, bytes);
-    return KL_FLASH_OK;
-}
-
-static int write_flash(void *context, uint32_t offset, const void *data, uint32_t bytes)
+int kl_flash_driver_write(void *context, uint32_t offset, const void *data, uint32_t bytes)
 {
     const uint8_t *from = data;
     (void)context;
@@ -30,7 +21,7 @@ static int write_flash(void *context, uint32_t offset, const void *data, uint32_
     return KL_FLASH_OK;
 }
 
-static int erase_flash(void *context, uint32_t offset, uint32_t bytes)
+int kl_flash_driver_erase(void *context, uint32_t offset, uint32_t bytes)
 {
     (void)context;
     for (uint32_t i = 0; i < bytes; i += sizeof(uint32_t)) {
@@ -38,13 +29,3 @@ static int erase_flash(void *context, uint32_t offset, uint32_t bytes)
     }
     return KL_FLASH_OK;
 }
-
-const struct kl_flash kl_port_flash = {
-    .bytes = KL_MAP_FLASH_BYTES,
-    .sector_bytes = KL_MAP_SECTOR_BYTES,
-    .write_bytes = KL_MAP_WRITE_BYTES,
-    .mapped = (const uint8_t *)KL_MAP_FLASH_ORIGIN,
-    .read = read_flash,
-    .write = write_flash,
-    .erase = erase_flash,
-};

@@ -4,6 +4,7 @@
  * Registers: The RISC-V Instruction Set Manual, Volume II, chapter 3 (machine level).
  */
 #include "port/startup.h"
+#include "kinglet/port_device.h"
 
 _Noreturn void kl_port_start(void);
 _Noreturn void kl_port_trap(uint32_t cause, uint32_t pc, uint32_t value, uint32_t stack);
@@ -49,7 +50,11 @@ void kl_port_start(void)
     kl_port_exit(main());
 }
 
-/* Every trap is a fault. The stack may be what is broken: report from its top again. */
+enum { INTERRUPT_TIMER = 7 };
+#define CAUSE_INTERRUPT (1u << 31)
+
+/* Every trap is a fault, but for the timer's interrupt, which is a watchdog here. The stack may be
+ * what is broken: report from its top again. */
 __attribute__((naked, aligned(4))) void kl_port_trap_entry(void)
 {
     __asm volatile(".option push\n\t"
@@ -65,6 +70,9 @@ __attribute__((naked, aligned(4))) void kl_port_trap_entry(void)
 
 void kl_port_trap(uint32_t cause, uint32_t pc, uint32_t value, uint32_t stack)
 {
+    if (cause == (CAUSE_INTERRUPT | INTERRUPT_TIMER)) {
+        kl_port_reboot();
+    }
     kl_fault_begin(stack < (uintptr_t)kl_stack_limit);
     kl_fault_put_word("exception", cause);
     kl_fault_put_word("pc", pc);

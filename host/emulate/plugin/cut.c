@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "emulate/plugin/cut_status.h"
-#include "emulate/plugin/qemu_plugin_api.h"
+#include "emulate/plugin/stores.h"
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_API_VERSION;
 
@@ -51,11 +51,7 @@ static void on_store(unsigned int vcpu_index, uint32_t info, uint64_t address, v
 static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
     (void)id;
-    size_t count = qemu_plugin_tb_n_insns(tb);
-    for (size_t i = 0; i < count; i++) {
-        qemu_plugin_register_vcpu_mem_cb(qemu_plugin_tb_get_insn(tb, i), on_store,
-                                         QEMU_PLUGIN_NO_REGISTERS, QEMU_PLUGIN_MEM_WRITE, NULL);
-    }
+    call_on_stores(tb, on_store);
 }
 
 static void on_end(qemu_plugin_id_t id, void *userdata)

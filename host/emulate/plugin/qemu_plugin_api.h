@@ -43,6 +43,7 @@ typedef void (*qemu_plugin_translate_fn)(qemu_plugin_id_t id, struct qemu_plugin
 typedef void (*qemu_plugin_execute_fn)(unsigned int vcpu_index, void *userdata);
 typedef void (*qemu_plugin_memory_fn)(unsigned int vcpu_index, uint32_t info, uint64_t address,
                                       void *userdata);
+typedef void (*qemu_plugin_reset_fn)(qemu_plugin_id_t id);
 typedef void (*qemu_plugin_exit_fn)(qemu_plugin_id_t id, void *userdata);
 
 /* What a plugin defines: the interface version it was made for, and its entry point, which
@@ -58,6 +59,8 @@ void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, qemu_plugin
 /* The callback follows the access. */
 void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, qemu_plugin_memory_fn call,
                                       int registers, int accesses, void *userdata);
+/* Forget all callbacks of the plugin and all translated code; then the call. */
+void qemu_plugin_reset(qemu_plugin_id_t id, qemu_plugin_reset_fn call);
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, qemu_plugin_exit_fn call, void *userdata);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);

@@ -87,7 +87,7 @@ static bool put_erased(int fd, off_t at, uint32_t bytes)
 enum kl_err kl_emulated_device_program(struct kl_emulated_device *device, struct kl_bytes image,
                                        struct kl_diag *diag)
 {
-    const struct kl_memory_range *memory = &device->board->emulation.mailbox;
+    const struct kl_memory_range *memory = kl_board_flash_memory(device->board);
     const struct kl_board_device *d = &device->board->device;
     const struct kl_flash geometry = {
         .bytes = d->flash.bytes, .sector_bytes = d->sector_bytes, .write_bytes = d->write_bytes};
