@@ -27,6 +27,8 @@ file(GLOB KINGLET_BEARSSL_SOURCES RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS
      ${CMAKE_SOURCE_DIR}/.sources/bearssl/src/rand/hmac_drbg.c
      ${CMAKE_SOURCE_DIR}/.sources/bearssl/src/symcipher/aes_common.c
      ${CMAKE_SOURCE_DIR}/.sources/bearssl/src/symcipher/aes_small_*.c
+     ${CMAKE_SOURCE_DIR}/.sources/bearssl/src/symcipher/chacha20_ct.c
+     ${CMAKE_SOURCE_DIR}/.sources/bearssl/src/symcipher/poly1305_ctmul.c
      ${CMAKE_SOURCE_DIR}/.sources/bearssl/src/aead/ccm.c)
 list(APPEND KINGLET_BUILTIN_FILES ${KINGLET_BEARSSL_SOURCES})
 list(JOIN KINGLET_BUILTIN_FILES "\n" KINGLET_BUILTIN_LIST)

@@ -148,6 +148,22 @@ static void test_taken(void **state)
     assert_int_equal(ask(KL_SMP_READ, KL_SMP_MONITOR_RECORD, NULL), KL_SMP_RC_OK);
 }
 
+/* Without a key nothing is closed, and nothing is lost. */
+static void test_no_key(void **state)
+{
+    struct kl_monitor said;
+    (void)state;
+    service.key = NULL;
+    infer(5);
+    kl_monitor_tick(&service, DAY);
+    assert_int_equal(kl_monitor_close(&service), KL_MONITOR_NO_KEY);
+    assert_int_equal(ask(KL_SMP_WRITE, KL_SMP_MONITOR_CLOSE, NULL), KL_SMP_RC_BAD_STATE);
+    service.key = &key;
+    assert_int_equal(ask(KL_SMP_WRITE, KL_SMP_MONITOR_CLOSE, NULL), KL_SMP_RC_OK);
+    assert_int_equal(open_record(&said), first);
+    assert_int_equal(said.inferences, 5);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -162,7 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_ram, set_up),     cmocka_unit_test_setup(test_counts, set_up),
         cmocka_unit_test_setup(test_untaken, set_up), cmocka_unit_test_setup(test_taken, set_up),
-        cmocka_unit_test_setup(test_refused, set_up),
+        cmocka_unit_test_setup(test_no_key, set_up),  cmocka_unit_test_setup(test_refused, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

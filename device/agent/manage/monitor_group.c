@@ -11,6 +11,9 @@ int kl_monitor_close(struct kl_monitor_service *service)
     if (service->is_waiting) {
         return KL_MONITOR_OK;
     }
+    if (!service->key) {
+        return KL_MONITOR_NO_KEY;
+    }
     int error = kl_monitor_take(&service->monitor, record, sizeof record, &bytes);
     if (error) {
         return error;
@@ -38,7 +41,7 @@ static enum kl_smp_rc put_counts(const struct kl_monitor_service *service,
                                  struct kl_cbor_writer *response)
 {
     const struct kl_monitor *m = &service->monitor;
-    enum { NUMBERS = 7 };
+    enum { NUMBERS = 8 };
     kl_cbor_put_map(response, NUMBERS + 2);
     describe_number(response, "sequence", m->sequence);
     describe_number(response, "seconds", m->seconds);
@@ -47,6 +50,7 @@ static enum kl_smp_rc put_counts(const struct kl_monitor_service *service,
     describe_number(response, "longest", m->latency_max);
     describe_number(response, "stack", m->stack_bytes);
     describe_number(response, "arena", m->arena_bytes);
+    describe_number(response, "asleep", service->asleep);
     kl_cbor_put_text(response, "resets");
     kl_cbor_put_array(response, KL_MONITOR_RESETS);
     for (int i = 0; i < KL_MONITOR_RESETS; i++) {
@@ -102,5 +106,5 @@ enum kl_smp_rc kl_monitor_group(void *context, const struct kl_smp_request *requ
     if (request->command != KL_SMP_MONITOR_CLOSE || !is_write) {
         return KL_SMP_RC_UNSUPPORTED;
     }
-    return kl_monitor_close(service) ? KL_SMP_RC_UNKNOWN : put_record(service, response);
+    return kl_monitor_close(service) ? KL_SMP_RC_BAD_STATE : put_record(service, response);
 }

@@ -24,6 +24,13 @@ int kl_port_uart_poll(void);
  * caller is left: it has its stack, its memory and the peripherals as they are. */
 _Noreturn void kl_port_start_image(const void *image);
 
+/* Time since some moment, in microseconds; begins anew with 0 after 2^32 of them. */
+uint32_t kl_port_microseconds(void);
+
+/* Let the core sleep for so long, at most 500 ms. Both for ports with a file in device/port/sleep.
+ */
+void kl_port_sleep(uint32_t microseconds);
+
 /* Reset the device. */
 _Noreturn void kl_port_reboot(void);
 

@@ -12,6 +12,9 @@ _Noreturn void kl_port_reset(void);
 _Noreturn void kl_port_fault(uint32_t exception, const uint32_t *frame);
 void kl_port_fault_entry(void);
 
+/* SysTick's; a fault unless the firmware has the sleep of device/port/sleep. */
+void kl_port_tick(void) __attribute__((weak, alias("kl_port_fault_entry")));
+
 void kl_port_reset(void)
 {
     kl_cortex_m_prepare();
@@ -75,5 +78,5 @@ __attribute__((section(".kl_reset"), used)) const struct vector_table kl_port_ve
     kl_stack_top,
     {kl_port_reset, kl_port_fault_entry, kl_port_fault_entry, kl_port_fault_entry,
      kl_port_fault_entry, kl_port_fault_entry, kl_port_fault_entry, 0, 0, 0, kl_port_fault_entry,
-     kl_port_fault_entry, 0, kl_port_fault_entry, kl_port_fault_entry},
+     kl_port_fault_entry, 0, kl_port_fault_entry, kl_port_tick},
 };
