@@ -124,6 +124,8 @@ int kl_cmd_device(int argc, char **argv, const struct kl_command *self)
         {"device log", "[options]", "Show what happened on a device.", kl_cmd_device_log},
         {"device model", "[PACK] [options]", "Show a device's models, or send it another.",
          kl_cmd_device_model},
+        {"device boot", "-o DIR [options]", "Make a bootloader, and what applications need of it.",
+         kl_cmd_device_boot},
         {"device run", "[options]", "Run emulated devices that keep their flash.",
          kl_cmd_device_run},
     };

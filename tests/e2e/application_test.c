@@ -15,10 +15,14 @@
 #include "kinglet/settings.h"
 #include "link/image_client.h"
 #include "link/smp_client.h"
+#include "release/key.h"
 #include "telemetry/open.h"
 
-enum { WATCHDOG_MS = 20000, SETTING_KEY = 256, MAIN_LINES = 200, TRIES = 400, LOOK_BYTES = 4096 };
+enum { SETTING_KEY = 256, MAIN_LINES = 200, TRIES = 400, LOOK_BYTES = 4096 };
 enum { TEXT_BYTES = 1 << 16, CLASSES = 4, ASLEEP_MIN = 300, DAY_BYTES = 400 };
+
+#define VENDOR "01000000-0000-0000-0000-000000000000"
+#define PRODUCT "02000000-0000-0000-0000-000000000000"
 
 static struct boot_board world;
 static struct kl_diag diag;
@@ -192,7 +196,17 @@ static void test_world(void **state)
 {
     (void)state;
     assert_true(boot_board_init(&world, "mps2-an386"));
-    boot_board_build(&world, NULL, WATCHDOG_MS);
+    boot_board_build(&world, NULL, KL_BOOT_WATCHDOG_MS);
+    assert_int_equal(kl_key_write_public("key.pub", &world.key.public_key, &diag), KL_OK);
+    assert_int_equal(
+        kinglet("device boot --board mps2-an386 --vendor %s --product %s", VENDOR, PRODUCT), BAD);
+    expect_text("--key F");
+    /* The same as the fixture's, so that nothing is built again. */
+    assert_int_equal(
+        kinglet("device boot --board mps2-an386 --vendor %s --product %s --key key.pub "
+                "-o %s --json",
+                VENDOR, PRODUCT, world.folder),
+        DONE);
 }
 
 static void test_end(void **state)
