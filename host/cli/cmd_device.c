@@ -126,6 +126,8 @@ int kl_cmd_device(int argc, char **argv, const struct kl_command *self)
          kl_cmd_device_model},
         {"device boot", "-o DIR [options]", "Make a bootloader, and what applications need of it.",
          kl_cmd_device_boot},
+        {"device capture", "[options]", "Record what a device's sensor measures, with a label.",
+         kl_cmd_device_capture},
         {"device run", "[options]", "Run emulated devices that keep their flash.",
          kl_cmd_device_run},
     };

@@ -53,6 +53,7 @@ void kl_device_show_upload(void *context, uint32_t done, uint32_t total);
 enum kl_err kl_device_explain(const struct kl_device_job *job, int refusal, enum kl_err err,
                               struct kl_diag *diag) KL_MUST_CHECK;
 
-kl_command_fn kl_cmd_device_boot, kl_cmd_device_log, kl_cmd_device_model, kl_cmd_device_run;
+kl_command_fn kl_cmd_device_boot, kl_cmd_device_capture, kl_cmd_device_log, kl_cmd_device_model,
+    kl_cmd_device_run;
 
 #endif

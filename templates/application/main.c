@@ -9,6 +9,7 @@
 
 #include "app.h"
 #include "kinglet/boot_config.h"
+#include "kinglet/capture_group.h"
 #include "kinglet/events.h"
 #include "kinglet/image_group.h"
 #include "kinglet/manage.h"
@@ -28,6 +29,7 @@ enum {
     NAP = 2000,          /* microseconds of sleep, after which sensor and agent are looked at */
     SILENCE = 1000000,   /* microseconds without a frame, after which the sensor has failed */
     DAY = 24 * 60 * 60,  /* seconds from record to record */
+    KEPT = 512,          /* frames for whoever records them */
     SETTING_KEY = 256,   /* for telemetry, KL_SEAL_KEY_BYTES */
     SETTING_STARTS = 257 /* how often the device started: makes numbers of records unique */
 };
@@ -43,6 +45,8 @@ struct app {
     struct kl_seal_key key;
     struct kl_settings settings;
     struct kl_monitor_service monitor;
+    int16_t kept[KEPT * CHANNELS];
+    struct kl_capture_service capture;
     struct kl_manage manage;
 };
 
@@ -107,6 +111,7 @@ static bool sense(struct app *app)
     if (got <= 0) {
         return false;
     }
+    kl_capture_put(&app->capture, frames, (uint32_t)got);
     uint32_t count = (uint32_t)got * CHANNELS, kept = WINDOW * CHANNELS - count;
     memmove(app->window, app->window + count, kept * sizeof app->window[0]);
     memcpy(app->window + kept, frames, count * sizeof app->window[0]);
@@ -159,7 +164,8 @@ int main(void)
                                  &kl_boot_config.device, &port};
     struct kl_image_service image = {.boot = &boot};
     const struct kl_smp_group groups[] = {{KL_SMP_GROUP_IMAGE, kl_image_group, &image},
-                                          {KL_SMP_GROUP_MONITOR, kl_monitor_group, &app.monitor}};
+                                          {KL_SMP_GROUP_MONITOR, kl_monitor_group, &app.monitor},
+                                          {KL_SMP_GROUP_CAPTURE, kl_capture_group, &app.capture}};
     kl_port_init();
     kl_manage_init(&app.manage, groups, sizeof groups / sizeof groups[0]);
     start_telemetry(&app);
@@ -169,6 +175,8 @@ int main(void)
     app.wanted = WINDOW;
     app.second = app.frame_at = kl_port_microseconds();
     is_good = is_good && app.sensor && app.sensor->channels == CHANNELS;
+    app.capture =
+        (struct kl_capture_service){app.kept, KEPT, CHANNELS, is_good ? app.sensor->rate : 1, 0, 0};
     for (;;) {
         bool was_busy = is_good && sense(&app);
         prove(&app);

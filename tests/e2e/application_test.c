@@ -209,6 +209,37 @@ static void test_world(void **state)
         DONE);
 }
 
+/* Recordings of the device's sensor are what it measured, without a hole, and become a data set. */
+static void test_capture(void **state)
+{
+    struct kl_arena *arena = kl_arena_create(1 << 20);
+    const struct boot_board_release release = {"1.0.0", NULL, 0, NULL};
+    struct kl_bytes image = boot_board_release(&world, &release, "firmware.img");
+    (void)state;
+    assert_non_null(arena);
+    write_bytes("firmware.img", image);
+    int status = shell("timeout -s INT 60 $K device run --board mps2-an386 --firmware firmware.img "
+                       "--key key.pub >run.log 2>&1 & run=$!; "
+                       "for i in $(seq 300); do [ -S devices/1/port ] && break; sleep 0.1; done; "
+                       "$K device capture --port devices/1/port --label wave --seconds 4 --out cap "
+                       "&& $K device capture --port devices/1/port --label idle --seconds 2 "
+                       "--out cap; status=$?; kill -INT $run; "
+                       "wait $run; $K device capture --port devices/1/port --label late --out cap "
+                       "2>late.txt && exit 99; exit $status");
+    if (status != 0) {
+        fail_msg("%s", text());
+    }
+    expect_text("wave: 200 frames of 3 channels at 50 Hz in 1 recording, 0 lost");
+    assert_int_equal(shell("sed 's/,$//' app/recording.inc >once && cat once once >twice"), 0);
+    struct kl_bytes twice = read_bytes("twice", arena), wave = read_bytes("cap/wave/1.csv", arena);
+    assert_non_null(memmem(twice.data, twice.size, wave.data, wave.size));
+    assert_int_equal(shell("[ $(wc -l <cap/wave/1.csv) = 200 ] && [ -s late.txt ]"), 0);
+    assert_int_equal(kinglet("data import cap -o captured --pattern {label}/{} --source-rate 50"),
+                     DONE);
+    expect_text("2 files read, 0 skipped");
+    kl_arena_free(arena);
+}
+
 static void test_end(void **state)
 {
     (void)state;
@@ -219,7 +250,8 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_world), cmocka_unit_test(test_model),  cmocka_unit_test(test_short),
-        cmocka_unit_test(test_build), cmocka_unit_test(test_device), cmocka_unit_test(test_end),
+        cmocka_unit_test(test_build), cmocka_unit_test(test_device), cmocka_unit_test(test_capture),
+        cmocka_unit_test(test_end),
     };
     return CLI_MAIN("application", tests);
 }
