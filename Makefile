@@ -44,12 +44,13 @@ test-long: ## the tests that take longer than a few minutes, too
 	@$(MAKE) --no-print-directory all
 	@scripts/run_tests.sh $(BUILD) -j $(JOBS)
 
-bench: ## measure the MLPerf Tiny models on the emulated boards, and steps of training
+bench: ## measure the MLPerf Tiny models on the emulated boards, bootloaders, and steps of training
 	@scripts/setup.sh build firmware
 	@scripts/fetch_bearssl.sh || true
 	@$(MAKE) --no-print-directory kinglet
-	@$(NINJA) -C $(BUILD) kinglet-bench kinglet-bench-train
+	@$(NINJA) -C $(BUILD) kinglet-bench kinglet-bench-boot kinglet-bench-train
 	@$(BUILD)/kinglet-bench $(BUILD)/kinglet $(KINGLET_MODELS)/tflite $(BUILD)/bench.json
+	@$(BUILD)/kinglet-bench-boot
 	@$(BUILD)/kinglet-bench-train
 
 setup: ## install what is missing to build, run and test (Debian 12)
